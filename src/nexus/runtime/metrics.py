@@ -1,0 +1,24 @@
+"""Prometheus figures by the seed's exact names (S-065 to S-068) and what operations need beyond them."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+HTTP_REQUESTS = Counter("http_requests", "Requests by route template", ["service", "endpoint", "method", "status"])
+HTTP_LATENCY = Histogram("http_request_latency_seconds", "Seconds a request took", ["service", "endpoint"])
+TOOL_CALLS = Counter("tool_calls", "Tool calls by outcome: ok, empty, error, refused", ["tool", "status"])
+LLM_TOKENS = Gauge(
+    "llm_tokens_used", "Tokens used since start; a gauge, for the seed's name has no _total", ["tenant_id"]
+)
+
+WEBHOOK_EVENTS = Counter("webhook_events", "Webhook events by outcome", ["type", "outcome"])
+SIGNATURES_REFUSED = Counter("webhook_signatures_refused", "Webhooks refused with 401", ["reason"])
+SIGNATURES_LATE = Counter("webhook_signatures_late", "Valid signatures older than five minutes")
+ACK_BATCH = Histogram(
+    "webhook_ack_batch_size", "Events acknowledged in one statement", buckets=(1, 2, 5, 10, 20, 50, 100)
+)
+BURSTS = Counter("bursts", "Bursts by outcome", ["outcome"])
+FENCE_REJECTIONS = Counter("fence_rejections", "Results thrown away because another claim held the conversation")
+SENDS = Counter("sends", "Bubbles by the state a send ended in", ["state"])
+UPSTREAM_LATENCY = Histogram("upstream_latency_seconds", "Seconds of a call that left our network", ["upstream"])
+BREAKER_OPEN = Gauge("upstream_breaker_open", "1 while calls to the upstream are held back", ["upstream"])
+QUEUE_AGE = Gauge("queue_oldest_seconds", "Age of what has waited longest", ["queue"])
+QUEUE_LENGTH = Gauge("queue_length", "What waits", ["queue"])

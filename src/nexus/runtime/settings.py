@@ -1,0 +1,135 @@
+"""The environment of contract.md section 2 as one typed object, read once per process."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class MissingSettingError(RuntimeError):
+    """A service was started without a setting that it cannot run without."""
+
+
+def _names(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """Every variable of the contract whose part is built, with its default; names as in the environment."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    # ports
+    whatsapp_service_port: int = 8002
+    orchestrator_service_port: int = 8000
+    platform_ui_port: int | None = None
+    sandbox_port: int = 8900
+    nexus_host: str = "127.0.0.1"
+
+    # stores
+    postgres_dsn: str = ""
+    postgres_owner_dsn: str = ""
+    redis_url: str = ""
+    nexus_data_dir: Path = Path(".nexus")
+    nexus_pg_bin: str = ""
+
+    # secrets
+    internal_api_token: str = ""
+    admin_token: str = ""
+    encryption_key: str = ""
+
+    # YCloud
+    ycloud_api_key: str = ""
+    ycloud_webhook_secret: str = ""
+    ycloud_base_url: str = "https://api.ycloud.com/v2"
+    ycloud_signature_late_seconds: int = 25_200
+    ycloud_signature_future_seconds: int = 300
+
+    # Tienda Nube
+    tiendanube_store_id: str = Field("", validation_alias=_names("TIENDANUBE_STORE_ID", "GLOBAL_TN_STORE_ID"))
+    tiendanube_access_token: str = Field(
+        "", validation_alias=_names("TIENDANUBE_ACCESS_TOKEN", "GLOBAL_TN_ACCESS_TOKEN")
+    )
+    tiendanube_base_url: str = "https://api.tiendanube.com"
+    tiendanube_api_version: str = "2025-03"
+    tiendanube_user_agent: str = "Nexus (soporte@nexus.invalid)"
+    tiendanube_auth_headers: Literal["both", "authorization", "authentication"] = "both"
+
+    # model
+    openai_api_key: str = ""
+    llm_base_url: str = Field("", validation_alias=_names("LLM_BASE_URL", "OPENAI_BASE_URL"))
+    llm_api_key: str = Field("", validation_alias=_names("LLM_API_KEY", "OPENAI_API_KEY"))
+    llm_model: str = Field("gpt-6-luna", validation_alias=_names("LLM_MODEL", "OPENAI_MODEL"))
+    llm_api: Literal["auto", "responses", "chat"] = "auto"
+    llm_final: Literal["tool", "provider", "text"] = "tool"
+
+    # default tenant, S-049
+    store_name: str = ""
+    bot_phone_number: str = ""
+    store_website: str = ""
+    store_description: str = ""
+    store_catalog_knowledge: str = ""
+    store_location: str = ""
+    store_address: str = ""
+    shipping_partners: str = ""
+    global_system_prompt: str = ""
+    handoff_email: str = Field("", validation_alias=_names("HANDOFF_EMAIL", "HANDOFF_TARGET_EMAIL"))
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: Literal["SSL", "STARTTLS", "NONE"] = "STARTTLS"
+    smtp_user: str = Field("", validation_alias=_names("SMTP_USER", "SMTP_USERNAME"))
+    smtp_pass: str = Field("", validation_alias=_names("SMTP_PASS", "SMTP_PASSWORD"))
+
+    # pipeline
+    whatsapp_debounce_seconds: float = Field(2.0, ge=0, le=60)
+    whatsapp_debounce_max_seconds: float = Field(6.0, ge=0, le=300)
+    answer_deadline_seconds: float = Field(25.0, gt=0, le=120)
+    memory_window: int = Field(20, ge=1, le=200)
+    handoff_lockout_hours: float = Field(24.0, gt=0)
+    sync_environment_force: bool = False
+
+    # browsers
+    cors_allowed_origins: str = Field("", validation_alias=_names("CORS_ALLOWED_ORIGINS", "CORS_ORIGINS"))
+    api_base_url: str = ""
+
+    # development
+    env: str = "production"
+    log_level: str = "INFO"
+    egress_allow_loopback: bool = False
+    nexus_fault: str = ""
+
+    @field_validator("postgres_dsn", "postgres_owner_dsn")
+    @classmethod
+    def _one_scheme(cls, dsn: str) -> str:
+        """Accept the DSN spellings that other tools write (`postgresql+asyncpg://`, `postgres://`)."""
+        for scheme in ("postgresql+asyncpg://", "postgres://"):
+            if dsn.startswith(scheme):
+                return "postgresql://" + dsn.removeprefix(scheme)
+        return dsn
+
+    @field_validator("smtp_security", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def cors_origins(self) -> list[str]:
+        """Origins allowed to call us with credentials, S-075; never `*`."""
+        return [o.strip().rstrip("/") for o in self.cors_allowed_origins.split(",") if o.strip() not in ("", "*")]
+
+    def require(self, *names: str) -> None:
+        """Refuse to start without these settings (S-108).
+
+        Raises MissingSettingError naming the environment variables.
+        """
+        missing = [name.upper() for name in names if not getattr(self, name)]
+        if missing:
+            raise MissingSettingError("faltan variables de entorno obligatorias: " + ", ".join(missing))
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings; the environment is read at the first call."""
+    return Settings()

@@ -1,0 +1,179 @@
+"""The app factory: /health, /ready, /metrics, one error shape, correlation id, one log line a request.
+
+Middleware is pure ASGI: Starlette's BaseHTTPMiddleware makes a request three to five times dearer.
+"""
+
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nexus.runtime.logs import bind_correlation_id, current_correlation_id, forget_context, get_logger
+from nexus.runtime.metrics import HTTP_LATENCY, HTTP_REQUESTS
+from nexus.runtime.settings import Settings
+
+_CORRELATION_ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
+_QUIET = ("/health", "/ready", "/metrics")
+Readiness = Callable[[], Awaitable[dict[str, str]]]
+
+
+class ApiError(Exception):
+    """An answer with the contract's error shape; `message` is one Spanish sentence for a person."""
+
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.headers = status, code, message, headers
+
+
+def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The one shape of an error (contract.md 4)."""
+    body = {"error": {"code": code, "message": message, "correlation_id": current_correlation_id()}}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def create_app(
+    service: str,
+    settings: Settings,
+    *,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    ready: Readiness,
+    unreachable: Sequence[type[Exception]] = (),
+) -> FastAPI:
+    """A service's app.
+
+    `ready` returns {"database": "ok"|"down"|"schema_behind", "redis": "ok"|"degraded"}; an exception of `unreachable`
+    (the database is away) becomes 503 with Retry-After.
+    """
+    app = FastAPI(title=f"Nexus {service}", version="3", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    for kind in unreachable:
+        app.add_exception_handler(kind, _database_away)
+    app.add_middleware(RequestEdge, service=service)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Content-Type", "X-Tenant-ID", "X-Correlation-Id", "If-None-Match"],
+            expose_headers=["ETag", "X-Correlation-Id", "Retry-After"],
+        )
+
+    @app.get("/health", tags=["operación"], summary="El proceso responde (S-063)")
+    async def health() -> dict[str, str]:
+        return {"status": "ok", "service": service}
+
+    @app.get("/ready", tags=["operación"], summary="Puede trabajar: base y esquema (S-064)")
+    async def readiness() -> JSONResponse:
+        state = await ready()
+        return JSONResponse(
+            {"status": "ok" if state["database"] == "ok" else "unavailable", "service": service} | state,
+            status_code=200 if state["database"] == "ok" else 503,
+        )
+
+    @app.get("/metrics", tags=["operación"], summary="Cifras para Prometheus (S-023)", response_class=Response)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+async def _api_error(_request: Request, error: Any) -> JSONResponse:
+    return error_response(error.status, error.code, error.message, error.headers)
+
+
+_HTTP_MESSAGES = {
+    401: ("unauthorized", "Hace falta iniciar sesión."),
+    403: ("forbidden", "No tenés permiso para hacer esto."),
+    404: ("not_found", "Eso no existe."),
+    405: ("method_not_allowed", "Esa operación no existe en esta dirección."),
+    413: ("too_large", "El pedido es demasiado grande."),
+}
+
+
+async def _http_error(_request: Request, error: Any) -> JSONResponse:
+    code, message = _HTTP_MESSAGES.get(error.status_code, ("bad_request", "El pedido no es válido."))
+    return error_response(error.status_code, code, message, getattr(error, "headers", None))
+
+
+async def _validation_error(_request: Request, error: Any) -> JSONResponse:
+    problems = [f"{'.'.join(str(p) for p in e['loc'][1:]) or 'cuerpo'}: {e['type']}" for e in error.errors()[:5]]
+    return error_response(422, "invalid", "Hay datos que no son válidos: " + "; ".join(problems) + ".")
+
+
+async def _database_away(_request: Request, error: Exception) -> JSONResponse:
+    get_logger().error("database_unavailable", error=type(error).__name__)
+    return error_response(
+        503,
+        "unavailable",
+        "La base de datos no responde; probá de nuevo en unos segundos.",
+        {"Retry-After": "5"},
+    )
+
+
+class RequestEdge:
+    """Correlation id in and out, metrics by route template, one `request_completed` line, and the last-resort 500."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self.app, self.service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        forget_context()
+        given = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"x-correlation-id"), "")
+        correlation_id = given if _CORRELATION_ID.match(given) else str(uuid.uuid4())
+        bind_correlation_id(correlation_id)
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-correlation-id", correlation_id.encode())]
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception:  # noqa: BLE001 - process edge: the client gets the envelope, the operator the traceback
+            get_logger().exception("request_failed", endpoint=_endpoint(scope))
+            if status == 0:
+                failure = error_response(500, "internal", "Algo falló de nuestro lado; ya quedó registrado.")
+                await failure(scope, receive, send_with_id)
+        finally:
+            self._report(scope, status, time.perf_counter() - started)
+
+    def _report(self, scope: Scope, status: int, seconds: float) -> None:
+        endpoint = _endpoint(scope)
+        HTTP_REQUESTS.labels(self.service, endpoint, scope["method"], str(status)).inc()
+        HTTP_LATENCY.labels(self.service, endpoint).observe(seconds)
+        if endpoint not in _QUIET:
+            get_logger().info(
+                "request_completed",
+                endpoint=endpoint,
+                method=scope["method"],
+                status_code=status,
+                latency_ms=round(seconds * 1000, 1),
+            )
+
+
+def _endpoint(scope: Scope) -> str:
+    """The route's template, never the raw path: paths carry ids and would make a label each (S-065)."""
+    route = scope.get("route")
+    return getattr(route, "path", None) or "unmatched"

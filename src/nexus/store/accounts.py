@@ -1,0 +1,85 @@
+"""People of the panel and their sessions, reached only through the functions of migration 0003."""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from nexus.store.database import Pool
+
+SESSION_LIFETIME = timedelta(days=7)
+ROLES = ("owner", "manager", "agent", "read-only")
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash("nobody's password, verified so that an unknown e-mail costs the same time")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is behind a session; memberships are {tenant_id, role, store_name}."""
+
+    id: int
+    email: str
+    is_platform_admin: bool
+    memberships: list[dict[str, Any]]
+
+
+async def create_user(
+    pool: Pool,
+    email: str,
+    password: str,
+    *,
+    tenant_id: int | None = None,
+    role: str = "owner",
+    platform_admin: bool = False,
+) -> int:
+    """Create the account or give it a new password, and put it in the tenant; the account's id."""
+    async with pool.acquire(timeout=5) as conn, conn.transaction():
+        user_id: int = await conn.fetchval(
+            "select create_user($1, $2, $3)", email.strip(), _hasher.hash(password), platform_admin
+        )
+        if tenant_id is not None:
+            await conn.execute("select add_member($1, $2, $3)", tenant_id, user_id, role)
+    return user_id
+
+
+async def log_in(pool: Pool, email: str, password: str) -> str | None:
+    """A new session's token, or None: wrong password, unknown e-mail and locked account look and last the same."""
+    async with pool.acquire(timeout=5) as conn:
+        account = await conn.fetchrow("select * from account_by_email($1)", email.strip())
+        try:
+            right = _hasher.verify(account["password_hash"] if account else _NOBODY, password) and account is not None
+        except VerificationError:
+            right = False
+        if account is not None and not account["is_locked"]:
+            await conn.execute("select note_login($1, $2)", account["id"], right)
+        if account is None or not right or account["is_locked"]:
+            return None
+        token = secrets.token_urlsafe(32)
+        await conn.execute("select open_session($1, $2, $3)", _digest(token), account["id"], SESSION_LIFETIME)
+    return token
+
+
+async def person_of_session(pool: Pool, token: str) -> Person | None:
+    """Who holds this token, while it lives."""
+    async with pool.acquire(timeout=5) as conn:
+        row = await conn.fetchrow("select * from session_by_token($1)", _digest(token))
+    if row is None:
+        return None
+    return Person(row["user_id"], row["email"], row["is_platform_admin"], json.loads(row["memberships"]))
+
+
+async def log_out(pool: Pool, token: str) -> None:
+    """End the session."""
+    async with pool.acquire(timeout=5) as conn:
+        await conn.execute("select close_session($1)", _digest(token))
+
+
+def _digest(token: str) -> bytes:
+    """Only the hash is stored: a read of the table opens no session."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,132 @@
+"""Chats as the panel reads them: the list and the thread (contract.md 4)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from nexus.store.database import Pool, one, records, tenant_transaction
+
+_CHAT = """id, tenant_id, channel, external_user_id, display_name, wa_address, status, human_override_until,
+    override_cause, last_message_at, last_message_preview, unread,
+    last_inbound_at + interval '24 hours' as window_expires_at, needs_human_since, needs_human_reason"""
+
+
+async def chats_revision(tenant_id: int, pool: Pool) -> str:
+    """Changes whenever any chat of the tenant does; the ETag of the list."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row = await one(conn, "select count(*) as n, coalesce(sum(revision), 0) as r from chat_conversations")
+    return f"{row['n']}-{row['r']}"
+
+
+async def list_chats(
+    tenant_id: int, pool: Pool, *, limit: int, before: tuple[datetime, UUID] | None = None
+) -> list[dict[str, Any]]:
+    """Newest first, after the (last_message_at, id) of the previous page's last row."""
+    at, chat_id = before or (None, None)
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            f"""select {_CHAT} from chat_conversations
+                where $1::timestamptz is null or (last_message_at, id) < ($1, $2::uuid)
+                order by last_message_at desc nulls last, id desc limit $3""",  # noqa: S608 - a constant
+            at,
+            chat_id,
+            limit,
+        )
+    return records(rows)
+
+
+async def load_chat(tenant_id: int, pool: Pool, conversation_id: UUID) -> dict[str, Any] | None:
+    """One chat as in the list, with its `revision`, or None."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row = await conn.fetchrow(
+            f"select {_CHAT}, revision from chat_conversations where id = $1",  # noqa: S608 - a constant
+            conversation_id,
+        )
+    return dict(row) if row else None
+
+
+async def list_thread(
+    tenant_id: int,
+    pool: Pool,
+    conversation_id: UUID,
+    *,
+    limit: int,
+    after: int | None = None,
+    before: int | None = None,
+) -> list[dict[str, Any]]:
+    """Messages oldest first, at most `limit`: the newest ones, those after seq `after`, or those before `before`."""
+    newest_first = after is None
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            f"""select id, seq, role, author, kind, message_type, content, created_at, sent_at, provider_status,
+                       status_code, status_message, burst_id
+                from chat_messages
+                where conversation_id = $1 and ($2::bigint is null or seq > $2) and ($3::bigint is null or seq < $3)
+                order by seq {"desc" if newest_first else "asc"} limit $4""",  # noqa: S608 - two constants
+            conversation_id,
+            after,
+            before,
+            limit,
+        )
+    return records(reversed(rows) if newest_first else rows)  # type: ignore[arg-type]
+
+
+async def mark_seen(tenant_id: int, pool: Pool, conversation_id: UUID) -> None:
+    """An operator opened the thread: nothing is unread any more."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        await conn.execute(
+            "update chat_conversations set unread = 0, revision = revision + 1 where id = $1 and unread > 0",
+            conversation_id,
+        )
+
+
+async def retry_burst(tenant_id: int, pool: Pool, burst_id: UUID) -> UUID | None:
+    """A parked burst again: its messages wait for a new one, due now. The conversation, or None if it is not parked."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        conversation_id: UUID | None = await conn.fetchval(
+            "select conversation_id from bursts where id = $1 and state = 'parked'", burst_id
+        )
+        if conversation_id is None:
+            return None
+        await conn.execute("select 1 from chat_conversations where id = $1 for update", conversation_id)
+        freed = await conn.execute(
+            "update chat_messages set burst_id = null, awaits_answer = true where burst_id = $1 and role = 'user'",
+            burst_id,
+        )
+        if freed == "UPDATE 0":
+            return None
+        await conn.execute(
+            """update chat_conversations set waiting_since = coalesce(waiting_since, clock_timestamp()),
+                   due_at = clock_timestamp(), needs_human_since = null, needs_human_reason = null,
+                   revision = revision + 1 where id = $1""",
+            conversation_id,
+        )
+        await conn.execute("select pg_notify('nexus_work', '')")
+    return conversation_id
+
+
+async def figures(tenant_id: int, pool: Pool) -> dict[str, Any]:
+    """Counts of the last 24 hours and of what waits now, for the stats page."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row = await one(
+            conn,
+            """with recent as (select * from bursts where created_at > now() - interval '24 hours'),
+                    sends as (select provider_status from chat_messages
+                              where role = 'assistant' and created_at > now() - interval '24 hours')
+               select (select count(*) from chat_conversations) as conversations,
+                      (select count(*) from chat_conversations
+                       where last_message_at > now() - interval '24 hours') as active_conversations,
+                      (select count(*) from chat_conversations where needs_human_since is not null) as needs_human,
+                      (select count(*) from chat_conversations where human_override_until > now()) as paused,
+                      (select count(*) from recent) as bursts,
+                      (select count(*) from recent where state = 'answered') as answered,
+                      (select count(*) from recent where state = 'ignored') as ignored,
+                      (select count(*) from recent where state = 'error') as errors,
+                      (select count(*) from recent where state = 'parked') as parked,
+                      (select count(*) from handoffs where created_at > now() - interval '24 hours') as handoffs,
+                      (select count(*) from sends where provider_status in ('sent', 'delivered', 'read')) as sent,
+                      (select count(*) from sends where provider_status = 'failed') as failed,
+                      (select count(*) from chat_messages where provider_status = 'unknown') as unknown,
+                      (select count(*) from chat_messages where provider_status in ('pending', 'sending')) as pending""",
+        )
+    return dict(row)

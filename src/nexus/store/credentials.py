@@ -1,0 +1,108 @@
+"""Credentials per tenant: written, masked, used; never read back over the API (S-087)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nexus.store.database import Pool, tenant_transaction
+from nexus.store.secrets import Vault, seal, unseal
+
+KINDS: dict[str, dict[str, bool]] = {
+    "tiendanube": {"store_id": False, "access_token": True, "client_secret": True},
+    "ycloud": {"api_key": True, "webhook_secret": True, "webhook_endpoint_id": False},
+    "llm": {"api_key": True, "base_url": False, "model": False},
+}
+"""The fields of each kind, and whether a field is secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSecret:
+    """One candidate secret of a webhook and the tenant and number that own it."""
+
+    tenant_id: int
+    bot_phone_number: str
+    secret: str
+    endpoint_id: str | None
+
+
+async def set_credentials(tenant_id: int, pool: Pool, vault: Vault, kind: str, values: dict[str, str]) -> None:
+    """Write the given fields of a kind; a field left out stays. An empty string forgets it.
+
+    The Tienda Nube store id and token live in `tenants` (S-093), the rest in `tenant_credentials`.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        for name, value in values.items():
+            secret = KINDS[kind][name]
+            sealed = await seal(tenant_id, conn, vault, f"{kind}.{name}", value) if secret and value else None
+            if kind == "tiendanube" and name != "client_secret":
+                column = "tiendanube_access_token" if secret else "tiendanube_store_id"
+                await conn.execute(
+                    f"update tenants set {column} = $2, updated_at = now() where id = $1",  # noqa: S608 - two columns
+                    tenant_id,
+                    sealed if secret else (value or None),
+                )
+            await conn.execute(
+                """insert into tenant_credentials as c (tenant_id, kind, name, value, secret, hint)
+                   values ($1, $2, $3, $4, $5, $6)
+                   on conflict (tenant_id, kind, name) do update
+                   set previous_secret = c.secret, value = excluded.value, secret = excluded.secret,
+                       hint = excluded.hint, updated_at = now()""",
+                tenant_id,
+                kind,
+                name,
+                None if secret else (value or None),
+                sealed if kind != "tiendanube" or name == "client_secret" else None,
+                value[-4:] if secret and len(value) >= 12 else None,
+            )
+
+
+async def load_credentials(tenant_id: int, pool: Pool, vault: Vault, kind: str) -> dict[str, str]:
+    """The fields of a kind that are set, in clear. Raises SealBrokenError."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch("select name, value, secret from tenant_credentials where kind = $1", kind)
+        found = {row["name"]: (row["value"], row["secret"]) for row in rows}
+        if kind == "tiendanube":
+            row = await conn.fetchrow("select tiendanube_store_id, tiendanube_access_token from tenants")
+            if row:
+                found["store_id"] = (row["tiendanube_store_id"], None)
+                found["access_token"] = (None, row["tiendanube_access_token"])
+        clear = {name: value for name, (value, _) in found.items() if value}
+        for name, (_, sealed) in found.items():
+            if sealed:
+                clear[name] = await unseal(tenant_id, conn, vault, f"{kind}.{name}", sealed)
+    return clear
+
+
+async def masked_credentials(tenant_id: int, pool: Pool) -> dict[str, dict[str, Any]]:
+    """What the panel may show: open fields as written, secrets as `•••• 4f2a`, and when each was set."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch("select kind, name, value, secret, hint, updated_at from tenant_credentials")
+        shop = await conn.fetchrow("select tiendanube_store_id, tiendanube_access_token from tenants")
+    stored = {(row["kind"], row["name"]): row for row in rows}
+    shown: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+    for kind, fields in KINDS.items():
+        for name, secret in fields.items():
+            row = stored.get((kind, name))
+            value = row["value"] if row else None
+            is_set = bool(row and (row["value"] or row["secret"]))
+            if shop and kind == "tiendanube" and name != "client_secret":
+                value = shop["tiendanube_store_id"] if name == "store_id" else None
+                is_set = bool(shop[f"tiendanube_{name}"])
+            mask = "•••• " + ((row and row["hint"]) or "") if is_set else None
+            shown[kind][name] = {
+                "set": is_set,
+                "value": mask.strip() if secret and mask else value,
+                "updated_at": row["updated_at"] if row else None,
+            }
+    return shown
+
+
+async def webhook_secrets(pool: Pool, vault: Vault) -> list[WebhookSecret]:
+    """Every webhook secret of every tenant, current before previous; cached by the caller, checked by HMAC only."""
+    found: list[WebhookSecret] = []
+    async with pool.acquire(timeout=5) as conn:
+        for row in await conn.fetch("select * from webhook_secrets()"):
+            for sealed in (row["secret"], row["previous_secret"]):
+                if sealed:
+                    clear = await unseal(row["tenant_id"], conn, vault, "ycloud.webhook_secret", sealed)
+                    found.append(WebhookSecret(row["tenant_id"], row["bot_phone_number"], clear, row["endpoint_id"]))
+    return found

@@ -1,0 +1,100 @@
+"""One bounded pool per process, and the helper that puts a transaction inside one tenant (S-011)."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+Row = asyncpg.Record
+
+UNREACHABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    TimeoutError,
+)
+"""What a statement raises when PostgreSQL is away rather than wrong."""
+
+StatementError = asyncpg.PostgresError
+"""What a statement raises when PostgreSQL refuses it."""
+
+
+class UnsafeRoleError(RuntimeError):
+    """The DSN's role could look past row-level security."""
+
+
+async def open_pool(dsn: str, service: str, *, max_size: int = 10) -> Pool:
+    """Open the process's pool as the application role.
+
+    Raises UnsafeRoleError for a superuser, BYPASSRLS role or the owner of the tables.
+    """
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=2,
+        max_size=max_size,
+        timeout=5,
+        command_timeout=15,
+        server_settings={"application_name": service, "timezone": "UTC"},
+    )
+    try:
+        await refuse_unsafe_role(pool)
+    except BaseException:
+        await pool.close()
+        raise
+    return pool
+
+
+async def refuse_unsafe_role(pool: Pool) -> None:
+    """Raise UnsafeRoleError unless the pool's role is bound by row-level security (architecture.md 5)."""
+    async with pool.acquire() as conn:
+        role = await one(
+            conn,
+            """select current_user as name, r.rolsuper, r.rolbypassrls,
+                      exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                              where n.nspname = 'public' and c.relkind = 'r'
+                                and pg_has_role(current_user, c.relowner, 'member')) as owns
+               from pg_roles r where r.rolname = current_user""",
+        )
+    if role["rolsuper"] or role["rolbypassrls"] or role["owns"]:
+        raise UnsafeRoleError(
+            f"POSTGRES_DSN usa el rol «{role['name']}», que puede saltear el aislamiento entre tiendas; usá nexus_app"
+        )
+
+
+@asynccontextmanager
+async def tenant_transaction(tenant_id: int, pool: Pool) -> AsyncIterator[Connection]:
+    """One transaction that sees only this tenant's rows; the setting ends with the transaction."""
+    async with pool.acquire(timeout=5) as conn, conn.transaction():
+        await conn.execute("select set_config('nexus.tenant_id', $1, true)", str(tenant_id))
+        yield conn
+
+
+async def notify_work(conn: Connection) -> None:
+    """Wake relays and outboxes when the transaction commits."""
+    await conn.execute("select pg_notify('nexus_work', '')")
+
+
+async def one(conn: Connection, query: str, *arguments: Any) -> Row:
+    """The row that a query is known to return."""
+    row = await conn.fetchrow(query, *arguments)
+    if row is None:
+        raise LookupError(query)
+    return row
+
+
+def records(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows as plain dictionaries, in order."""
+    return [dict(row) for row in rows]

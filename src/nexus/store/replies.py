@@ -1,0 +1,308 @@
+"""A burst seen by the Orchestrator: what it asks, whether it may be answered, and the commit of its answer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant_transaction
+from nexus.store.events import record_event
+from nexus.store.queue import queue_apology
+
+
+class StaleFenceError(RuntimeError):
+    """Another claim holds the conversation: this run's result must be thrown away."""
+
+
+class UnknownBurstError(RuntimeError):
+    """No such burst in this tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBubble:
+    """One bubble of a stored reply, as `/chat` shows it."""
+
+    part: int
+    total: int
+    message_type: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The stored outcome of a burst: the same burst always gives the same one."""
+
+    status: str
+    conversation_id: UUID
+    burst_id: UUID
+    correlation_id: str | None
+    bubbles: list[StoredBubble] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """An open burst with its conversation as they are at the start of a run."""
+
+    id: UUID
+    tenant_id: int
+    conversation_id: UUID
+    fence: int
+    delivery: str
+    correlation_id: str
+    age_seconds: float
+    paused: bool
+    external_user_id: str
+    display_name: str | None
+    wa_address: str | None
+    messages: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryMessage:
+    """One remembered message; role is user or assistant, author tells a person's words from the bot's."""
+
+    role: str
+    author: str
+    message_type: str
+    content: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewBubble:
+    """A bubble to store; kind is reply or handoff."""
+
+    message_type: str
+    content: str
+    kind: str = "reply"
+
+
+async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> Burst | Result:
+    """The open burst, or its stored result when it has one.
+
+    Raises UnknownBurstError, StaleFenceError.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row = await conn.fetchrow(
+            """select b.*, c.fence as current_fence, c.external_user_id, c.display_name, c.wa_address,
+                      extract(epoch from clock_timestamp() - b.first_accepted_at)::float8 as age_seconds,
+                      c.human_override_until > clock_timestamp()
+                          and c.override_burst_id is distinct from b.id as paused
+               from bursts b join chat_conversations c on c.id = b.conversation_id where b.id = $1""",
+            burst_id,
+        )
+        if row is None:
+            raise UnknownBurstError(str(burst_id))
+        if row["state"] != "open":
+            return await _result(tenant_id, conn, row)
+        if row["current_fence"] != fence:
+            raise StaleFenceError(str(burst_id))
+        messages = await conn.fetch(
+            """select content from chat_messages where burst_id = $1 and role = 'user'
+               order by coalesce(sent_at, created_at), seq""",
+            burst_id,
+        )
+    return Burst(
+        id=burst_id,
+        tenant_id=tenant_id,
+        conversation_id=row["conversation_id"],
+        fence=fence,
+        delivery=row["delivery"],
+        correlation_id=row["correlation_id"] or "",
+        age_seconds=row["age_seconds"],
+        paused=bool(row["paused"]),
+        external_user_id=row["external_user_id"],
+        display_name=row["display_name"],
+        wa_address=row["wa_address"],
+        messages=[message["content"] for message in messages],
+    )
+
+
+async def stored_result(tenant_id: int, pool: Pool, burst_id: UUID) -> Result:
+    """The result of a finished burst. Raises UnknownBurstError."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row = await conn.fetchrow("select * from bursts where id = $1 and state <> 'open'", burst_id)
+        if row is None:
+            raise UnknownBurstError(str(burst_id))
+        return await _result(tenant_id, conn, row)
+
+
+async def _result(tenant_id: int, conn: Connection, burst: Row) -> Result:
+    rows = await conn.fetch(
+        """select part, total, message_type, content from chat_messages
+           where tenant_id = $1 and burst_id = $2 and role = 'assistant' order by part""",
+        tenant_id,
+        burst["id"],
+    )
+    status = {"answered": "ok", "ignored": "ignored"}.get(burst["state"], "error")
+    bubbles = [StoredBubble(**dict(row)) for row in rows]
+    return Result(status, burst["conversation_id"], burst["id"], burst["correlation_id"], bubbles)
+
+
+async def load_memory(tenant_id: int, pool: Pool, burst: Burst, window: int) -> list[HistoryMessage]:
+    """The newest `window` messages before the burst, oldest first, by the provider's time (S-031).
+
+    Leaves out panel lines, discarded and failed bubbles, the burst itself and what waits for a later burst.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            """select role, author, message_type, content, coalesce(sent_at, created_at) as at from chat_messages
+               where conversation_id = $1 and role <> 'system'
+                 and burst_id is distinct from $2 and not (awaits_answer and burst_id is null)
+                 and provider_status is distinct from 'discarded' and provider_status is distinct from 'failed'
+               order by coalesce(sent_at, created_at) desc, seq desc limit $3""",
+            burst.conversation_id,
+            burst.id,
+            window,
+        )
+    return [HistoryMessage(**dict(row)) for row in reversed(rows)]
+
+
+async def last_shown_products(tenant_id: int, pool: Pool, conversation_id: UUID) -> str | None:
+    """The products of the last reply that showed any, as JSON; what rebuilds `session:user` (S-107)."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        shown: str | None = await conn.fetchval(
+            """select shown_products from bursts where conversation_id = $1 and shown_products is not null
+               order by created_at desc limit 1""",
+            conversation_id,
+        )
+    return shown
+
+
+async def commit_reply(
+    tenant_id: int, pool: Pool, burst: Burst, bubbles: list[NewBubble], shown_products: str | None
+) -> Result:
+    """Store the answer: goes on only if the fence is ours, the burst has no reply yet, and no lockout has begun
+    other than by this burst, in which case it is stored as ignored.
+
+    Raises StaleFenceError.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row, conversation = await _hold(tenant_id, conn, burst)
+        if row["state"] != "open":
+            return await _result(tenant_id, conn, row)
+        if conversation["locked_out"]:
+            return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
+        await _insert_bubbles(tenant_id, conn, burst, bubbles)
+        await conn.execute("update bursts set shown_products = $2::jsonb where id = $1", burst.id, shown_products)
+        return await _finish(tenant_id, conn, burst, "answered", None)
+
+
+async def commit_ignored(tenant_id: int, pool: Pool, burst: Burst, reason: str) -> Result:
+    """Store that the burst gets no answer by rule (lockout, bot off). Raises StaleFenceError."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row, _ = await _hold(tenant_id, conn, burst)
+        if row["state"] != "open":
+            return await _result(tenant_id, conn, row)
+        return await _finish(tenant_id, conn, burst, "ignored", reason)
+
+
+async def commit_error(tenant_id: int, pool: Pool, burst: Burst, reason: str) -> Result:
+    """The run ended without an answer: a person is asked for, and at most one apology an hour goes out.
+
+    Raises StaleFenceError.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row, conversation = await _hold(tenant_id, conn, burst)
+        if row["state"] != "open":
+            return await _result(tenant_id, conn, row)
+        if conversation["locked_out"]:
+            return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
+        await queue_apology(tenant_id, conn, burst.conversation_id, burst.id, burst.correlation_id)
+        if burst.delivery == "caller":
+            await conn.execute(
+                """update chat_messages set provider_status = 'sent', delivery = 'caller', sent_at = clock_timestamp()
+                   where burst_id = $1 and kind = 'apology'""",
+                burst.id,
+            )
+        await conn.execute(
+            """update chat_conversations set needs_human_since = coalesce(needs_human_since, clock_timestamp()),
+                   needs_human_reason = coalesce(needs_human_reason, $2) where id = $1""",
+            burst.conversation_id,
+            reason,
+        )
+        await record_event(
+            tenant_id,
+            conn,
+            "error",
+            "answer_failed",
+            "El bot no pudo responder una consulta",
+            {"burst_id": burst.id, "conversation_id": burst.conversation_id, "reason": reason},
+            burst.correlation_id,
+        )
+        return await _finish(tenant_id, conn, burst, "error", reason)
+
+
+async def _hold(tenant_id: int, conn: Connection, burst: Burst) -> tuple[Row, Row]:
+    conversation = await conn.fetchrow(
+        """select fence, human_override_until > clock_timestamp()
+                      and override_burst_id is distinct from $3 as locked_out
+           from chat_conversations where tenant_id = $1 and id = $2 for update""",
+        tenant_id,
+        burst.conversation_id,
+        burst.id,
+    )
+    row = await conn.fetchrow("select * from bursts where id = $1", burst.id)
+    if conversation is None or row is None:
+        raise StaleFenceError(str(burst.id))
+    if row["state"] == "open" and conversation["fence"] != burst.fence:
+        raise StaleFenceError(str(burst.id))
+    return row, conversation
+
+
+async def _insert_bubbles(tenant_id: int, conn: Connection, burst: Burst, bubbles: list[NewBubble]) -> None:
+    status = "pending" if burst.delivery == "outbox" else "sent"
+    for part, bubble in enumerate(bubbles, start=1):
+        await conn.execute(
+            """insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content,
+                                          delivery, burst_id, part, total, provider_status, status_at, sent_at,
+                                          correlation_id)
+               values ($1, $2, 'assistant', 'bot', $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp(),
+                       case when $10 = 'sent' then clock_timestamp() end, $11)""",
+            tenant_id,
+            burst.conversation_id,
+            bubble.kind,
+            bubble.message_type,
+            bubble.content,
+            burst.delivery,
+            burst.id,
+            part,
+            len(bubbles),
+            status,
+            burst.correlation_id,
+        )
+
+
+async def _finish(tenant_id: int, conn: Connection, burst: Burst, state: str, reason: str | None) -> Result:
+    """Close the burst and free the conversation for its next one."""
+    row = await one(
+        conn,
+        """update bursts set state = $2, reason = $3, in_hand = false, finished_at = clock_timestamp()
+           where id = $1 returning *""",
+        burst.id,
+        state,
+        reason,
+    )
+    preview: Any = await conn.fetchval(
+        """select left(content, 160) from chat_messages where burst_id = $1 and role = 'assistant'
+           order by part desc limit 1""",
+        burst.id,
+    )
+    await conn.execute(
+        """update chat_conversations
+           set active_burst_id = case when active_burst_id = $3 then null else active_burst_id end,
+               retry_at = case when active_burst_id = $3 then null else retry_at end,
+               lease_until = null, lease_owner = null, revision = revision + 1,
+               outbox_due_at = case when $4 = 'outbox' and $5::text is not null then clock_timestamp()
+                                    else outbox_due_at end,
+               last_message_at = case when $5::text is not null then clock_timestamp() else last_message_at end,
+               last_message_preview = coalesce($5, last_message_preview)
+           where tenant_id = $1 and id = $2""",
+        tenant_id,
+        burst.conversation_id,
+        burst.id,
+        burst.delivery,
+        preview,
+    )
+    await notify_work(conn)
+    return await _result(tenant_id, conn, row)

@@ -1,0 +1,111 @@
+"""The tenant family: shops, their settings, and how one is found (S-093, S-050)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from nexus.store.database import Pool, tenant_transaction
+
+EDITABLE = (
+    "store_name",
+    "bot_phone_number",
+    "store_website",
+    "store_description",
+    "store_catalog_knowledge",
+    "store_location",
+    "store_address",
+    "shipping_partners",
+    "system_prompt",
+    "time_zone",
+    "lockout_hours",
+    "bot_enabled",
+    "inbox_replies_pause",
+    "ignore_app_greeting",
+)
+"""Columns that the panel may write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One shop as the services see it; no secret in it."""
+
+    id: int
+    store_name: str
+    bot_phone_number: str
+    tiendanube_store_id: str | None
+    store_website: str | None
+    store_description: str | None
+    store_catalog_knowledge: str | None
+    store_location: str | None
+    store_address: str | None
+    shipping_partners: str | None
+    system_prompt: str | None
+    time_zone: str
+    lockout_hours: float
+    bot_enabled: bool
+    inbox_replies_pause: bool
+    ignore_app_greeting: bool
+    created_at: Any
+    updated_at: Any
+
+
+class DuplicateNumberError(RuntimeError):
+    """Another tenant answers on that WhatsApp number."""
+
+
+_COLUMNS = ", ".join(Tenant.__slots__)
+
+
+async def tenant_by_number(pool: Pool, number: str) -> int | None:
+    """The tenant that answers on this E.164 number, if any."""
+    async with pool.acquire(timeout=5) as conn:
+        found: int | None = await conn.fetchval("select tenant_by_number($1)", number)
+        return found
+
+
+async def list_tenants(pool: Pool) -> list[dict[str, Any]]:
+    """Id, name and number of every tenant, by id; for platform admins and background work."""
+    async with pool.acquire(timeout=5) as conn:
+        return [dict(row) for row in await conn.fetch("select * from list_tenants()")]
+
+
+async def create_tenant(pool: Pool, store_name: str, bot_phone_number: str) -> int:
+    """A new shop's id. Raises DuplicateNumberError."""
+    async with pool.acquire(timeout=5) as conn:
+        try:
+            created: int = await conn.fetchval("select create_tenant($1, $2)", store_name, bot_phone_number)
+        except asyncpg.UniqueViolationError as error:
+            raise DuplicateNumberError(bot_phone_number) from error
+        return created
+
+
+async def load_tenant(tenant_id: int, pool: Pool) -> Tenant | None:
+    """The shop, or None when no such tenant exists."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row = await conn.fetchrow(f"select {_COLUMNS} from tenants where id = $1", tenant_id)  # noqa: S608
+    return Tenant(**dict(row)) if row else None
+
+
+async def update_tenant(tenant_id: int, pool: Pool, changes: dict[str, Any]) -> None:
+    """Write the given columns of EDITABLE. Raises DuplicateNumberError, KeyError for another column."""
+    if unknown := set(changes) - set(EDITABLE):
+        raise KeyError(unknown.pop())
+    if not changes:
+        return
+    assignments = ", ".join(f"{column} = ${n}" for n, column in enumerate(changes, start=2))
+    async with tenant_transaction(tenant_id, pool) as conn:
+        try:
+            await conn.execute(
+                f"update tenants set {assignments}, updated_at = now() where id = $1",  # noqa: S608 - columns of EDITABLE
+                tenant_id,
+                *changes.values(),
+            )
+        except asyncpg.UniqueViolationError as error:
+            raise DuplicateNumberError(str(changes.get("bot_phone_number"))) from error
+
+
+async def delete_tenant(tenant_id: int, pool: Pool) -> bool:
+    """Remove the shop with everything it owns; False when it did not exist."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        return bool(await conn.fetchval("delete from tenants where id = $1 returning true", tenant_id))

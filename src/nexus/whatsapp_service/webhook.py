@@ -1,0 +1,177 @@
+"""The door YCloud knocks on: size cap, HMAC over the raw bytes, strict parse, tenant by our number, accept, 200."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from nexus.runtime.cache import Cache
+from nexus.runtime.logs import current_correlation_id
+from nexus.runtime.metrics import SIGNATURES_LATE, SIGNATURES_REFUSED, WEBHOOK_EVENTS
+from nexus.runtime.settings import Settings
+from nexus.runtime.strict_json import MAX_BYTES, MalformedJsonError, decode
+from nexus.runtime.web import error_response
+from nexus.store.credentials import WebhookSecret, webhook_secrets
+from nexus.store.database import UNREACHABLE, Pool, StatementError
+from nexus.store.inbox import Accepted
+from nexus.store.secrets import Vault
+from nexus.whatsapp_service.envelope import Arrival, interpret
+from nexus.whatsapp_service.inbox import Inbox
+from nexus.whatsapp_service.signature import Signature, SignatureRefusedError, check_age, parse_signature, signed_with
+
+_SECRETS_FRESH_SECONDS = 5.0
+_DEDUP_SECONDS = 120  # S-103
+_log = structlog.get_logger()
+
+
+class TooLargeError(ValueError):
+    """The body passes MAX_BYTES."""
+
+
+@dataclass
+class SecretRing:
+    """The webhook secrets of every tenant, re-read every few seconds, and at once when none of them fits."""
+
+    pool: Pool
+    vault: Vault
+    _secrets: list[WebhookSecret] = field(default_factory=list)
+    _read_at: float = -1e9
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def current(self, *, no_older_than: float = _SECRETS_FRESH_SECONDS) -> list[WebhookSecret]:
+        """The secrets as of at most `no_older_than` seconds ago."""
+        async with self._reading:
+            if time.monotonic() - self._read_at > no_older_than:
+                self._secrets = await webhook_secrets(self.pool, self.vault)
+                self._read_at = time.monotonic()
+        return self._secrets
+
+
+@dataclass
+class WebhookDoor:
+    """Everything one delivery needs."""
+
+    settings: Settings
+    cache: Cache
+    inbox: Inbox
+    ring: SecretRing
+    _copies: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def receive_event(self, request: Request) -> Response:
+        """`POST /webhook/ycloud[/{tenant_id}]`: one event, or a list taken event by event (contract.md 3)."""
+        try:
+            raw = await read_capped(request)
+            owners = await self._verify(request, raw)
+            document = decode(raw)
+        except TooLargeError:
+            return error_response(413, "too_large", "El evento supera 1 MiB.")
+        except SignatureRefusedError as error:
+            SIGNATURES_REFUSED.labels(error.reason).inc()
+            _log.warning("webhook_signature_refused", reason=error.reason)
+            return error_response(401, "invalid_signature", "La firma del evento no es válida.")
+        except MalformedJsonError as error:
+            _log.warning("webhook_malformed", reason=str(error))
+            return error_response(400, "malformed_json", "El cuerpo no es JSON válido.")
+        except UNREACHABLE:
+            return _cannot_store()
+        events = document if isinstance(document, list) else [document]
+        arrival = Arrival(
+            owners=owners,
+            endpoint_id=request.headers.get("x-webhook-endpoint-id", ""),
+            correlation_id=current_correlation_id(),
+            debounce=self.settings.whatsapp_debounce_seconds,
+            debounce_max=self.settings.whatsapp_debounce_max_seconds,
+        )
+        try:
+            outcomes = await asyncio.gather(*(self._accept(event, arrival) for event in events))
+        except (*UNREACHABLE, StatementError):
+            return _cannot_store()
+        return JSONResponse({"status": _summary(outcomes)})
+
+    async def _verify(self, request: Request, raw: bytes) -> dict[str, int]:
+        """Number to tenant of everyone who owns the secret that signed these bytes (S-014)."""
+        signature = parse_signature(request.headers.get("ycloud-signature"))
+        path_tenant = request.path_params.get("tenant_id")
+        endpoint_id = request.headers.get("x-webhook-endpoint-id")
+        for freshness in (_SECRETS_FRESH_SECONDS, 0.5):
+            secrets = await self.ring.current(no_older_than=freshness)
+            owners = _owners(_candidates(secrets, path_tenant, endpoint_id), signature, raw)
+            if owners:
+                age = check_age(
+                    signature,
+                    time.time(),
+                    late=self.settings.ycloud_signature_late_seconds,
+                    future=self.settings.ycloud_signature_future_seconds,
+                )
+                if age > 300:
+                    SIGNATURES_LATE.inc()
+                return owners
+        raise SignatureRefusedError("wrong")
+
+    async def _accept(self, event: object, arrival: Arrival) -> Accepted:
+        prepared = interpret(event, arrival)
+        is_message = prepared["kind"] == "message"
+        dedup_key = f"dedup:whatsapp:{prepared.get('provider_message_id')}"
+        if is_message and await self.cache.get(dedup_key) == str(prepared["tenant_id"]):
+            outcome = Accepted("duplicate", None, None)
+        else:
+            outcome = await self.inbox.accept(prepared)
+            if is_message:
+                self._copy(dedup_key, str(prepared["tenant_id"]))
+        WEBHOOK_EVENTS.labels(prepared["event_type"] if prepared["kind"] != "record" else "other", outcome.outcome).inc()
+        _log.info(
+            "webhook_event",
+            event_type=prepared["event_type"],
+            outcome=outcome.outcome,
+            reason=prepared.get("reason") or outcome.reason,
+            tenant_id=prepared["tenant_id"],
+            conversation_id=str(outcome.conversation_id or "") or None,
+        )
+        return outcome
+
+    def _copy(self, key: str, value: str) -> None:
+        """The marker means "durably accepted": written after the commit, beside the answer (S-015)."""
+        task = asyncio.create_task(self.cache.set(key, value, _DEDUP_SECONDS))
+        self._copies.add(task)
+        task.add_done_callback(self._copies.discard)
+
+
+def _candidates(secrets: list[WebhookSecret], path_tenant: str | None, endpoint_id: str | None) -> list[WebhookSecret]:
+    """By path only that tenant's; by endpoint id its tenants' and those that name no endpoint; else all."""
+    if path_tenant is not None:
+        return [s for s in secrets if str(s.tenant_id) == path_tenant]
+    if endpoint_id and any(s.endpoint_id == endpoint_id for s in secrets):
+        return [s for s in secrets if s.endpoint_id in (endpoint_id, None)]
+    return secrets
+
+
+def _owners(candidates: list[WebhookSecret], signature: Signature, raw: bytes) -> dict[str, int]:
+    """All candidates are tried; tenants of one shared account share one secret."""
+    right = {secret: signed_with(signature, raw, secret) for secret in {c.secret for c in candidates}}
+    return {c.bot_phone_number: c.tenant_id for c in candidates if right[c.secret]}
+
+
+async def read_capped(request: Request, limit: int = MAX_BYTES) -> bytes:
+    """The body. Raises TooLargeError as soon as it passes `limit` bytes, whatever Content-Length says."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLargeError(str(limit))
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _summary(outcomes: list[Accepted]) -> str:
+    """accepted if any event was; of a list of duplicates and ignored ones, duplicate."""
+    found = {outcome.outcome for outcome in outcomes}
+    return next((status for status in ("accepted", "duplicate") if status in found), "ignored")
+
+
+def _cannot_store() -> Response:
+    """YCloud will try again (ycloud.md 3)."""
+    return error_response(503, "cannot_store", "No se pudo guardar el evento; reintentá.", {"Retry-After": "10"})
