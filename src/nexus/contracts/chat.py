@@ -83,5 +83,5 @@ class OrchestratorResult(BaseModel):
     send: bool
     messages: list[OutboundBubble]
     conversation_id: UUID
-    burst_id: UUID
+    burst_id: UUID | None = None
     correlation_id: str

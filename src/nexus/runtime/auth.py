@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
-from nexus.runtime.web import ApiError
+from nexus.runtime.errors import ApiError
 
 
 def same_secret(given: str | None, expected: str) -> bool:

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     platform_ui_port: int | None = None
     sandbox_port: int = 8900
     nexus_host: str = "127.0.0.1"
+    orchestrator_service_url: str = ""  # where the others find the Orchestrator; else this machine and its port
 
     # stores
     postgres_dsn: str = ""
@@ -113,6 +114,12 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @property
+    def orchestrator_url(self) -> str:
+        """Base URL of the Orchestrator for the services beside it."""
+        host = "127.0.0.1" if self.nexus_host in ("0.0.0.0", "::") else self.nexus_host  # noqa: S104 - not bound here
+        return self.orchestrator_service_url.rstrip("/") or f"http://{host}:{self.orchestrator_service_port}"
 
     @property
     def cors_origins(self) -> list[str]:

@@ -17,29 +17,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nexus.runtime.logs import bind_correlation_id, current_correlation_id, forget_context, get_logger
+from nexus.runtime.bodies import StrictBodies
+from nexus.runtime.errors import ApiError, error_response
+from nexus.runtime.logs import bind_correlation_id, forget_context, get_logger
 from nexus.runtime.metrics import HTTP_LATENCY, HTTP_REQUESTS
 from nexus.runtime.settings import Settings
 
 _CORRELATION_ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 _QUIET = ("/health", "/ready", "/metrics")
 Readiness = Callable[[], Awaitable[dict[str, str]]]
-
-
-class ApiError(Exception):
-    """An answer with the contract's error shape; `message` is one Spanish sentence for a person."""
-
-    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(code)
-        self.status, self.code, self.message, self.headers = status, code, message, headers
-
-
-def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The one shape of an error (contract.md 4)."""
-    body = {"error": {"code": code, "message": message, "correlation_id": current_correlation_id()}}
-    return JSONResponse(body, status_code=status, headers=headers)
 
 
 def create_app(
@@ -49,11 +38,12 @@ def create_app(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     ready: Readiness,
     unreachable: Sequence[type[Exception]] = (),
+    raw_paths: tuple[str, ...] = (),
 ) -> FastAPI:
     """A service's app.
 
     `ready` returns {"database": "ok"|"down"|"schema_behind", "redis": "ok"|"degraded"}; an exception of `unreachable`
-    (the database is away) becomes 503 with Retry-After.
+    (the database is away) becomes 503 with Retry-After; `raw_paths` get their bodies as they came.
     """
     app = FastAPI(title=f"Nexus {service}", version="3", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_exception_handler(ApiError, _api_error)
@@ -61,6 +51,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _validation_error)
     for kind in unreachable:
         app.add_exception_handler(kind, _database_away)
+    app.add_middleware(StrictBodies, raw_paths=raw_paths)
     app.add_middleware(RequestEdge, service=service)
     if settings.cors_origins:
         app.add_middleware(
@@ -171,6 +162,15 @@ class RequestEdge:
                 status_code=status,
                 latency_ms=round(seconds * 1000, 1),
             )
+
+
+class RawRoute(Route):
+    """A Starlette route outside FastAPI's parsing that still names its template for metrics and logs."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Route, with the route itself left in the scope as FastAPI's own do."""
+        match, child = super().matches(scope)
+        return match, {**child, "route": self}
 
 
 def _endpoint(scope: Scope) -> str:

@@ -1,11 +1,14 @@
 """Chats as the panel reads them: the list and the thread (contract.md 4)."""
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from nexus.store.database import Pool, one, records, tenant_transaction
+from nexus.store.effects import hand_off
 
+_NUMBER = re.compile(r"^\+?[0-9 ().-]{3,}$")
 _CHAT = """id, tenant_id, channel, external_user_id, display_name, wa_address, status, human_override_until,
     override_cause, last_message_at, last_message_preview, unread,
     last_inbound_at + interval '24 hours' as window_expires_at, needs_human_since, needs_human_reason"""
@@ -19,20 +22,41 @@ async def chats_revision(tenant_id: int, pool: Pool) -> str:
 
 
 async def list_chats(
-    tenant_id: int, pool: Pool, *, limit: int, before: tuple[datetime, UUID] | None = None
+    tenant_id: int,
+    pool: Pool,
+    *,
+    limit: int,
+    before: tuple[datetime | None, UUID] | None = None,
+    search: str = "",
 ) -> list[dict[str, Any]]:
-    """Newest first, after the (last_message_at, id) of the previous page's last row."""
+    """Newest first, chats without a message last, after the (last_message_at, id) of the previous page's last row.
+
+    `search` is part of a name, or of a number however it is written.
+    """
     at, chat_id = before or (None, None)
+    digits = re.sub(r"\D", "", search) if _NUMBER.match(search) else ""
     async with tenant_transaction(tenant_id, pool) as conn:
         rows = await conn.fetch(
             f"""select {_CHAT} from chat_conversations
-                where $1::timestamptz is null or (last_message_at, id) < ($1, $2::uuid)
-                order by last_message_at desc nulls last, id desc limit $3""",  # noqa: S608 - a constant
+                where ($2::uuid is null
+                       or $1::timestamptz is null and last_message_at is null and id > $2
+                       or $1 is not null and (last_message_at < $1 or last_message_at = $1 and id > $2
+                                              or last_message_at is null))
+                  and ($4 = '' or display_name ilike $4 or external_user_id ilike $4
+                       or $5 <> '' and (external_user_id like '%' || $5 || '%' or wa_address like '%' || $5 || '%'))
+                order by last_message_at desc nulls last, id limit $3""",  # noqa: S608 - a constant
             at,
             chat_id,
             limit,
+            f"%{_escaped(search)}%" if search else "",
+            digits,
         )
     return records(rows)
+
+
+def _escaped(text: str) -> str:
+    """The text as itself inside a LIKE pattern."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 async def load_chat(tenant_id: int, pool: Pool, conversation_id: UUID) -> dict[str, Any] | None:
@@ -80,8 +104,43 @@ async def mark_seen(tenant_id: int, pool: Pool, conversation_id: UUID) -> None:
         )
 
 
+async def window_allows(tenant_id: int, pool: Pool, conversation_id: UUID, client_ref: str) -> bool | None:
+    """Whether free text may go to the customer now: 24 h from the provider's time of the newest inbound.
+
+    True, too, for the ref of a message that the panel has queued already. None when there is no such conversation.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        allowed: bool | None = await conn.fetchval(
+            """select coalesce(last_inbound_at + interval '24 hours' > clock_timestamp(), false)
+                      or exists (select 1 from chat_messages where client_ref = 'panel:' || $2)
+               from chat_conversations where id = $1""",
+            conversation_id,
+            client_ref,
+        )
+    return allowed
+
+
+async def hand_off_by_person(
+    tenant_id: int, pool: Pool, conversation_id: UUID, *, reason: str, who: str, correlation_id: str
+) -> UUID | None:
+    """A manual handoff (S-090): lockout and e-mail, no message to the customer. Its id; None without conversation."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        if not await conn.fetchval("select 1 from chat_conversations where id = $1 for update", conversation_id):
+            return None
+        made = await hand_off(
+            tenant_id,
+            conn,
+            conversation_id,
+            source="panel",
+            reason=reason,
+            details={"requested_by": who},
+            correlation_id=correlation_id,
+        )
+    return UUID(made["handoff_id"])
+
+
 async def retry_burst(tenant_id: int, pool: Pool, burst_id: UUID) -> UUID | None:
-    """A parked burst again: its messages wait for a new one, due now. The conversation, or None if it is not parked."""
+    """A parked burst again: its messages wait for a new one, due now. None if it is not parked."""
     async with tenant_transaction(tenant_id, pool) as conn:
         conversation_id: UUID | None = await conn.fetchval(
             "select conversation_id from bursts where id = $1 and state = 'parked'", burst_id
@@ -127,6 +186,7 @@ async def figures(tenant_id: int, pool: Pool) -> dict[str, Any]:
                       (select count(*) from sends where provider_status in ('sent', 'delivered', 'read')) as sent,
                       (select count(*) from sends where provider_status = 'failed') as failed,
                       (select count(*) from chat_messages where provider_status = 'unknown') as unknown,
-                      (select count(*) from chat_messages where provider_status in ('pending', 'sending')) as pending""",
+                      (select count(*) from chat_messages
+                       where provider_status in ('pending', 'sending')) as pending""",
         )
     return dict(row)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from nexus.runtime.logs import get_logger
 from nexus.store.database import Pool, tenant_transaction
-from nexus.store.secrets import Vault, seal, unseal
+from nexus.store.secrets import SealBrokenError, Vault, seal, unseal
 
 KINDS: dict[str, dict[str, bool]] = {
     "tiendanube": {"store_id": False, "access_token": True, "client_secret": True},
@@ -96,13 +97,23 @@ async def masked_credentials(tenant_id: int, pool: Pool) -> dict[str, dict[str, 
     return shown
 
 
-async def webhook_secrets(pool: Pool, vault: Vault) -> list[WebhookSecret]:
-    """Every webhook secret of every tenant, current before previous; cached by the caller, checked by HMAC only."""
+async def webhook_secrets(pool: Pool, vault: Vault, opened: dict[str, str]) -> list[WebhookSecret]:
+    """Every webhook secret of every tenant, current before previous; checked by HMAC only.
+
+    `opened` keeps what was unsealed between calls. A secret that does not open costs its own tenant only.
+    """
     found: list[WebhookSecret] = []
     async with pool.acquire(timeout=5) as conn:
         for row in await conn.fetch("select * from webhook_secrets()"):
             for sealed in (row["secret"], row["previous_secret"]):
-                if sealed:
-                    clear = await unseal(row["tenant_id"], conn, vault, "ycloud.webhook_secret", sealed)
-                    found.append(WebhookSecret(row["tenant_id"], row["bot_phone_number"], clear, row["endpoint_id"]))
+                if sealed is None:
+                    continue
+                if sealed not in opened:
+                    try:
+                        opened[sealed] = await unseal(row["tenant_id"], conn, vault, "ycloud.webhook_secret", sealed)
+                    except SealBrokenError:
+                        get_logger().error("webhook_secret_does_not_open", tenant_id=row["tenant_id"])
+                        continue
+                clear = opened[sealed]
+                found.append(WebhookSecret(row["tenant_id"], row["bot_phone_number"], clear, row["endpoint_id"]))
     return found

@@ -2,8 +2,10 @@
 
 import json
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
+import asyncpg
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
 
@@ -17,6 +19,5 @@ async def enqueue(
 ) -> None:
     """Queue `job` for one row of the tenant, in the caller's transaction; the same job twice at once is one."""
     payload = json.dumps({"tenant_id": tenant_id, "id": str(subject_id)}).encode()
-    await Queries(AsyncpgDriver(conn)).enqueue(
-        job, payload, execute_after=after, dedupe_key=f"{job}:{subject_id}", on_conflict="skip"
-    )
+    queries = Queries(AsyncpgDriver(cast(asyncpg.Connection, conn)))  # a pooled connection is one
+    await queries.enqueue(job, payload, execute_after=after, dedupe_key=f"{job}:{subject_id}", on_conflict="skip")

@@ -157,19 +157,6 @@ async def _release(tenant_id: int, conn: Connection, conversation_id: UUID, agai
         await conn.execute("select pg_notify('nexus_work', '')")
 
 
-async def release_outbox(tenant_id: int, pool: Pool, conversation_id: UUID, owner: str, after_seconds: float) -> None:
-    """Let go without sending: the provider's breaker is open or the process is stopping; uses no attempt."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        await conn.execute(
-            """update chat_conversations set outbox_owner = null, outbox_lease_until = null,
-                   outbox_due_at = clock_timestamp() + make_interval(secs => $3)
-               where id = $1 and outbox_owner = $2""",
-            conversation_id,
-            owner,
-            after_seconds,
-        )
-
-
 async def mark_sent(tenant_id: int, pool: Pool, bubble: Bubble, provider_id: str | None, wamid: str | None) -> None:
     """The provider accepted it. A status event may have moved the row on already: then only the ids are added."""
     async with tenant_transaction(tenant_id, pool) as conn:
@@ -188,17 +175,21 @@ async def mark_sent(tenant_id: int, pool: Pool, bubble: Bubble, provider_id: str
         )
 
 
-async def mark_again(tenant_id: int, pool: Pool, bubble: Bubble, after_seconds: float, code: str) -> None:
+async def mark_again(
+    tenant_id: int, pool: Pool, bubble: Bubble, after_seconds: float, code: str, *, uses_attempt: bool
+) -> None:
     """Known not to have been accepted: back to `pending`, due after the pause."""
     async with tenant_transaction(tenant_id, pool) as conn:
         await _lock(tenant_id, conn, bubble.conversation_id)
         await conn.execute(
             """update chat_messages set provider_status = 'pending', status_at = clock_timestamp(), status_code = $2,
-                   next_attempt_at = clock_timestamp() + make_interval(secs => $3)
+                   next_attempt_at = clock_timestamp() + make_interval(secs => $3),
+                   attempts = attempts - $4
                where id = $1 and provider_status = 'sending'""",
             bubble.id,
             code,
             after_seconds,
+            0 if uses_attempt else 1,
         )
 
 
@@ -248,7 +239,7 @@ async def mark_unknown(tenant_id: int, pool: Pool, bubble: Bubble, reason: str) 
 
 
 async def _lock(tenant_id: int, conn: Connection, conversation_id: UUID) -> None:
-    """Conversation row first, always: two writers that lock in another order deadlock. Each call is a change to show."""
+    """Conversation row first, always: writers that lock in another order deadlock. Each call is a change to show."""
     await conn.execute(
         "update chat_conversations set revision = revision + 1 where tenant_id = $1 and id = $2",
         tenant_id,

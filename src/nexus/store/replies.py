@@ -77,6 +77,49 @@ class NewBubble:
     kind: str = "reply"
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionMessage:
+    """One message of a burst as the gateway tells it to the Orchestrator."""
+
+    provider_message_id: str
+    message_type: str
+    text: str
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A burst as the gateway tells it; informative, for the Orchestrator reads its own rows."""
+
+    from_number: str | None
+    from_user_id: str | None
+    to_number: str
+    customer_name: str | None
+    messages: list[QuestionMessage]
+
+
+async def load_question(tenant_id: int, pool: Pool, burst_id: UUID) -> Question:
+    """The burst's messages by the provider's time. Raises UnknownBurstError."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        head = await conn.fetchrow(
+            """select c.wa_address, c.user_scoped_id, c.display_name, t.bot_phone_number
+               from bursts b join chat_conversations c on c.id = b.conversation_id join tenants t on t.id = b.tenant_id
+               where b.id = $1""",
+            burst_id,
+        )
+        rows = await conn.fetch(
+            """select provider_message_id, message_type, content as text, sent_at from chat_messages
+               where burst_id = $1 and role = 'user' order by coalesce(sent_at, created_at), seq""",
+            burst_id,
+        )
+    if head is None or not rows:
+        raise UnknownBurstError(str(burst_id))
+    messages = [QuestionMessage(**dict(row)) for row in rows]
+    return Question(
+        head["wa_address"], head["user_scoped_id"], head["bot_phone_number"], head["display_name"], messages
+    )
+
+
 async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> Burst | Result:
     """The open burst, or its stored result when it has one.
 

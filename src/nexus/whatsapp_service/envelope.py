@@ -67,15 +67,19 @@ def _inbound(message: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
     if not body or not body.strip():
         return {"tenant_id": tenant_id, "reason": "empty_text"}
     profile = message.get("customerProfile")
-    return {
-        "kind": "message",
-        "tenant_id": tenant_id,
-        "display_name": _text(profile, "name")[:255] or None if isinstance(profile, dict) else None,
-        "message_type": "text",
-        "content": body[:MAX_TEXT],
-        "debounce": arrival.debounce,
-        "debounce_max": arrival.debounce_max,
-    } | _message_ids(message) | _customer(message, "from", "fromUserId")
+    return (
+        {
+            "kind": "message",
+            "tenant_id": tenant_id,
+            "display_name": _text(profile, "name")[:255] or None if isinstance(profile, dict) else None,
+            "message_type": "text",
+            "content": body[:MAX_TEXT],
+            "debounce": arrival.debounce,
+            "debounce_max": arrival.debounce_max,
+        }
+        | _message_ids(message)
+        | _customer(message, "from", "fromUserId")
+    )
 
 
 def _status(message: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
@@ -106,12 +110,16 @@ def _echo(message: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
     kind = _text(message, "type")[:32] or "unsupported"
     content = message.get(kind)
     words = (_text(content, "body") or _text(content, "caption")) if isinstance(content, dict) else ""
-    return {
-        "kind": "echo",
-        "tenant_id": tenant_id,
-        "message_type": kind,
-        "content": words[:MAX_TEXT] or f"[{kind}]",
-    } | _message_ids(message) | _customer(message, "to", "toUserId")
+    return (
+        {
+            "kind": "echo",
+            "tenant_id": tenant_id,
+            "message_type": kind,
+            "content": words[:MAX_TEXT] or f"[{kind}]",
+        }
+        | _message_ids(message)
+        | _customer(message, "to", "toUserId")
+    )
 
 
 def _message_ids(message: dict[str, Any]) -> dict[str, Any]:

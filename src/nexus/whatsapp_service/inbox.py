@@ -14,6 +14,10 @@ _MAX_BATCH = 100
 _log = structlog.get_logger()
 
 
+class NotStoredError(RuntimeError):
+    """The event is not durable, as far as we know: its webhook must be sent again."""
+
+
 class Inbox:
     """Takes prepared events one by one and answers each when its row is durable."""
 
@@ -23,7 +27,7 @@ class Inbox:
         self._flushing: asyncio.Task[None] | None = None
 
     async def accept(self, event: dict[str, Any]) -> Accepted:
-        """The event's outcome, after commit. Raises what the database raised; then the event is not stored."""
+        """The event's outcome, after commit. Raises NotStoredError."""
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, answer))
         if self._flushing is None:
@@ -42,24 +46,28 @@ class Inbox:
     async def _store(self, batch: list[tuple[dict[str, Any], asyncio.Future[Accepted]]]) -> None:
         try:
             outcomes = await accept_events(self._pool, [event for event, _ in batch])
-        except UNREACHABLE as error:
-            for _, answer in batch:
-                _settle(answer, error)
-        except StatementError as error:
-            if len(batch) == 1:
-                _log.exception("accept_failed", event_type=batch[0][0]["event_type"])
-                _settle(batch[0][1], error)
-                return
-            for single in batch:  # one bad event must not cost the others their 200
-                await self._store([single])
-        else:
             await fault_point("after_ack_commit")
+        except StatementError:
+            if len(batch) > 1:
+                for single in batch:  # one bad event must not cost the others their 200
+                    await self._store([single])
+                return
+            _log.exception("accept_failed", event_type=batch[0][0]["event_type"])
+            _refuse(batch)
+        except UNREACHABLE as error:
+            _log.error("store_unavailable", error=type(error).__name__, events=len(batch))
+            _refuse(batch)
+        except Exception:  # noqa: BLE001 - loop edge: whatever it was, the webhooks that wait must be told
+            _log.exception("accept_failed", events=len(batch))
+            _refuse(batch)
+        else:
             for (_, answer), outcome in zip(batch, outcomes, strict=True):
                 if not answer.done():
                     answer.set_result(outcome)
 
 
-def _settle(answer: asyncio.Future[Accepted], error: Exception) -> None:
+def _refuse(batch: list[tuple[dict[str, Any], asyncio.Future[Accepted]]]) -> None:
     """A request that hung up meanwhile has no one left to tell."""
-    if not answer.done():
-        answer.set_exception(error)
+    for _, answer in batch:
+        if not answer.done():
+            answer.set_exception(NotStoredError())

@@ -9,21 +9,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from nexus.runtime.cache import Cache
+from nexus.runtime.errors import error_response
 from nexus.runtime.logs import current_correlation_id
 from nexus.runtime.metrics import SIGNATURES_LATE, SIGNATURES_REFUSED, WEBHOOK_EVENTS
 from nexus.runtime.settings import Settings
 from nexus.runtime.strict_json import MAX_BYTES, MalformedJsonError, decode
-from nexus.runtime.web import error_response
 from nexus.store.credentials import WebhookSecret, webhook_secrets
-from nexus.store.database import UNREACHABLE, Pool, StatementError
+from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.inbox import Accepted
 from nexus.store.secrets import Vault
 from nexus.whatsapp_service.envelope import Arrival, interpret
-from nexus.whatsapp_service.inbox import Inbox
+from nexus.whatsapp_service.inbox import Inbox, NotStoredError
 from nexus.whatsapp_service.signature import Signature, SignatureRefusedError, check_age, parse_signature, signed_with
 
 _SECRETS_FRESH_SECONDS = 5.0
 _DEDUP_SECONDS = 120  # S-103
+_OVERRIDE_SECONDS = 86_400  # S-106
 _log = structlog.get_logger()
 
 
@@ -38,6 +39,7 @@ class SecretRing:
     pool: Pool
     vault: Vault
     _secrets: list[WebhookSecret] = field(default_factory=list)
+    _opened: dict[str, str] = field(default_factory=dict)
     _read_at: float = -1e9
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -45,7 +47,7 @@ class SecretRing:
         """The secrets as of at most `no_older_than` seconds ago."""
         async with self._reading:
             if time.monotonic() - self._read_at > no_older_than:
-                self._secrets = await webhook_secrets(self.pool, self.vault)
+                self._secrets = await webhook_secrets(self.pool, self.vault, self._opened)
                 self._read_at = time.monotonic()
         return self._secrets
 
@@ -87,7 +89,7 @@ class WebhookDoor:
         )
         try:
             outcomes = await asyncio.gather(*(self._accept(event, arrival) for event in events))
-        except (*UNREACHABLE, StatementError):
+        except NotStoredError:
             return _cannot_store()
         return JSONResponse({"status": _summary(outcomes)})
 
@@ -120,8 +122,12 @@ class WebhookDoor:
         else:
             outcome = await self.inbox.accept(prepared)
             if is_message:
-                self._copy(dedup_key, str(prepared["tenant_id"]))
-        WEBHOOK_EVENTS.labels(prepared["event_type"] if prepared["kind"] != "record" else "other", outcome.outcome).inc()
+                self._copy(dedup_key, str(prepared["tenant_id"]), _DEDUP_SECONDS)
+            elif prepared["kind"] == "echo" and outcome.outcome == "accepted" and outcome.reason != "app_greeting":
+                self._copy(f"override:chat:{outcome.conversation_id}", "phone_echo", _OVERRIDE_SECONDS)
+        WEBHOOK_EVENTS.labels(
+            prepared["event_type"] if prepared["kind"] != "record" else "other", outcome.outcome
+        ).inc()
         _log.info(
             "webhook_event",
             event_type=prepared["event_type"],
@@ -132,9 +138,9 @@ class WebhookDoor:
         )
         return outcome
 
-    def _copy(self, key: str, value: str) -> None:
-        """The marker means "durably accepted": written after the commit, beside the answer (S-015)."""
-        task = asyncio.create_task(self.cache.set(key, value, _DEDUP_SECONDS))
+    def _copy(self, key: str, value: str, seconds: float) -> None:
+        """Copies say what is durable already: written after the commit, beside the answer (S-015, S-046)."""
+        task = asyncio.create_task(self.cache.set(key, value, seconds))
         self._copies.add(task)
         task.add_done_callback(self._copies.discard)
 

@@ -47,7 +47,7 @@ end $$;
 
 -- A person's message from the phone app: stored, and the bot is silent for lockout_hours (S-043), except for the
 -- app's own greeting within 3 s of a chat's first message.
-create function accept_echo(e jsonb, out outcome text, out conversation uuid)
+create function accept_echo(e jsonb, out outcome text, out conversation uuid, out reason text)
     language plpgsql security definer set search_path = pg_catalog, public
 as $$
 declare
@@ -82,8 +82,10 @@ begin
     outcome := 'accepted';
 
     select lockout_hours, ignore_app_greeting into shop from tenants where id = t;
-    if not (shop.ignore_app_greeting and first_outbound and first_inbound is not null
-            and provider_time between first_inbound and first_inbound + interval '3 seconds') then
+    if shop.ignore_app_greeting and first_outbound and first_inbound is not null
+       and provider_time between first_inbound and first_inbound + interval '3 seconds' then
+        reason := 'app_greeting';
+    else
         update chat_conversations c
         set human_override_until = now_at + make_interval(secs => shop.lockout_hours * 3600),
             override_since = now_at, override_cause = 'phone_echo', override_burst_id = null,
@@ -205,7 +207,7 @@ begin
         if e->>'kind' = 'message' then
             select a.outcome, a.conversation into outcome, conversation_id from accept_message(e) a;
         elsif e->>'kind' = 'echo' then
-            select a.outcome, a.conversation into outcome, conversation_id from accept_echo(e) a;
+            select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_echo(e) a;
         elsif e->>'kind' = 'status' then
             select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_status(e) a;
         end if;

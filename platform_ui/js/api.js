@@ -1,0 +1,82 @@
+// The admin API (contract section 4). The session is an HttpOnly cookie: no token ever passes through here.
+
+const TIMEOUT_MS = 15_000;
+const AWAY = new Set([502, 503, 504]);
+
+/**
+ * Where the API is (S-091): an explicit setting first, then the seed's rules by host name, else the
+ * same origin, where the platform-ui process proxies `/api`. Returns a base without a final slash.
+ */
+export function detectApiBase(location, configured = "") {
+  if (configured.trim()) return configured.trim().replace(/\/+$/, "");
+  const host = location.hostname;
+  if (host === "localhost" || host === "127.0.0.1") return "http://localhost:8000";
+  if (host.startsWith("platform-ui.")) return `${location.protocol}//orchestrator-service.${host.slice("platform-ui.".length)}`;
+  if (host.startsWith("ui.")) return `${location.protocol}//api.${host.slice("ui.".length)}`;
+  return "/api";
+}
+
+/** What the API refused or could not do: `message` is for people, `code` for us ("offline": no answer at all). */
+export class ApiError extends Error {
+  constructor(status, code, message, correlationId = null) {
+    super(message);
+    Object.assign(this, { status, code, correlationId });
+  }
+}
+
+/** The client. `tenant` goes with every request; `onSignedOut` hears of an ended session, `onConnection` of true and false. */
+export function createApi(base) {
+  const api = {
+    tenant: null,
+    onSignedOut: () => {},
+    onConnection: () => {},
+
+    /** {status, body, etag}; with the `etag` of before, status 304 and no body when nothing changed. Throws ApiError. */
+    async read(path, etag = null) {
+      const response = await send("GET", path, undefined, etag ? { "If-None-Match": etag } : {});
+      const body = response.status === 304 ? null : await response.json();
+      return { status: response.status, body, etag: response.headers.get("ETag") ?? etag };
+    },
+
+    /** The answer's body, or null when it has none. Throws ApiError. */
+    async write(path, body) {
+      const response = await send("POST", path, body);
+      return response.json().catch(() => null);
+    },
+
+    /** An address of the API's own files (`media.url`) as the browser can open it; a full address stays. */
+    fileUrl: (url) => (url.startsWith("/") ? base + url : url),
+  };
+
+  async function send(method, path, body, headers = {}) {
+    if (api.tenant !== null) headers["X-Tenant-ID"] = String(api.tenant);
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const response = await reach(`${base}${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    api.onConnection(!AWAY.has(response.status));
+    if (response.ok || response.status === 304) return response;
+    const error = await failure(response);
+    if (error.status === 401 && path !== "/admin/login") api.onSignedOut();
+    throw error;
+  }
+
+  async function reach(url, options) {
+    try {
+      return await fetch(url, { ...options, credentials: "include", cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    } catch {
+      // fetch throws only when no answer came: no network, refused, cut or too late.
+      api.onConnection(false);
+      throw new ApiError(0, "offline", "No hay conexión con el servidor. Revisá tu internet y probá de nuevo.");
+    }
+  }
+
+  return api;
+}
+
+async function failure(response) {
+  const body = await response.json().catch(() => null);
+  const { code = "unknown", message, correlation_id: correlationId } = body?.error ?? {};
+  return new ApiError(response.status, code, message ?? `El servidor contestó con un error (${response.status}). Probá de nuevo.`, correlationId);
+}
+
+/** A fresh reference for a write that may be repeated (crypto.randomUUID exists only on secure origins). */
+export const newRef = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

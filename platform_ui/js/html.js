@@ -1,0 +1,63 @@
+// The dashboard's only way to make elements. Text always becomes text nodes, never markup (S-092).
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Builds an element: `h("a", { class: "x", href, onclick }, "text", node)`. Null and false are left out. */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** One icon of the sprite; without a label it is decoration for the word beside it. */
+export function icon(name, label = "") {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  if (label) {
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", label);
+  } else svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `/icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** Puts `nodes` as the children of `parent`, touching only what changed, so focus, scroll and pictures stay. */
+export function reconcile(parent, nodes) {
+  for (const child of [...parent.children]) if (!nodes.includes(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
+  });
+}
+
+/** Keeps one element per key for as long as its signature stays the same; `make` draws it anew. */
+export function keeper() {
+  const kept = new Map();
+  return (key, signature, make) => {
+    if (kept.get(key)?.signature !== signature) kept.set(key, { signature, node: make() });
+    return kept.get(key).node;
+  };
+}
+
+const LINK = /\bhttps?:\/\/[^\s<>"']+/gi;
+const TRAILING = /[.,;:!?)\]}*_]+$/;
+
+/** Splits a message into text and links (http and https only), as nodes. */
+export function withLinks(text) {
+  const nodes = [];
+  let from = 0;
+  for (const match of text.matchAll(LINK)) {
+    const address = match[0].replace(TRAILING, "");
+    if (!URL.canParse(address)) continue;
+    nodes.push(text.slice(from, match.index), h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address));
+    from = match.index + address.length;
+  }
+  nodes.push(text.slice(from));
+  return nodes.filter((node) => node !== "");
+}

@@ -1,0 +1,42 @@
+import { createApi, detectApiBase } from "./api.js";
+import { h } from "./html.js";
+import { mountFrame } from "./views/frame.js";
+import { mountLogin } from "./views/login.js";
+
+const app = document.getElementById("app");
+const configured = document.querySelector('meta[name="nexus-api-base"]').content;
+const api = createApi(detectApiBase(location, configured));
+let leave = () => {};
+
+function show(mount, ...rest) {
+  leave();
+  app.replaceChildren();
+  leave = mount(app, api, ...rest);
+}
+
+function signIn(notice = "") {
+  api.tenant = null;
+  api.onSignedOut = () => {};
+  show(mountLogin, { notice, onSignedIn: start });
+}
+
+/** Finds out who is here: the frame for a session, the login without one. */
+async function start() {
+  try {
+    const { body: me } = await api.read("/admin/me");
+    api.onSignedOut = () => signIn("Tu sesión terminó. Ingresá de nuevo.");
+    show(mountFrame, me, { onSignOut: signIn });
+  } catch (error) {
+    if (error.status === 401) signIn();
+    else show(mountTrouble, error);
+  }
+}
+
+function mountTrouble(root, _api, error) {
+  root.append(h("main", { class: "blank trouble" },
+    h("h1", {}, "No se puede abrir Nexus"), h("p", {}, error.message),
+    h("button", { class: "button primary", type: "button", onclick: start }, "Reintentar")));
+  return () => {};
+}
+
+start();

@@ -1,0 +1,34 @@
+// What states and reasons are called in front of people (contract section 4, architecture section 4).
+
+/** State of a message we sent: [icon, word]. */
+export const STATES = {
+  pending: ["clock", "En espera"],
+  sending: ["clock", "Enviando"],
+  sent: ["tick", "Enviado"],
+  delivered: ["ticks", "Entregado"],
+  read: ["ticks", "Leído"],
+  failed: ["alert", "No se pudo enviar"],
+  unknown: ["question", "No sabemos si llegó"],
+  discarded: ["ban", "No se envió"],
+};
+
+const REASONS = {
+  send_failed: "no se pudo entregar un mensaje",
+  burst_parked: "el bot no pudo responder",
+  derivhumano: "el bot se la derivó",
+  panel_handoff: "la derivaron desde el panel",
+};
+
+/** Why a chat needs a person: the words of a known code, a free reason as it was written. */
+export function whyWaiting(reason) {
+  if (!reason) return "";
+  return REASONS[reason] ?? (/^[a-z_]+$/.test(reason) ? "" : reason);
+}
+
+/** Who answers this chat now: "waiting" (a person must act), "human" (bot paused) or "bot". */
+export function owner(chat, now = Date.now()) {
+  if (chat.needs_human_since) return "waiting";
+  return isPaused(chat, now) ? "human" : "bot";
+}
+
+export const isPaused = (chat, now = Date.now()) => Date.parse(chat.human_override_until ?? 0) > now;

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { clock, initials, phone, span } from "../js/format.js";
+import { owner, whyWaiting } from "../js/words.js";
+
+const time = clock();
+const now = new Date("2026-03-05T17:30:00Z");
+
+test("a time of today is the hour, of this week the weekday and hour, else the date", () => {
+  assert.equal(time.short("2026-03-05T17:05:00Z", now), "14:05");
+  assert.equal(time.short("2026-03-03T17:05:00Z", now), "mar 14:05");
+  assert.equal(time.short("2026-02-05T17:05:00Z", now), "05/02/2026");
+});
+
+test("days change at midnight of the shop's zone, not of Greenwich", () => {
+  assert.equal(time.dayName("2026-03-05T03:00:00Z", now), "Hoy");
+  assert.equal(time.dayName("2026-03-05T02:59:00Z", now), "Ayer");
+  assert.equal(time.hour("2026-03-05T03:00:00Z"), "00:00");
+  assert.equal(clock("America/Santiago").hour("2026-07-05T12:00:00Z"), "08:00");
+});
+
+test("Argentine phones are grouped, others are left alone", () => {
+  assert.equal(phone("5491155550123"), "+54 9 11 5555-0123");
+  assert.equal(phone("+5493515550123"), "+54 9 351 555-0123");
+  assert.equal(phone("+14155550123"), "+14155550123");
+  assert.equal(phone("AR.13491208655302741918"), "AR.13491208655302741918");
+});
+
+test("spans are said in at most two units", () => {
+  assert.deepEqual([30_000, 12 * 60_000, 185 * 60_000, 86_400_000, 3 * 86_400_000].map(span), ["recién", "12 min", "3 h 5 min", "1 día", "3 días"]);
+});
+
+test("initials come from first and last name, or the end of the number", () => {
+  assert.equal(initials("Lucía Fernández"), "LF");
+  assert.equal(initials("María de los Ángeles Goyeneche"), "MG");
+  assert.equal(initials("+54 9 11 5555-0123"), "23");
+});
+
+test("a chat that needs a person is shown as waiting even while the bot is paused", () => {
+  const later = new Date(now.getTime() + 60_000).toISOString();
+  assert.equal(owner({ needs_human_since: "2026-03-05T17:00:00Z", human_override_until: later }, now.getTime()), "waiting");
+  assert.equal(owner({ human_override_until: later }, now.getTime()), "human");
+  assert.equal(owner({ human_override_until: "2026-03-05T17:29:00Z" }, now.getTime()), "bot");
+});
+
+test("a code nobody knows is not shown to people, a written reason is", () => {
+  assert.equal(whyWaiting("burst_parked"), "el bot no pudo responder");
+  assert.equal(whyWaiting("some_new_code"), "");
+  assert.equal(whyWaiting("Quiere cambiar un talle"), "Quiere cambiar un talle");
+});

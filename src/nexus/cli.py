@@ -1,0 +1,197 @@
+"""The commands of contract.md section 1. Heavy parts are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import importlib
+import os
+import runpy
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SERVICES = {
+    "whatsapp-service": "nexus.whatsapp_service.main:serve",
+    "orchestrator-service": "nexus.orchestrator_service.main:serve",
+    "platform-ui": "nexus.platform_ui_service.main:serve",
+    "sandbox": "nexus.sandbox.__main__:main",
+}
+ROLES = ("owner", "manager", "agent", "read-only")
+
+
+class CommandError(Exception):
+    """A command cannot go on; its text is the one line that the person sees."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    # These hand their words to other programs, whose options argparse must not take for ours.
+    if words and words[0] in PASSED_ON and words[1:] not in (["-h"], ["--help"]):
+        return _one_line(lambda: PASSED_ON[words[0]](words[1:]))
+    parser = build_parser()
+    given = parser.parse_args(words)
+    if not hasattr(given, "act"):
+        parser.print_help()
+        return 2
+    return _one_line(lambda: given.act(given))
+
+
+def _one_line(act: Callable[[], int]) -> int:
+    from nexus.embedded.errors import EmbeddedError
+
+    try:
+        return act()
+    except (CommandError, EmbeddedError) as error:
+        print(f"nexus: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its help."""
+    parser = argparse.ArgumentParser(prog="nexus", description="Nexus: WhatsApp que atiende y vende, en tu máquina.")
+    commands = parser.add_subparsers(title="comandos", metavar="COMANDO")
+
+    demo = commands.add_parser("demo", help="todo en esta máquina, sin claves ni internet, con un WhatsApp simulado")
+    demo.add_argument("--no-browser", action="store_true", help="no abrir la página del teléfono")
+    _add_data_dir(demo, ".nexus/demo")
+    demo.set_defaults(act=_demo)
+
+    up = commands.add_parser("up", help="todos los procesos con tus credenciales (del entorno o de .env)")
+    _add_data_dir(up, ".nexus")
+    up.set_defaults(act=_up)
+
+    run = commands.add_parser("run", help="un servicio en primer plano")
+    run.add_argument("service", metavar="SERVICE", choices=sorted(SERVICES), help=", ".join(sorted(SERVICES)))
+    run.add_argument("--no-dotenv", action="store_true", help="sólo el entorno, sin leer .env")
+    run.set_defaults(act=_run)
+
+    migrate = commands.add_parser("migrate", help="llevar la base de datos a esta versión (POSTGRES_OWNER_DSN)")
+    _add_data_dir(migrate, ".nexus")
+    migrate.set_defaults(act=_migrate)
+
+    _add_user(commands.add_parser("user", help="cuentas de personas"))
+
+    for name, text in (
+        ("test", "la suite entera: ruff, mypy, lint-imports y pytest; con argumentos, sólo pytest con ellos"),
+        ("bench", "mediciones repetibles: nexus bench pipeline"),
+        ("chaos", "mata procesos y almacenes en cada punto de falla y muestra la tabla"),
+    ):
+        commands.add_parser(name, help=text, description=text, usage=f"nexus {name} [argumentos]")
+    return parser
+
+
+def _add_data_dir(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument("--data-dir", metavar="DIR", help=f"carpeta de datos (por defecto {default})")
+
+
+def _add_user(user: argparse.ArgumentParser) -> None:
+    actions = user.add_subparsers(title="acciones", metavar="ACCION", required=True)
+    create = actions.add_parser("create", help="crear una cuenta (contraseña: NEXUS_USER_PASSWORD o se pregunta)")
+    create.add_argument("--email", required=True)
+    create.add_argument("--tenant", required=True, type=int, metavar="ID")
+    create.add_argument("--role", required=True, choices=ROLES)
+    _add_data_dir(create, ".nexus")
+    create.set_defaults(act=_create_user)
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from nexus.embedded.house import run_demo
+
+    return run_demo(given.data_dir, browser=not given.no_browser)
+
+
+def _up(given: argparse.Namespace) -> int:
+    from nexus.embedded.house import up
+
+    return up(given.data_dir)
+
+
+def _run(given: argparse.Namespace) -> int:
+    if not given.no_dotenv:
+        from nexus.embedded.environment import load_environment
+
+        os.environ.update(load_environment())
+    module, _, function = SERVICES[given.service].partition(":")
+    serve: Callable[[], None] = getattr(importlib.import_module(module), function)
+    from nexus.runtime.settings import MissingSettingError
+
+    try:
+        serve()
+    except MissingSettingError as error:
+        raise CommandError(str(error)) from error
+    return 0
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    from nexus.embedded.environment import data_folder, load_environment
+    from nexus.embedded.stores import migrate, open_postgres
+
+    async def work() -> list[str]:
+        environ = load_environment()
+        async with open_postgres(environ, data_folder(given.data_dir, environ)) as dsns:
+            if "POSTGRES_OWNER_DSN" not in dsns:
+                raise CommandError("falta POSTGRES_OWNER_DSN: migrar necesita el rol nexus_owner")
+            return await migrate(dsns["POSTGRES_OWNER_DSN"])
+
+    applied = asyncio.run(work())
+    print("\n".join(f"aplicada {name}" for name in applied) or "la base de datos está al día")
+    return 0
+
+
+def _create_user(given: argparse.Namespace) -> int:
+    from nexus.embedded.accounts import create_account
+    from nexus.embedded.environment import data_folder, load_environment
+    from nexus.embedded.stores import open_postgres
+
+    password = os.environ.get("NEXUS_USER_PASSWORD") or _ask_password()
+
+    async def work() -> None:
+        environ = load_environment()
+        async with open_postgres(environ, data_folder(given.data_dir, environ)) as dsns:
+            if "POSTGRES_DSN" not in dsns:
+                raise CommandError("falta POSTGRES_DSN")
+            await create_account(dsns["POSTGRES_DSN"], given.email, password, given.tenant, given.role)
+
+    asyncio.run(work())
+    print(f"cuenta {given.email} lista: {given.role} de la tienda {given.tenant}")
+    return 0
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        raise CommandError("falta NEXUS_USER_PASSWORD (no hay terminal donde preguntar la contraseña)")
+    password = getpass.getpass("Contraseña: ")
+    if password != getpass.getpass("Otra vez: "):
+        raise CommandError("las contraseñas no coinciden")
+    return password
+
+
+def _test(words: list[str]) -> int:
+    from nexus.checks import run_suite
+
+    return run_suite(ROOT, words)
+
+
+def _program(path: str) -> Callable[[list[str]], int]:
+    def run(words: list[str]) -> int:
+        if not (ROOT / path).exists():
+            raise CommandError(f"falta {path}: este comando necesita el repositorio completo")
+        sys.path.insert(0, str(ROOT))
+        program: Callable[[list[str]], int] = runpy.run_path(str(ROOT / path), run_name="nexus_program")["main"]
+        return program(words)
+
+    return run
+
+
+PASSED_ON: dict[str, Callable[[list[str]], int]] = {
+    "test": _test,
+    "bench": _program("bench/run.py"),
+    "chaos": _program("tests/chaos/run.py"),
+}

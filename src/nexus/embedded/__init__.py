@@ -1,0 +1,1 @@
+"""Real PostgreSQL and Valkey for one machine, and the supervisor behind `up` and `demo`."""

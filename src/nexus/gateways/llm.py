@@ -1,0 +1,132 @@
+"""The chat model behind one door: OpenAI or any server that speaks like it (reference/llm.md, sections B, C, F)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+from nexus.runtime.settings import Settings
+
+_CALL_SECONDS = 12.0
+_ANSWER_TOKENS = 800
+_UNPAID = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    }
+)
+_NO_PROXY: dict[str, None] = {"all://127.0.0.1": None, "all://localhost": None}
+_NO_KEY = "sin-clave"  # local servers want some non-empty key
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which model answers for a tenant, where, and with which key; hashable, for the agents' cache."""
+
+    api_key: str
+    base_url: str
+    model: str
+    api: Literal["auto", "responses", "chat"]
+    final: Literal["tool", "provider", "text"]
+
+    @property
+    def is_openai(self) -> bool:
+        """OpenAI's own API, which alone knows `store` and `prompt_cache_key`."""
+        return not self.base_url or urlsplit(self.base_url).hostname == "api.openai.com"
+
+    @property
+    def use_responses(self) -> bool:
+        """`LLM_API`; auto is Responses at OpenAI and chat completions anywhere else."""
+        return self.api == "responses" or (self.api == "auto" and self.is_openai)
+
+
+def model_settings(settings: Settings, own: Mapping[str, str]) -> ModelSettings:
+    """The environment's model with the tenant's `llm` credentials over it.
+
+    The environment's key is never sent to an address that a tenant chose.
+    """
+    key = own.get("api_key") or ("" if own.get("base_url") else settings.llm_api_key)
+    return ModelSettings(
+        api_key=key or _NO_KEY,
+        base_url=own.get("base_url") or settings.llm_base_url,
+        model=own.get("model") or settings.llm_model,
+        api=settings.llm_api,
+        final=settings.llm_final,
+    )
+
+
+class ModelConnections:
+    """The process's HTTP clients for models; building one takes as long as fifty calls (llm.md A5)."""
+
+    def __init__(self) -> None:
+        limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
+        self._async = httpx2.AsyncClient(limits=limits, timeout=_CALL_SECONDS, mounts=_NO_PROXY)
+        self._sync = httpx2.Client(timeout=_CALL_SECONDS)
+
+    def chat_model(self, wanted: ModelSettings, tenant_id: int) -> ChatOpenAI:
+        """A model on the shared connections: one retry, 12 s a call; cheap to make."""
+        only_openai: dict[str, Any] = {}
+        if wanted.is_openai:
+            only_openai = {
+                "store": False,
+                "max_completion_tokens": _ANSWER_TOKENS,
+                "model_kwargs": {"prompt_cache_key": f"t{tenant_id}"},
+            }
+            if wanted.model.startswith(("gpt-6", "gpt-5.")):
+                only_openai["reasoning_effort"] = "none"
+        return ChatOpenAI(
+            model=wanted.model,
+            api_key=SecretStr(wanted.api_key),
+            base_url=wanted.base_url or None,
+            use_responses_api=wanted.use_responses,
+            timeout=_CALL_SECONDS,
+            max_retries=1,
+            stream_usage=False,
+            http_async_client=self._async,
+            http_client=self._sync,
+            **only_openai,
+        )
+
+    async def list_models(self, wanted: ModelSettings) -> list[str]:
+        """Model ids that the key may use: the credential test. Raises openai.OpenAIError."""
+        client = openai.AsyncOpenAI(
+            api_key=wanted.api_key,
+            base_url=wanted.base_url or None,
+            timeout=_CALL_SECONDS,
+            max_retries=0,
+            http_client=self._async,
+        )
+        return [model.id async for model in client.models.list()]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._async.aclose()
+        self._sync.close()
+
+
+def failure_reason(error: openai.OpenAIError) -> str:
+    """Why a model call failed: model_timeout, _auth, _quota, _missing, _unavailable or _refused."""
+    if isinstance(error, openai.APITimeoutError):
+        return "model_timeout"
+    if isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError)):
+        return "model_auth"
+    if isinstance(error, openai.RateLimitError) and error.code in _UNPAID:
+        return "model_quota"
+    if isinstance(error, openai.NotFoundError):
+        return "model_missing"
+    if isinstance(error, openai.BadRequestError):
+        return "model_refused"
+    return "model_unavailable"
+
+
+def is_too_long(error: openai.OpenAIError) -> bool:
+    """Whether the conversation does not fit the model; the code tells it, the message no longer does (llm.md A3)."""
+    return isinstance(error, openai.BadRequestError) and error.code == "context_length_exceeded"

@@ -1,0 +1,190 @@
+"""One tenant's Tienda Nube shop over its REST API, read-only (reference/tiendanube.md)."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nexus.gateways.errors import BreakerOpenError, PermanentError, RetryableError, UnknownOutcomeError
+from nexus.gateways.tiendanube.parse import Item, category_item, product_item
+from nexus.gateways.upstream import Response, Upstream
+from nexus.runtime.cache import Cache
+from nexus.runtime.settings import Settings
+
+_CALL_SECONDS = 4.0
+_LONGEST_WAIT = 2.0
+_BUCKET_SIZE, _BUCKET_PER_SECOND = 40, 2.0
+_MOST_PAGES = 10
+_PRODUCT_FIELDS = "id,name,description,attributes,variants,images,canonical_url,free_shipping,published"
+
+
+class ShopCredentialError(PermanentError):
+    """The shop refuses us: token revoked (401), store or app unpaid (402), scope or plan lacking (403)."""
+
+
+class ShopNotConnectedError(RuntimeError):
+    """The tenant has no Tienda Nube store id or token."""
+
+
+@dataclass(frozen=True)
+class ShopClient:
+    """Reads one shop. Lists of nothing are empty lists, whatever the status (section 6).
+
+    Every method raises ShopCredentialError, PermanentError (another 4xx), RetryableError (rate limit, shop down,
+    breaker open) or UnknownOutcomeError (no answer in time); a failed read was already tried twice.
+    """
+
+    tenant_id: int
+    store_id: str
+    token: str
+    settings: Settings
+    upstream: Upstream
+    cache: Cache
+
+    async def search_products(self, query: str, limit: int = 10) -> list[Item]:
+        """Published products whose name, tags or SKU match `q`, in the shop's order."""
+        params = {"q": query[:200], "per_page": limit}
+        return await self._products(params)
+
+    async def products_by_ids(self, ids: Sequence[int]) -> list[Item]:
+        """Published products of at most 30 ids as they are now, in the order of `ids`."""
+        if not ids:
+            return []
+        joined = ",".join(str(int(i)) for i in ids[:30])
+        found = {item["id"]: item for item in await self._products({"ids": joined, "per_page": 30})}
+        return [found[i] for i in ids if i in found]
+
+    async def list_products(
+        self, page: int = 1, per_page: int = 30, *, category_id: int | None = None, sort_by: str | None = None
+    ) -> list[Item]:
+        """One page of published products, of one category or of all."""
+        wanted = {"page": page, "per_page": per_page, "category_id": category_id, "sort_by": sort_by}
+        return await self._products({name: value for name, value in wanted.items() if value is not None})
+
+    async def categories(self) -> list[Item]:
+        """Every category, `{id, name, parent, visible}`."""
+        fields = "id,name,parent,visibility"
+        return await self._pages("categories", {"per_page": 200, "fields": fields}, category_item)
+
+    async def find_orders(self, query: str) -> list[Item]:
+        """Orders in the vendor's shape whose number, or the customer's name or e-mail, matches `q`."""
+        params: dict[str, Any] = {"q": query[:100], "per_page": 20}
+        if self.settings.tiendanube_api_version != "v1":
+            params["aggregates"] = "fulfillment_orders"
+        response = await self._get("orders", params)
+        return [] if response is None else _objects(response)
+
+    async def order(self, order_id: int) -> Item | None:
+        """An order by the internal id, in the vendor's shape."""
+        params = {} if self.settings.tiendanube_api_version == "v1" else {"aggregates": "fulfillment_orders"}
+        response = await self._get(f"orders/{order_id}", params)
+        return None if response is None else next(iter(_objects(response)), None)
+
+    async def store(self) -> Item:
+        """The shop itself: the credential test. Raises PermanentError when there is no such store."""
+        response = await self._get("store", {})
+        found = [] if response is None else _objects(response)
+        if not found:
+            raise PermanentError("not_found", "no existe esa tienda", 404)
+        return found[0]
+
+    async def _products(self, params: dict[str, Any]) -> list[Item]:
+        response = await self._get("products", {**params, "published": "true", "fields": _PRODUCT_FIELDS})
+        if response is None:
+            return []
+        language = _language(response)
+        return [product_item(raw, language) for raw in _objects(response) if raw.get("published") is not False]
+
+    async def _pages(self, path: str, params: dict[str, Any], make: Callable[[Item, str], Item]) -> list[Item]:
+        """All pages of a list; `Link` only says that there is a next one, its address is never followed."""
+        items: list[Item] = []
+        for page in range(1, _MOST_PAGES + 1):
+            response = await self._get(path, {**params, "page": page})
+            if response is None:
+                break
+            items += [make(raw, _language(response)) for raw in _objects(response)]
+            if 'rel="next"' not in response.headers.get("link", ""):
+                break
+        return items
+
+    async def _get(self, path: str, params: dict[str, Any]) -> Response | None:
+        """A 200, or None for 404; one more try after a rate limit, a 5xx, a broken answer or a failed connection."""
+        await self._take_token()
+        try:
+            return await self._try_once(path, params)
+        except BreakerOpenError:
+            raise
+        except RetryableError as error:
+            pause = error.retry_after or _jitter()
+        except UnknownOutcomeError:
+            pause = _jitter()
+        await asyncio.sleep(pause)
+        return await self._try_once(path, params)
+
+    async def _try_once(self, path: str, params: dict[str, Any]) -> Response | None:
+        base = self.settings.tiendanube_base_url.rstrip("/")
+        url = f"{base}/{self.settings.tiendanube_api_version}/{self.store_id}/{path}"
+        response = await self.upstream.request(
+            self.tenant_id, "GET", url, headers=self._headers(), params=params, deadline=_CALL_SECONDS
+        )
+        return _judge(response)
+
+    async def _take_token(self) -> None:
+        """One token of the store's bucket, shared by all our processes; waits at most two seconds for it."""
+        for _ in range(2):
+            key = f"rate:tiendanube:{self.store_id}"
+            wait = await self.cache.take_token(key, _BUCKET_SIZE, _BUCKET_PER_SECOND)
+            if wait == 0:
+                return
+            if wait > _LONGEST_WAIT:
+                break
+            await asyncio.sleep(wait)
+        raise RetryableError("rate_limited", "demasiadas consultas a la tienda", wait)
+
+    def _headers(self) -> dict[str, str]:
+        """Both spellings of the token header are in use at Tienda Nube (section 1.2); User-Agent names a contact."""
+        wanted = self.settings.tiendanube_auth_headers
+        headers = {"User-Agent": self.settings.tiendanube_user_agent, "Accept": "application/json"}
+        if wanted in ("both", "authorization"):
+            headers["Authorization"] = f"Bearer {self.token}"
+        if wanted in ("both", "authentication"):
+            headers["Authentication"] = f"bearer {self.token}"
+        return headers
+
+
+def _jitter() -> float:
+    return random.uniform(0.1, 0.4)  # noqa: S311 - a pause, no secret
+
+
+def _judge(response: Response) -> Response | None:
+    """200 with JSON passes, 404 is nothing, the rest is one of our errors (section 6)."""
+    status = response.status
+    if status == 404:
+        return None
+    if status == 429:
+        reset = response.headers.get("x-rate-limit-reset", "")
+        seconds = int(reset) / 1000 if reset.isdecimal() else 1.0
+        raise RetryableError("rate_limited", "Tienda Nube pide esperar", min(seconds, _LONGEST_WAIT))
+    if status in (401, 402, 403):
+        code = {401: "unauthorized", 402: "suspended", 403: "forbidden"}[status]
+        raise ShopCredentialError(code, "Tienda Nube rechaza las credenciales de la tienda", status)
+    if 400 <= status < 500:
+        raise PermanentError("bad_request", "Tienda Nube no aceptó la consulta", status)
+    if status != 200:
+        raise RetryableError("upstream_failed", f"Tienda Nube contestó {status}")
+    try:
+        response.json()
+    except ValueError as error:
+        raise RetryableError("garbage", "Tienda Nube contestó algo que no es JSON") from error
+    return response
+
+
+def _objects(response: Response) -> list[Item]:
+    """The JSON objects of an answer, a single one as a list of one."""
+    decoded = response.json()
+    return [row for row in (decoded if isinstance(decoded, list) else [decoded]) if isinstance(row, dict)]
+
+
+def _language(response: Response) -> str:
+    return response.headers.get("x-main-language", "es")

@@ -1,0 +1,1 @@
+"""YCloud, the way to WhatsApp."""

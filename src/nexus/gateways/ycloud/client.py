@@ -1,0 +1,153 @@
+"""YCloud's WhatsApp API as ycloud.md 4 describes it: send one message now, mark as read, show typing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
+from nexus.gateways.upstream import Response, Upstream
+from nexus.runtime.settings import Settings
+
+SEND_DEADLINE = 10.0
+"""Seconds; past it the outcome of a send is unknown."""
+_PAIR_RATE = "131056"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """From whom, to whom, and by which id it will come back: `to_address` E.164, else a username-scoped id."""
+
+    from_number: str
+    to_address: str | None
+    to_user_id: str | None
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedSend:
+    """The provider's ids of a message it took; wamid may come later, by webhook."""
+
+    provider_id: str | None
+    wamid: str | None
+
+
+class YCloud:
+    """One per process; the key of the tenant comes with each call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._base = settings.ycloud_base_url.rstrip("/")
+        self._upstream = Upstream("ycloud")
+        self._typing_path = "typingIndicator"
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._upstream.close()
+
+    async def send(self, tenant_id: int, api_key: str, to: Addressed, content: Mapping[str, Any]) -> AcceptedSend:
+        """Send through `sendDirectly`, in our order and with its error at once (S-021).
+
+        Raises RetryableError (known not accepted: refused connection, DNS, 429, 503, breaker), PermanentError
+        (refused for good), UnknownOutcomeError (timeout, reset, other 5xx): nobody may send that one again by itself.
+        """
+        body = {"from": to.from_number, "externalId": to.external_id, **content}
+        body |= {"to": to.to_address} if to.to_address else {"recipient": to.to_user_id}
+        response = await self._post(tenant_id, api_key, "/whatsapp/messages/sendDirectly", body, SEND_DEADLINE)
+        if response.status == 200:
+            answer = _json(response)
+            return AcceptedSend(_optional(answer, "id"), _optional(answer, "wamid"))
+        _raise_refusal(response)
+        raise UnknownOutcomeError(f"ycloud: http {response.status}")
+
+    async def mark_read(self, tenant_id: int, api_key: str, inbound_id: str) -> None:
+        """Blue ticks for the customer, `inbound_id` is YCloud's message id or the wamid; raises as `send` does."""
+        path = f"/whatsapp/inboundMessages/{quote(inbound_id, safe='')}/markAsRead"
+        await self._post(tenant_id, api_key, path, None, 5.0)
+
+    async def show_typing(self, tenant_id: int, api_key: str, inbound_id: str) -> None:
+        """Typing dots until an answer or 25 s. The path is disputed (ycloud.md 4.6): falls back once on 404."""
+        prefix = f"/whatsapp/inboundMessages/{quote(inbound_id, safe='')}/"
+        response = await self._post(tenant_id, api_key, prefix + self._typing_path, None, 5.0)
+        if response.status == 404 and self._typing_path == "typingIndicator":
+            self._typing_path = "typing"
+            await self._post(tenant_id, api_key, prefix + self._typing_path, None, 5.0)
+
+    async def check_key(self, tenant_id: int, api_key: str) -> int:
+        """How many WhatsApp numbers the key sees; the live test of the credential.
+
+        Raises PermanentError for a wrong key, RetryableError or UnknownOutcomeError when YCloud is away.
+        """
+        response = await self._upstream.request(
+            tenant_id,
+            "GET",
+            f"{self._base}/whatsapp/phoneNumbers",
+            headers={"X-API-Key": api_key},
+            deadline=5.0,
+        )
+        if response.status != 200:
+            _raise_refusal(response)
+            raise UnknownOutcomeError(f"ycloud: http {response.status}")
+        items = _json(response).get("items")
+        return len(items) if isinstance(items, list) else 0
+
+    async def _post(self, tenant_id: int, api_key: str, path: str, body: Any, deadline: float) -> Response:
+        return await self._upstream.request(
+            tenant_id, "POST", self._base + path, headers={"X-API-Key": api_key}, json=body, deadline=deadline
+        )
+
+
+def text_content(body: str) -> dict[str, Any]:
+    """A text bubble; links show their preview."""
+    return {"type": "text", "text": {"body": body, "preview_url": True}}
+
+
+def image_content(url: str) -> dict[str, Any]:
+    """An image bubble by link."""
+    return {"type": "image", "image": {"link": url}}
+
+
+def template_content(template: Mapping[str, Any]) -> dict[str, Any]:
+    """An approved template with its body parameters in order; `template` is {name, language, parameters[]}."""
+    shape: dict[str, Any] = {
+        "name": template["name"],
+        "language": {"code": template["language"], "policy": "deterministic"},
+    }
+    if template.get("parameters"):
+        texts = [{"type": "text", "text": str(p)} for p in template["parameters"]]
+        shape["components"] = [{"type": "body", "parameters": texts}]
+    return {"type": "template", "template": shape}
+
+
+def _raise_refusal(response: Response) -> None:
+    """Raise what a non-200 answer means; returns only where the outcome is unknown (ycloud.md 4.4)."""
+    error = _json(response).get("error")
+    error = error if isinstance(error, dict) else {}
+    meta = error.get("whatsappApiError")
+    code = str((meta if isinstance(meta, dict) else {}).get("code") or error.get("code") or response.status)
+    if response.status in (429, 503):
+        raise RetryableError(code, "YCloud pidió esperar", _retry_after(response))
+    if response.status < 500:
+        raise PermanentError(code, str(error.get("message") or "YCloud rechazó el mensaje")[:300], response.status)
+
+
+def is_pair_rate(code: str) -> bool:
+    """WhatsApp's limit of one number to one customer: waits 4^n seconds (ycloud.md 4.4)."""
+    return code == _PAIR_RATE
+
+
+def _retry_after(response: Response) -> float | None:
+    value = response.headers.get("retry-after", "")
+    return min(float(value), 3600.0) if value.isdigit() else None
+
+
+def _json(response: Response) -> dict[str, Any]:
+    try:
+        document = response.json()
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _optional(answer: Mapping[str, Any], name: str) -> str | None:
+    value = answer.get(name)
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,82 @@
+"""`/admin/tenants/{id}/credentials`: written, shown masked, tested; never read back (S-087)."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from nexus.orchestrator_service.admin.auth import Scope, TenantManager, TenantReader
+from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
+from nexus.orchestrator_service.admin.fields import BaseUrl, Key, PathId
+from nexus.orchestrator_service.admin.shapes import CredentialField, CredentialKind, errors
+from nexus.store.credentials import masked_credentials, set_credentials
+
+router = APIRouter(prefix="/tenants/{tenant_id}/credentials", tags=["credenciales"])
+_WRITE_ERRORS = errors(401, 403, 404, 413, 422, 503)
+
+
+class _Values(BaseModel):
+    """Fields that are given change, the others stay; an empty text or null forgets one. A misspelt field is 422."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def given(self) -> dict[str, str]:
+        """The fields to write."""
+        return {name: value or "" for name, value in self.model_dump(exclude_unset=True).items()}
+
+
+class TiendanubeValues(_Values):
+    """A Tienda Nube store."""
+
+    store_id: PathId | None = None
+    access_token: Key | None = None
+    client_secret: Key | None = None
+
+
+class YCloudValues(_Values):
+    """A YCloud account and the secret of its webhook."""
+
+    api_key: Key | None = None
+    webhook_secret: Key | None = None
+    webhook_endpoint_id: Key | None = None
+
+
+class LlmValues(_Values):
+    """A model of the shop's own; what is left out comes from the environment."""
+
+    api_key: Key | None = None
+    base_url: BaseUrl | None = None
+    model: Key | None = None
+
+
+@router.get("", summary="Las credenciales, enmascaradas", responses=errors(401, 404, 422, 503))
+async def show(deps: Deps, scope: TenantReader) -> dict[str, CredentialKind]:
+    """By kind and field: whether it is set, when, and what may be shown of it."""
+    return {kind: _shown(fields) for kind, fields in (await masked_credentials(scope.tenant_id, deps.pool)).items()}
+
+
+@router.put("/tiendanube", summary="Cambiar las de Tienda Nube", responses=_WRITE_ERRORS)
+async def change_tiendanube(body: TiendanubeValues, deps: Deps, scope: TenantManager) -> CredentialKind:
+    """Write the given fields."""
+    return await _write(deps, scope, "tiendanube", body)
+
+
+@router.put("/ycloud", summary="Cambiar las de YCloud", responses=_WRITE_ERRORS)
+async def change_ycloud(body: YCloudValues, deps: Deps, scope: TenantManager) -> CredentialKind:
+    """Write the given fields; the former webhook secret keeps verifying what was signed with it."""
+    return await _write(deps, scope, "ycloud", body)
+
+
+@router.put("/llm", summary="Cambiar las del modelo", responses=_WRITE_ERRORS)
+async def change_llm(body: LlmValues, deps: Deps, scope: TenantManager) -> CredentialKind:
+    """Write the given fields."""
+    return await _write(deps, scope, "llm", body)
+
+
+async def _write(deps: AdminDeps, scope: Scope, kind: str, body: _Values) -> CredentialKind:
+    await set_credentials(scope.tenant_id, deps.pool, deps.vault, kind, body.given())
+    return _shown((await masked_credentials(scope.tenant_id, deps.pool))[kind])
+
+
+def _shown(fields: dict[str, dict[str, Any]]) -> CredentialKind:
+    return {name: CredentialField.model_validate(field) for name, field in fields.items()}

@@ -1,0 +1,68 @@
+"""Cursors and ETags of the lists that the panel polls (S-085)."""
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from nexus.runtime.errors import ApiError
+
+_MAX_SEQ = 2**63 - 1
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=200)]
+
+
+def chat_cursor(last_message_at: datetime | None, chat_id: UUID) -> str:
+    """The place of a chat in the list, opaque to callers."""
+    at = last_message_at.isoformat() if last_message_at else ""
+    return urlsafe_b64encode(f"{at}|{chat_id}".encode()).decode().rstrip("=")
+
+
+def read_chat_cursor(cursor: str) -> tuple[datetime | None, UUID]:
+    """What `chat_cursor` wrote. Raises 422."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        at, chat_id = urlsafe_b64decode(padded).decode("ascii").split("|")
+        return datetime.fromisoformat(at).astimezone(UTC) if at else None, UUID(chat_id)
+    except (ValueError, OverflowError) as error:
+        raise bad_cursor() from error
+
+
+def read_number_cursor(cursor: str | None, largest: int = _MAX_SEQ) -> int | None:
+    """A cursor that is a row's number. Raises 422."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit()) or int(cursor) > largest:
+        raise bad_cursor()
+    return int(cursor)
+
+
+def bad_cursor() -> ApiError:
+    """The answer to a cursor that we did not write."""
+    return ApiError(422, "bad_cursor", "El marcador de página no es válido; volvé a empezar desde la primera.")
+
+
+def etag(request: Request, tenant_id: int, revision: str) -> str:
+    """The tag of one page: another tenant, query or revision has another. No tag carries what a person wrote."""
+    asked = hashlib.sha256(request.url.query.encode()).hexdigest()[:12]
+    return f'"{tenant_id}-{revision}-{asked}"'
+
+
+def is_unchanged(request: Request, tag: str) -> bool:
+    """Whether the caller already has this (If-None-Match, RFC 9110 13.1.2)."""
+    given = [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]
+    return tag in given or given == ["*"]
+
+
+def cache_headers(tag: str) -> dict[str, str]:
+    """Kept by the caller's browser only, and asked about each time."""
+    return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie, X-Admin-Token, X-Tenant-ID"}
+
+
+def not_modified(tag: str) -> Response:
+    """304 with the headers that the 200 would have had."""
+    return Response(status_code=304, headers=cache_headers(tag))

@@ -1,0 +1,257 @@
+"""What the admin API answers (contract.md 4), as OpenAPI shows it. Times are RFC 3339 in UTC."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+SendState = Literal["pending", "sending", "sent", "delivered", "read", "failed", "unknown", "discarded"]
+
+
+class ErrorDetail(BaseModel):
+    """`code` is for programs, `message` one Spanish sentence for people."""
+
+    code: str
+    message: str
+    correlation_id: str
+
+
+class ErrorBody(BaseModel):
+    """Every answer that is no success."""
+
+    error: ErrorDetail
+
+
+class User(BaseModel):
+    """A person's account."""
+
+    id: int
+    email: str
+
+
+class Membership(BaseModel):
+    """A tenant that the caller may enter, and as what."""
+
+    id: int
+    store_name: str
+    role: str
+    time_zone: str
+
+
+class Me(BaseModel):
+    """Who is calling; `user` is null for a machine."""
+
+    user: User | None
+    tenants: list[Membership]
+    is_platform_admin: bool
+
+
+class TenantItem(BaseModel):
+    """A shop; its secrets are in the credentials, never here."""
+
+    id: int
+    store_name: str
+    bot_phone_number: str
+    tiendanube_store_id: str | None
+    store_website: str | None
+    store_description: str | None
+    store_catalog_knowledge: str | None
+    store_location: str | None
+    store_address: str | None
+    shipping_partners: str | None
+    system_prompt: str | None
+    time_zone: str
+    lockout_hours: float
+    bot_enabled: bool
+    inbox_replies_pause: bool
+    ignore_app_greeting: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class TenantList(BaseModel):
+    """Every tenant that the caller may enter, by id."""
+
+    items: list[TenantItem]
+
+
+class CredentialField(BaseModel):
+    """One field: `value` is what may be shown, `•••• 4f2a` for a secret."""
+
+    set: bool
+    value: str | None
+    updated_at: datetime | None
+
+
+CredentialKind = dict[str, CredentialField]
+
+
+class TestResult(BaseModel):
+    """What a live test found, in one Spanish sentence."""
+
+    __test__ = False  # its name makes pytest look for tests in it
+
+    ok: bool
+    message: str
+
+
+class HandoffConfig(BaseModel):
+    """S-098 without its password, which is only written."""
+
+    enabled: bool
+    destination_email: str | None
+    smtp_host: str | None
+    smtp_port: int | None
+    smtp_security: Literal["SSL", "STARTTLS", "NONE"]
+    smtp_username: str | None
+    smtp_password_set: bool
+    handoff_message: str | None
+
+
+class ChatItem(BaseModel):
+    """One conversation in the list."""
+
+    id: UUID
+    tenant_id: int
+    channel: str
+    external_user_id: str
+    display_name: str
+    status: str
+    human_override_until: datetime | None
+    last_message_at: datetime | None
+    last_message_preview: str | None
+    unread: int
+    window_expires_at: datetime | None
+    needs_human_since: datetime | None
+    needs_human_reason: str | None
+
+
+class ChatPage(BaseModel):
+    """Newest first; `next` is the `before` of the following page, null on the last."""
+
+    items: list[ChatItem]
+    next: str | None
+
+
+class StatusReason(BaseModel):
+    """Why a bubble did not go out."""
+
+    code: str
+    message: str
+
+
+class Media(BaseModel):
+    """What a bubble shows besides text; `url` is absolute or relative to the API's base."""
+
+    url: str
+    type: str
+    mime: str | None
+    name: str | None
+
+
+class MessageItem(BaseModel):
+    """One message; `role` is user, assistant, system, or human_supervisor for a person of the shop."""
+
+    id: UUID
+    role: Literal["user", "assistant", "system", "human_supervisor"]
+    author: Literal["customer", "bot", "human", "system"]
+    type: str
+    content: str
+    created_at: datetime
+    status: SendState | None
+    status_reason: StatusReason | None
+    media: Media | None
+    burst_id: UUID | None
+
+
+class Thread(BaseModel):
+    """Oldest first. `next` continues in the direction asked (`before`, or `after` when that was given), null at
+    the end; `last` is the `after` that asks for what is newer than this page.
+    """
+
+    items: list[MessageItem]
+    next: str | None
+    last: str | None
+
+
+class Queued(BaseModel):
+    """A message on its way to the outbox, or where it got to when the ref was known."""
+
+    id: UUID
+    status: SendState
+
+
+class Override(BaseModel):
+    """Until when the bot is silent; null when it answers."""
+
+    human_override_until: datetime | None
+
+
+class Retried(BaseModel):
+    """The conversation whose messages wait for a new burst."""
+
+    conversation_id: UUID
+
+
+class HandedOff(BaseModel):
+    """A manual handoff: the bot is silent and an e-mail is on its way."""
+
+    handoff_id: UUID
+    human_override_until: datetime
+
+
+class LogItem(BaseModel):
+    """One system event (S-100)."""
+
+    id: int
+    level: Literal["info", "warn", "error"]
+    event_type: str
+    message: str
+    metadata: dict[str, Any]
+    correlation_id: str | None
+    created_at: datetime
+
+
+class LogPage(BaseModel):
+    """Newest first; `next` is the `before` of the following page, null on the last."""
+
+    items: list[LogItem]
+    next: str | None
+
+
+class Stats(BaseModel):
+    """Counts of the last 24 hours; conversations, needs_human, paused, unknown and pending are as of now."""
+
+    conversations: int
+    active_conversations: int
+    needs_human: int
+    paused: int
+    bursts: int
+    answered: int
+    ignored: int
+    errors: int
+    parked: int
+    handoffs: int
+    sent: int
+    failed: int
+    unknown: int
+    pending: int
+
+
+_SENTENCES = {
+    400: "Falta decir de qué tienda se trata",
+    401: "Sin sesión ni token válido",
+    403: "El rol no alcanza, o el pedido viene de una página ajena",
+    404: "No existe en esta tienda",
+    409: "Choca con lo que ya hay",
+    413: "Más de 1 MiB",
+    422: "Un dato no es válido",
+    429: "Demasiados intentos; ver Retry-After",
+    503: "La base de datos no responde; ver Retry-After",
+}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error answers of a route, for OpenAPI."""
+    return {status: {"model": ErrorBody, "description": _SENTENCES[status]} for status in statuses}

@@ -1,0 +1,118 @@
+"""From what the model said to what is sent: one to four bubbles that this run's tools stand behind."""
+
+import re
+from typing import Any
+
+from nexus.orchestrator_service.agent.context import Findings
+from nexus.orchestrator_service.agent.links import keep_allowed
+from nexus.orchestrator_service.agent.reply import ModelBubble
+from nexus.store.replies import NewBubble
+
+MOST_BUBBLES = 4
+LONGEST_TEXT = 4096
+_MOST_SHOWN = 5
+
+_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
+_STRONG = re.compile(r"(?<!\w)__(?=\S)(.+?)(?<=\S)__(?!\w)", re.DOTALL)
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^\s)>]+)>?[^)\n]*\)")
+_HEADING = re.compile(r"^ {0,3}#{1,6}\s+", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_BREAKS = ("\n\n", "\n", ". ", " ")
+
+
+def paragraphs(text: str) -> list[ModelBubble]:
+    """A plain-text answer as bubbles: one for each block between blank lines."""
+    return [ModelBubble(text=block, image_url=None) for block in _BLANK_LINES.split(text) if block.strip()]
+
+
+def to_send(said: list[ModelBubble], findings: Findings, website: str | None) -> list[NewBubble]:
+    """At most four bubbles; texts without markdown, of at most 4096 characters and with allowed links only;
+    pictures only from `findings`. Empty when nothing is left of what the model said."""
+    bubbles: list[NewBubble] = []
+    for part in said:
+        if part.image_url and part.image_url.strip() in findings.images:
+            bubbles.append(NewBubble("image", part.image_url.strip()))
+        bubbles += _from_text(part.text or "", findings, website)
+    return _at_most_four(_without_repeated_pictures(bubbles))
+
+
+def products_in(bubbles: list[NewBubble], findings: Findings) -> list[dict[str, Any]]:
+    """`{id, name}` of the found products whose name, link or picture the customer gets to see, at most five."""
+    sent = "\n".join(bubble.content for bubble in bubbles)
+    shown = [
+        {"id": item["id"], "name": item["name"]}
+        for item in findings.products.values()
+        if any(mark and mark in sent for mark in (item["name"], item["url"], item["image_url"]))
+    ]
+    return shown[:_MOST_SHOWN]
+
+
+def plain(text: str) -> str:
+    """Markdown as WhatsApp writes it: **b** is *b*, [text](url) is "text: url", headings lose their #."""
+    text = _LINK.sub(_link_in_words, text)
+    text = _BOLD.sub(r"*\1*", text)
+    return _HEADING.sub("", _STRONG.sub(r"_\1_", text))
+
+
+def _link_in_words(match: re.Match[str]) -> str:
+    words, address = match[1].strip(), match[2]
+    return address if words in ("", address) else f"{words}: {address}"
+
+
+def _from_text(text: str, findings: Findings, website: str | None) -> list[NewBubble]:
+    """One text bubble, cut where a line is nothing but a picture of this run, which becomes a picture."""
+    bubbles: list[NewBubble] = []
+    block: list[str] = []
+    for line in [*plain(text).splitlines(), None]:
+        picture = line is not None and line.strip() in findings.images
+        if line is not None and not picture:
+            block.append(line)
+            continue
+        cleaned = _tidy(keep_allowed("\n".join(block), findings.links, website))
+        bubbles += [NewBubble("text", piece) for piece in pieces(cleaned)]
+        block = []
+        if line is not None:
+            bubbles.append(NewBubble("image", line.strip()))
+    return bubbles
+
+
+def _tidy(text: str) -> str:
+    lines = [re.sub(r"[ \t]+", " ", line).rstrip() for line in text.strip().splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def pieces(text: str) -> list[str]:
+    """A text in pieces that WhatsApp takes, cut at a paragraph, line, sentence or word; none for an empty text."""
+    found = []
+    while len(text) > LONGEST_TEXT:
+        ends = (
+            text.rfind(mark, 1, LONGEST_TEXT) + len(mark.rstrip()) for mark in _BREAKS if mark in text[1:LONGEST_TEXT]
+        )
+        end = next(ends, LONGEST_TEXT)
+        found.append(text[:end].strip())
+        text = text[end:].strip()
+    return [piece for piece in (*found, text) if piece]
+
+
+def _without_repeated_pictures(bubbles: list[NewBubble]) -> list[NewBubble]:
+    return list(dict.fromkeys(bubbles))
+
+
+def _at_most_four(bubbles: list[NewBubble]) -> list[NewBubble]:
+    """Join neighbouring texts while there are too many bubbles, then let go of the last pictures, then the rest."""
+    bubbles = list(bubbles)
+    while len(bubbles) > MOST_BUBBLES:
+        pairs = [i for i in range(len(bubbles) - 1) if _joinable(bubbles[i], bubbles[i + 1])]
+        pictures = [i for i, bubble in enumerate(bubbles) if bubble.message_type == "image"]
+        if pairs:
+            first = pairs[-1]
+            joined = NewBubble("text", f"{bubbles[first].content}\n\n{bubbles[first + 1].content}")
+            bubbles[first : first + 2] = [joined]
+        else:
+            del bubbles[pictures[-1] if pictures else -1]
+    return bubbles
+
+
+def _joinable(one: NewBubble, other: NewBubble) -> bool:
+    texts = one.message_type == other.message_type == "text"
+    return texts and len(one.content) + len(other.content) + 2 <= LONGEST_TEXT

@@ -1,0 +1,66 @@
+"""What happens when a tool fails: the model gets one fixed sentence, we get the truth (llm.md A3)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware, ToolCallRequest
+from langchain_core.messages import ToolMessage
+from langgraph.types import Command
+
+from nexus.gateways.tiendanube.client import ShopCredentialError, ShopNotConnectedError
+from nexus.orchestrator_service.agent.context import RunContext
+from nexus.runtime.faults import InjectedFaultError
+from nexus.runtime.logs import get_logger
+from nexus.runtime.metrics import TOOL_CALLS
+from nexus.store.database import UNREACHABLE
+from nexus.store.events import add_event
+from nexus.store.replies import StaleFenceError
+
+FAILED_SENTENCE = "No puedo consultar eso en este momento."
+
+ENDS_THE_RUN = (StaleFenceError, InjectedFaultError, *UNREACHABLE)
+"""Not the tool's failure but the run's: another claim holds the conversation, or PostgreSQL is away."""
+
+
+class ToolGuard(AgentMiddleware[Any, RunContext]):
+    """Turns a tool's exception into FAILED_SENTENCE, a count and a system_event."""
+
+    async def awrap_tool_call(
+        self,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
+    ) -> ToolMessage | Command[Any]:
+        """Run the tool; raises only ENDS_THE_RUN."""
+        name = str(request.tool_call["name"])
+        try:
+            answer = await handler(request)
+        except ENDS_THE_RUN:
+            raise
+        except Exception as error:  # noqa: BLE001 - the tool's edge: no bug or vendor may take the answer down
+            get_logger().error("tool_failed", tool=name, exc_info=True)
+            context: Any = request.runtime.context
+            await _record(context, name, error)
+            return _failed(request)
+        if isinstance(answer, ToolMessage) and answer.status == "error" and request.tool is not None:
+            TOOL_CALLS.labels(tool=name, status="error").inc()
+        return answer
+
+
+def _failed(request: ToolCallRequest) -> ToolMessage:
+    call = request.tool_call
+    return ToolMessage(FAILED_SENTENCE, tool_call_id=call["id"], name=call["name"], status="error")
+
+
+async def _record(context: RunContext, tool: str, error: Exception) -> None:
+    """Count it and leave an event of type tool_execution (S-069), or credential_refused when the key is to blame."""
+    TOOL_CALLS.labels(tool=tool, status="error").inc()
+    refused = isinstance(error, (ShopCredentialError, ShopNotConnectedError))
+    await add_event(
+        context.tenant.id,
+        context.door.pool,
+        "error",
+        "credential_refused" if refused else "tool_execution",
+        "Tienda Nube rechaza las credenciales de la tienda" if refused else "Falló una herramienta del bot",
+        {"tool": tool, "error": type(error).__name__, "code": getattr(error, "code", None)},
+        context.correlation_id,
+    )

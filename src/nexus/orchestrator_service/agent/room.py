@@ -1,0 +1,175 @@
+"""The thinking room: `run_agent`, all that `/chat` knows of the model (architecture.md 6)."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import openai
+from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
+from langchain.agents.middleware.tool_call_limit import ToolCallLimitExceededError
+
+from nexus.gateways.llm import ModelConnections, ModelSettings, failure_reason, is_too_long, model_settings
+from nexus.gateways.tiendanube.client import ShopNotConnectedError
+from nexus.gateways.upstream import Upstream
+from nexus.orchestrator_service.agent.bubbles import products_in, to_send
+from nexus.orchestrator_service.agent.checks import check_model, check_shop
+from nexus.orchestrator_service.agent.context import RunContext
+from nexus.orchestrator_service.agent.ending import said_in
+from nexus.orchestrator_service.agent.engine import AgentShelf, TokenCount
+from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN
+from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
+from nexus.orchestrator_service.agent.prompt import conversation, system_prompt
+from nexus.orchestrator_service.agent.reply import ModelBubble
+from nexus.orchestrator_service.catalogue.shop import ShopDoor
+from nexus.orchestrator_service.handoff.request import earlier_request
+from nexus.runtime.cache import Cache
+from nexus.runtime.faults import fault_point
+from nexus.runtime.logs import get_logger
+from nexus.runtime.settings import Settings
+from nexus.store.credentials import load_credentials
+from nexus.store.database import Pool
+from nexus.store.effects import RunIdentity
+from nexus.store.events import add_event
+from nexus.store.replies import Burst, HistoryMessage
+from nexus.store.secrets import Vault
+from nexus.store.tenants import Tenant
+
+_ATTEMPTS = 2
+_CREDENTIAL_REASONS = ("model_auth", "model_quota", "model_missing")
+
+
+class AgentRoom:
+    """Models, shops and compiled agents of one process; `close()` it at the end."""
+
+    def __init__(self, settings: Settings, pool: Pool, cache: Cache, vault: Vault) -> None:
+        self.connections = ModelConnections()
+        self.shops = ShopDoor(settings, pool, cache, vault, Upstream("tiendanube"))
+        self._settings = settings
+        self._pool = pool
+        self._vault = vault
+        self._shelf = AgentShelf(self.connections)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.connections.close()
+        await self.shops.upstream.close()
+
+    async def run_agent(
+        self,
+        history: list[HistoryMessage],
+        messages: list[str],
+        tenant: Tenant,
+        burst: Burst,
+        last_shown: str | None,
+    ) -> Outcome:
+        """Answer the burst's `messages` (in order), given the memory before it, oldest first.
+
+        `last_shown` is `[{id, name}, …]` as JSON. Ends within ANSWER_DEADLINE_SECONDS. A handoff wins over
+        whatever the model says or fails at afterwards. Raises StaleFenceError, and
+        nexus.store.database.UNREACHABLE when PostgreSQL is away.
+        """
+        context = RunContext(
+            tenant=tenant,
+            run=RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence),
+            phone=burst.wa_address,
+            customer_name=burst.display_name,
+            last_shown=last_shown,
+            correlation_id=burst.correlation_id,
+            door=self.shops,
+        )
+        outcome = await self._within_deadline(history, messages, context)
+        await fault_point("after_llm")
+        return outcome
+
+    async def test_llm(self, tenant_id: int) -> tuple[bool, str]:
+        """Whether the tenant's model answers, and one Spanish sentence about it."""
+        return await check_model(self.connections, await self._model_of(tenant_id))
+
+    async def test_tiendanube(self, tenant_id: int) -> tuple[bool, str]:
+        """Whether the tenant's shop opens with its credentials, and one Spanish sentence about it."""
+        try:
+            shop = await self.shops.open(tenant_id)
+        except ShopNotConnectedError:
+            return False, "Faltan el número de tienda o el token."
+        return await check_shop(shop)
+
+    async def _model_of(self, tenant_id: int) -> ModelSettings:
+        own = await load_credentials(tenant_id, self._pool, self._vault, "llm")
+        return model_settings(self._settings, own)
+
+    async def _within_deadline(
+        self, history: list[HistoryMessage], messages: list[str], context: RunContext
+    ) -> Outcome:
+        deadline = self._settings.answer_deadline_seconds
+        limit = asyncio.timeout(deadline - min(1.0, deadline / 10))
+        try:
+            async with limit:
+                outcome = await self._think(history, messages, context)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            outcome = Failed("model_timeout")
+        if not isinstance(outcome, Failed):
+            return outcome
+        # a run may fail, or be cut off at the deadline, with its handoff already committed
+        if message := await earlier_request(self._pool, context.run):
+            return HandedOff(message)
+        await self._record(outcome.reason, context)
+        return outcome
+
+    async def _think(self, history: list[HistoryMessage], messages: list[str], context: RunContext) -> Outcome:
+        """One run, and a second one when the first gave nothing usable or did not fit the model."""
+        reason = "model_garbage"
+        for _ in range(_ATTEMPTS):
+            try:
+                said = await self._ask(history, messages, context)
+            except openai.OpenAIError as error:
+                if not is_too_long(error) or not history:
+                    return Failed(failure_reason(error))
+                reason = "model_refused"
+                history = history[(len(history) + 1) // 2 :]
+                continue
+            except (ModelCallLimitExceededError, ToolCallLimitExceededError):
+                return Failed("limit")
+            if context.findings.handoff_message:
+                return HandedOff(context.findings.handoff_message)
+            if said:
+                bubbles = to_send(said, context.findings, context.tenant.store_website)
+                return Answered(bubbles, products_in(bubbles, context.findings)) if bubbles else Failed("empty")
+        return Failed(reason)
+
+    async def _ask(self, history: list[HistoryMessage], messages: list[str], context: RunContext) -> list[ModelBubble]:
+        """Run the graph once; nothing said is an empty list. Raises openai's errors and ENDS_THE_RUN."""
+        tenant = context.tenant
+        agent = self._shelf.agent(tenant.id, await self._model_of(tenant.id), system_prompt(tenant))
+        spoken = conversation(
+            history,
+            messages,
+            now=datetime.now(UTC),
+            time_zone=tenant.time_zone,
+            customer_name=context.customer_name,
+            last_shown=context.last_shown,
+        )
+        callbacks = {"callbacks": [TokenCount(tenant.id)]}
+        try:
+            state: dict[str, Any] = await agent.ainvoke({"messages": spoken}, context=context, config=callbacks)
+        except (openai.OpenAIError, ModelCallLimitExceededError, ToolCallLimitExceededError, *ENDS_THE_RUN):
+            raise
+        except Exception:  # noqa: BLE001 - a library's edge: LangChain stumbles over garbage in many ways
+            get_logger().error("model_answer_unreadable", exc_info=True)
+            return []
+        return said_in(state)
+
+    async def _record(self, reason: str, context: RunContext) -> None:
+        """A failed run is in the log; a key or model that will keep failing is an event that people see."""
+        get_logger().warning("agent_failed", reason=reason, tenant_id=context.tenant.id)
+        if reason in _CREDENTIAL_REASONS:
+            await add_event(
+                context.tenant.id,
+                self._pool,
+                "error",
+                "credential_refused",
+                "El proveedor del modelo rechaza la clave, la cuenta o el modelo configurado",
+                {"reason": reason},
+                context.correlation_id,
+            )

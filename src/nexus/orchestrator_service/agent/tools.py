@@ -1,0 +1,102 @@
+"""The tools of the agent, in the fixed order that providers' prefix caches want (S-032 to S-036).
+
+Tenant, conversation and phone come from `runtime.context` alone; that parameter is not in the schema that the
+model sees, and whatever it sends under that name is ignored (llm.md A1).
+"""
+
+import json
+from typing import Any
+
+from langchain.tools import ToolRuntime, tool
+from langchain_core.tools import BaseTool
+
+from nexus.orchestrator_service.agent.context import RunContext
+from nexus.orchestrator_service.catalogue.orders import DENIAL, find_own_order
+from nexus.orchestrator_service.handoff.request import request_person
+from nexus.runtime.metrics import TOOL_CALLS
+
+Runtime = ToolRuntime[RunContext, Any]
+
+_LONGEST_DETAIL = 500
+
+
+@tool
+async def search_specific_products(q: str, runtime: Runtime) -> str:
+    """Busca productos de la tienda por nombre, tipo o código. `q`: pocas palabras, sin talle ni color.
+
+    Devuelve una lista con nombre, precio, stock por variante (talle, color), imagen y link de cada producto.
+    """
+    catalogue = await runtime.context.catalogue()
+    return _products_told("search_specific_products", runtime.context, await catalogue.search(q))
+
+
+@tool
+async def search_by_category(category: str, keyword: str, runtime: Runtime) -> str:
+    """Busca productos dentro de una categoría de la tienda. `keyword` filtra dentro de ella; vacío trae todo."""
+    catalogue = await runtime.context.catalogue()
+    found = await catalogue.by_category(category, keyword)
+    return _products_told("search_by_category", runtime.context, found)
+
+
+@tool
+async def browse_general_storefront(runtime: Runtime) -> str:
+    """Muestra productos destacados de la tienda, para cuando no se busca nada en particular o no hubo resultados."""
+    catalogue = await runtime.context.catalogue()
+    return _products_told("browse_general_storefront", runtime.context, await catalogue.storefront())
+
+
+@tool
+async def orders(q: str, runtime: Runtime) -> str:
+    """Consulta el estado de un pedido por su número, por ejemplo "123". Sólo muestra pedidos de quien escribe."""
+    context = runtime.context
+    shop = await context.door.open(context.tenant.id)
+    order = await find_own_order(shop, q, context.phone, context.tenant.time_zone)
+    if order is None:
+        TOOL_CALLS.labels(tool="orders", status="refused").inc()
+        return json.dumps({"message": DENIAL}, ensure_ascii=False)
+    TOOL_CALLS.labels(tool="orders", status="ok").inc()
+    context.findings.links |= {entry["url"] for entry in order["tracking"] if entry["url"]}
+    return json.dumps(order, ensure_ascii=False)
+
+
+@tool(return_direct=True)
+async def derivhumano(
+    reason: str,
+    runtime: Runtime,
+    contact_name: str | None = None,
+    contact_phone: str | None = None,
+    summary: str | None = None,
+    action_required: str | None = None,
+) -> str:
+    """Pasa la conversación a una persona del equipo: si la piden, ante reclamos, cambios, pedidos mayoristas o
+    algo que no podés resolver. `reason`: el motivo en una frase.
+    """
+    context = runtime.context
+    told = {
+        "contact_name": contact_name,
+        "contact_phone": contact_phone,
+        "summary": summary,
+        "action_required": action_required,
+    }
+    details = {name: text[:_LONGEST_DETAIL] for name, text in told.items() if text}
+    message = await request_person(
+        context.door.pool, context.run, reason[:_LONGEST_DETAIL], details, context.correlation_id
+    )
+    context.findings.handoff_message = message
+    TOOL_CALLS.labels(tool="derivhumano", status="ok").inc()
+    return message
+
+
+TOOLS: list[BaseTool] = [
+    search_specific_products,
+    search_by_category,
+    browse_general_storefront,
+    orders,
+    derivhumano,
+]
+
+
+def _products_told(name: str, context: RunContext, items: list[dict[str, Any]]) -> str:
+    context.findings.add_products(items)
+    TOOL_CALLS.labels(tool=name, status="ok" if items else "empty").inc()
+    return json.dumps(items, ensure_ascii=False)

@@ -1,0 +1,34 @@
+"""The way from a tenant to its shop."""
+
+from dataclasses import dataclass
+
+from nexus.gateways.tiendanube.client import ShopClient, ShopNotConnectedError
+from nexus.gateways.upstream import Upstream
+from nexus.runtime.cache import Cache
+from nexus.runtime.settings import Settings
+from nexus.store.credentials import load_credentials
+from nexus.store.database import Pool
+from nexus.store.secrets import Vault
+
+
+@dataclass(frozen=True)
+class ShopDoor:
+    """Opens the shop of any tenant with that tenant's own credentials (S-042, S-048); one per process."""
+
+    settings: Settings
+    pool: Pool
+    cache: Cache
+    vault: Vault
+    upstream: Upstream
+
+    async def open(self, tenant_id: int) -> ShopClient:
+        """The tenant's shop. Raises ShopNotConnectedError, SealBrokenError."""
+        found = await load_credentials(tenant_id, self.pool, self.vault, "tiendanube")
+        return self.with_credentials(tenant_id, found)
+
+    def with_credentials(self, tenant_id: int, values: dict[str, str]) -> ShopClient:
+        """The shop of the given `store_id` and `access_token`. Raises ShopNotConnectedError when one is missing."""
+        store_id, token = values.get("store_id", ""), values.get("access_token", "")
+        if not store_id.isdecimal() or not token:
+            raise ShopNotConnectedError(f"la tienda {tenant_id} no tiene credenciales de Tienda Nube")
+        return ShopClient(tenant_id, store_id, token, self.settings, self.upstream, self.cache)

@@ -1,0 +1,106 @@
+"""The story of one answer: who may answer, what is remembered, what the agent says, what is stored."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from nexus.orchestrator_service.agent.outcome import Answered, HandedOff
+from nexus.orchestrator_service.agent.room import AgentRoom
+from nexus.runtime.cache import Cache
+from nexus.runtime.faults import fault_point
+from nexus.runtime.settings import Settings
+from nexus.store.database import Pool
+from nexus.store.effects import effects_of
+from nexus.store.replies import (
+    Burst,
+    NewBubble,
+    Result,
+    commit_error,
+    commit_ignored,
+    commit_reply,
+    last_shown_products,
+    load_burst,
+    load_memory,
+)
+from nexus.store.tenants import Tenant, load_tenant
+
+TOO_OLD_SECONDS = 15 * 60
+_SESSION_SECONDS = 3600  # S-107
+_OVERRIDE_SECONDS = 86_400  # S-106
+_log = structlog.get_logger()
+
+
+@dataclass
+class Answering:
+    """What an answer needs, and the runs in progress: a second ask for the same claim joins the first."""
+
+    settings: Settings
+    pool: Pool
+    cache: Cache
+    room: AgentRoom
+    _runs: dict[tuple[UUID, int], asyncio.Task[Result]] = field(default_factory=dict)
+
+    async def answer(self, tenant_id: int, burst_id: UUID, fence: int) -> Result:
+        """The stored result of this burst, made now if need be; goes on when the asker hangs up.
+
+        Raises StaleFenceError, UnknownBurstError.
+        """
+        key = (burst_id, fence)
+        if key not in self._runs:
+            self._runs[key] = asyncio.create_task(self.answer_customer(tenant_id, burst_id, fence))
+            self._runs[key].add_done_callback(lambda _: self._runs.pop(key, None))
+        return await asyncio.shield(self._runs[key])
+
+    async def answer_customer(self, tenant_id: int, burst_id: UUID, fence: int) -> Result:
+        """From a claimed burst to its stored outcome."""
+        burst = await load_burst(tenant_id, self.pool, burst_id, fence)
+        tenant = await load_tenant(tenant_id, self.pool)
+        if isinstance(burst, Result) or tenant is None:
+            return (
+                burst if isinstance(burst, Result) else await commit_ignored(tenant_id, self.pool, burst, "no_tenant")
+            )
+        if burst.paused or not tenant.bot_enabled:
+            reason = "lockout" if burst.paused else "bot_off"
+            return await commit_ignored(tenant_id, self.pool, burst, reason)
+        if burst.age_seconds > TOO_OLD_SECONDS:
+            return await commit_error(tenant_id, self.pool, burst, "too_late")
+        result = await self._think(tenant, burst)
+        await fault_point("after_reply_commit")
+        _log.info("burst_answered", burst_id=str(burst.id), status=result.status, bubbles=len(result.bubbles))
+        return result
+
+    async def _think(self, tenant: Tenant, burst: Burst) -> Result:
+        handed_off = (await effects_of(tenant.id, self.pool, burst.id)).get("derivhumano")
+        if handed_off is not None:  # an earlier run of this burst got that far: its words, not a second opinion
+            return await self._commit_handoff(tenant, burst, handed_off["message"])
+        history = await load_memory(tenant.id, self.pool, burst, self.settings.memory_window)
+        shown = await self._last_shown(tenant, burst)
+        outcome = await self.room.run_agent(history, burst.messages, tenant, burst, shown)
+        if isinstance(outcome, HandedOff):
+            return await self._commit_handoff(tenant, burst, outcome.message)
+        if isinstance(outcome, Answered):
+            products = json.dumps(outcome.shown_products) if outcome.shown_products else None
+            result = await commit_reply(tenant.id, self.pool, burst, outcome.bubbles, products)
+            if products and result.status == "ok":
+                await self.cache.set(_session_key(tenant, burst), products, _SESSION_SECONDS)
+            return result
+        return await commit_error(tenant.id, self.pool, burst, outcome.reason)
+
+    async def _commit_handoff(self, tenant: Tenant, burst: Burst, message: str) -> Result:
+        bubble = NewBubble("text", message, kind="handoff")
+        result = await commit_reply(tenant.id, self.pool, burst, [bubble], None)
+        seconds = min(tenant.lockout_hours * 3600, _OVERRIDE_SECONDS)
+        await self.cache.set(f"override:chat:{burst.conversation_id}", "derivhumano", seconds)
+        return result
+
+    async def _last_shown(self, tenant: Tenant, burst: Burst) -> str | None:
+        """What the customer last saw: the copy in Redis, else the last reply's own record (S-107)."""
+        copied = await self.cache.get(_session_key(tenant, burst))
+        return copied or await last_shown_products(tenant.id, self.pool, burst.conversation_id)
+
+
+def _session_key(tenant: Tenant, burst: Burst) -> str:
+    return f"session:user:{tenant.id}:{burst.external_user_id}"

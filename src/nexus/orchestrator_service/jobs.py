@@ -1,0 +1,75 @@
+"""The worker of background jobs, on pgqueuer; what a job does stands in the room that owns it."""
+
+import asyncio
+import contextlib
+import json
+from datetime import timedelta
+from uuid import UUID
+
+from pgqueuer import PgQueuer, RetryRequested
+from pgqueuer.models import Job
+
+from nexus.orchestrator_service.handoff.mail import send_handoff_email
+from nexus.runtime.logs import forget_context, get_logger
+from nexus.store.database import UNREACHABLE, Pool, open_pool
+from nexus.store.jobs import HANDOFF_EMAIL
+from nexus.store.secrets import Vault
+
+_LOOK_AGAIN = timedelta(seconds=5)
+_DEAD_AFTER = timedelta(seconds=30)
+_DATABASE_AWAY = timedelta(seconds=10)
+_PAUSES = (1.0, 2.0, 5.0)
+
+
+async def run_jobs(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> None:
+    """Work until `stop`, through restarts of PostgreSQL; jobs under way are finished first.
+
+    The worker has connections of its own (it keeps one listening); jobs use `pool`. A job whose process was
+    killed is taken up again 30 s later by whoever is there.
+    """
+    failures = 0
+    while not stop.is_set():
+        try:
+            await _work(dsn, pool, vault, stop)
+        except Exception as error:  # noqa: BLE001 - the loop's edge: the worker must outlive anything
+            away = isinstance(error, UNREACHABLE)
+            get_logger().warning("jobs_interrupted", error=type(error).__name__, exc_info=not away)
+            pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
+            failures += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+        else:
+            failures = 0
+
+
+async def _work(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> None:
+    """One life of the worker; returns when stopped, raises when its connection is lost."""
+    own = await open_pool(dsn, "orchestrator_jobs", max_size=3)
+    worker = PgQueuer.from_asyncpg_pool(own)
+    _register(worker, pool, vault)
+    ending = asyncio.create_task(_shut_down(worker, stop))
+    try:
+        await worker.run(dequeue_timeout=_LOOK_AGAIN, heartbeat_timeout=_DEAD_AFTER, shutdown_on_listener_failure=True)
+    finally:
+        ending.cancel()
+        own.terminate()
+
+
+def _register(worker: PgQueuer, pool: Pool, vault: Vault) -> None:
+    """Every job by its name in store/jobs.py; a job that fails by a bug is kept, not deleted."""
+
+    @worker.entrypoint(HANDOFF_EMAIL, concurrency_limit=5, on_failure="hold")
+    async def handoff_email(job: Job) -> None:
+        forget_context()
+        arguments = json.loads(job.payload or b"{}")
+        try:
+            pause = await send_handoff_email(arguments["tenant_id"], UUID(arguments["id"]), pool, vault)
+        except UNREACHABLE as error:
+            raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
+        if pause is not None:
+            raise RetryRequested(pause, "smtp_failed")
+
+
+async def _shut_down(worker: PgQueuer, stop: asyncio.Event) -> None:
+    await stop.wait()
+    worker.shutdown.set()

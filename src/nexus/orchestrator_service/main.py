@@ -1,0 +1,80 @@
+"""The Orchestrator (8000), the brain: /chat, the admin API, and the background jobs in one process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from nexus.orchestrator_service.admin.router import AdminDeps, admin_router
+from nexus.orchestrator_service.agent.room import AgentRoom
+from nexus.orchestrator_service.chat.answer import Answering
+from nexus.orchestrator_service.chat.door import chat_router
+from nexus.orchestrator_service.jobs import run_jobs
+from nexus.runtime.cache import Cache
+from nexus.runtime.serve import run_service
+from nexus.runtime.settings import Settings, get_settings
+from nexus.runtime.web import create_app
+from nexus.store.database import UNREACHABLE, Pool, open_pool
+from nexus.store.environment import sync_environment
+from nexus.store.readiness import readiness
+from nexus.store.secrets import Vault
+
+SERVICE = "orchestrator_service"
+
+
+@dataclass
+class Brain:
+    """The parts of a running Orchestrator."""
+
+    pool: Pool
+    cache: Cache
+    vault: Vault
+    room: AgentRoom
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """The service as an ASGI app; pool, agent and jobs live as long as its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_brain(settings) as brain:
+            answering = Answering(settings, brain.pool, brain.cache, brain.room)
+            app.include_router(chat_router(answering, settings))
+            app.include_router(admin_router(AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room)))
+            app.state.brain = brain
+            yield
+
+    async def ready() -> dict[str, str]:
+        brain: Brain = app.state.brain
+        return await readiness(brain.pool, brain.cache)
+
+    app = create_app(SERVICE, settings, lifespan=lifespan, ready=ready, unreachable=UNREACHABLE)
+    return app
+
+
+@asynccontextmanager
+async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
+    """Pool, agent room and the job worker; closed in the opposite order."""
+    settings.require("postgres_dsn", "internal_api_token", "admin_token", "encryption_key")
+    pool = await open_pool(settings.postgres_dsn, SERVICE)
+    cache, vault, stop = Cache(settings.redis_url), Vault(settings.encryption_key), asyncio.Event()
+    await sync_environment(pool, vault, settings)
+    room = AgentRoom(settings, pool, cache, vault)
+    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, pool, vault, stop))
+    try:
+        yield Brain(pool, cache, vault, room)
+    finally:
+        stop.set()
+        await asyncio.wait([jobs], timeout=5)
+        jobs.cancel()
+        await room.close()
+        await cache.close()
+        await pool.close()
+
+
+def serve() -> None:
+    """Run the service until SIGTERM."""
+    settings = get_settings()
+    run_service(SERVICE, build_app(settings), settings, settings.orchestrator_service_port)

@@ -1,0 +1,59 @@
+"""What browsers are told about every answer of this process (architecture.md 7)."""
+
+import re
+from collections.abc import MutableSequence
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nexus.runtime.settings import Settings
+
+_HOST = re.compile(rb"^[A-Za-z0-9.:\[\]-]{1,255}$")
+_ORIGIN = re.compile(r"^(https?://[A-Za-z0-9.:\[\]-]+)")
+
+
+class PanelHeaders:
+    """Adds the Content-Security-Policy and its companions; pure ASGI. What the Orchestrator said itself stays."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        api = _ORIGIN.match(settings.api_base_url)
+        self._api = api[1] if api else ""
+        # The sandbox's pictures are http on this machine.
+        self._pictures = " http://127.0.0.1:* http://localhost:*" if settings.egress_allow_loopback else ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        policy = self._policy(next((value for name, value in scope["headers"] if name == b"host"), b""))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = list(message["headers"])
+                _add_missing(message["headers"], policy)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+    def _policy(self, host: bytes) -> bytes:
+        # 'self' means ws: and wss: in current browsers only, so the sockets of this very host are named.
+        sockets = f" ws://{host.decode()} wss://{host.decode()}" if _HOST.match(host) else ""
+        api = f" {self._api} {self._api.replace('http', 'ws', 1)}" if self._api else ""
+        return (
+            "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
+            f"img-src 'self' https: data:{self._pictures}; connect-src 'self'{sockets}{api}; "
+            "form-action 'self'; frame-ancestors 'none'"
+        ).encode()
+
+
+def _add_missing(headers: MutableSequence[tuple[bytes, bytes]], policy: bytes) -> None:
+    present = {name.lower() for name, _ in headers}
+    for name, value in (
+        (b"content-security-policy", policy),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"x-frame-options", b"DENY"),
+    ):
+        if name not in present:
+            headers.append((name, value))

@@ -1,0 +1,19 @@
+"""The contract's one shape of an error (contract.md 4)."""
+
+from starlette.responses import JSONResponse
+
+from nexus.runtime.logs import current_correlation_id
+
+
+class ApiError(Exception):
+    """An answer with the contract's error shape; `message` is one Spanish sentence for a person."""
+
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.headers = status, code, message, headers
+
+
+def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The one shape of an error (contract.md 4)."""
+    body = {"error": {"code": code, "message": message, "correlation_id": current_correlation_id()}}
+    return JSONResponse(body, status_code=status, headers=headers)

@@ -1,0 +1,173 @@
+"""The demo brain: a shop's assistant in Spanish that calls the offered tools and repeats only what they say.
+
+It keeps nothing between calls: what the customer wants is read from the conversation, what was already
+tried from the tool results of this run. It knows five tools by name and leaves any other alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from nexus.sandbox.brain_orders import ASK_FOR_NUMBER, order_bubbles
+from nexus.sandbox.brain_products import (
+    Product,
+    browse_bubbles,
+    product_bubbles,
+    products_in,
+    says_nothing_found,
+)
+from nexus.sandbox.brain_words import Wish, fold, singular, understand
+from nexus.sandbox.model_request import Ask, Message, ToolResult
+from nexus.sandbox.model_wire import Said, reply_said
+
+MOST_SEARCHES = 3
+"""Searches of one run before the shop window; with it, four tool calls at most."""
+
+Bubbles = list[dict[str, Any]]
+ToolCall = tuple[str, dict[str, str]]
+
+WHAT_I_DO = "Te puedo ayudar con productos y precios, con tus pedidos, o pasarte con una persona del equipo."
+
+
+def think(ask: Ask) -> Said:
+    """What the assistant says next: one tool call or the final bubbles, in the form `ask` can take."""
+    wish = wish_of(ask)
+    first_words = not any(message.role == "assistant" for message in ask.earlier)
+    hello = "¡Hola! " if wish.greets or first_words else ""
+    step = _next_step(ask, wish, hello)
+    if isinstance(step, tuple):
+        name, arguments = step
+        return Said(calls=[(name, json.dumps(arguments))])
+    return reply_said(step, ask.reply_tool, ask.reply_as_json)
+
+
+def wish_of(ask: Ask) -> Wish:
+    """What the newest burst asks for; "y en 38?" takes its words from the product asked about before."""
+    earlier = ask.earlier
+    answered = [message.text for message in earlier if message.role == "assistant"]
+    asked_for_number = bool(answered) and ASK_FOR_NUMBER in answered[-1]
+    wish = _burst_wish(ask.burst_texts, asked_for_number)
+    before = None if wish.complete or wish.intent != "product" else _last_product_wish(earlier)
+    if before is None:
+        return wish
+    words = tuple(dict.fromkeys((*before.words, *wish.words)))
+    return Wish("product", words, wish.size or before.size, category=before.category, greets=wish.greets)
+
+
+def _burst_wish(texts: list[str], asked_for_number: bool) -> Wish:
+    """The newest message that says all it takes, sharpened by later ones ("en negro", "talle 37").
+
+    Else the burst read as one text: "mi pedido" and "102" make sense only together. Older messages of the
+    burst may be leftovers that nobody answered, so the newest complete one wins.
+    """
+    together = understand("\n".join(texts), asked_for_number)
+    sharper: tuple[str, ...] = ()
+    for text in reversed(texts):
+        wish = understand(text, asked_for_number)
+        if wish.complete:
+            words = tuple(dict.fromkeys((*wish.words, *sharper)))
+            return replace(wish, words=words, size=wish.size or together.size, greets=together.greets)
+        if wish.only_narrows:
+            sharper = (*wish.words, *sharper)
+    return together
+
+
+def _last_product_wish(earlier: list[Message]) -> Wish | None:
+    asked = (understand(message.text) for message in reversed(earlier) if message.role == "user")
+    return next((wish for wish in asked if wish.intent == "product" and wish.complete), None)
+
+
+def _next_step(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
+    if wish.intent == "human":
+        return _hand_over(ask, hello)
+    if wish.intent == "order":
+        return _look_up_order(ask, wish, hello)
+    if wish.intent in ("product", "catalogue"):
+        return _find_product(ask, wish, hello)
+    if wish.intent == "greeting":
+        return _one("¡Hola! ¿Cómo va? Contame qué estás buscando y lo miramos juntos 😊")
+    if wish.intent == "thanks":
+        return _one("¡De nada! Cualquier cosa que necesites, acá estoy 💛")
+    return _one(f"{hello}{WHAT_I_DO} ¿Qué necesitás?")
+
+
+def _one(text: str) -> Bubbles:
+    return [{"text": text}]
+
+
+def _results(ask: Ask, name: str) -> list[ToolResult]:
+    return [result for result in ask.tool_results if result.name == name]
+
+
+def _hand_over(ask: Ask, hello: str) -> ToolCall | Bubbles:
+    done = _results(ask, "derivhumano")
+    if done:
+        said = _sentence(done[-1].text)
+        return _one(said or "Listo, ya avisé al equipo: una persona te responde por acá.")
+    if "derivhumano" not in ask.tools:
+        return _one(f"{hello}Ahora no puedo pasarte con una persona, pero el equipo lee este chat.")
+    reason = " ".join(ask.last_user_text.split())[:200]
+    return "derivhumano", {"reason": f"Lo pide el cliente: {reason}"}
+
+
+def _look_up_order(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
+    done = _results(ask, "orders")
+    if done:
+        return order_bubbles(done[-1].text, hello)
+    if wish.order_number is None:
+        return _one(f"{hello}¡Claro, lo miro! {ASK_FOR_NUMBER}")
+    if "orders" not in ask.tools:
+        return _one(f"{hello}Ahora no puedo consultar pedidos. ¿Querés que te pase con una persona?")
+    return "orders", {"q": wish.order_number}
+
+
+def _find_product(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
+    if wish.intent == "product" and not (wish.words or wish.category):
+        return _one(f"{hello}¿De qué producto me hablás? Así te paso precio y stock.")
+    done = ask.tool_results
+    found = products_in(done[-1].text) if done else []
+    if found:
+        return _show(done[-1], found, wish, hello)
+    if done and not says_nothing_found(done[-1].text):
+        return _one(f"{hello}{_sentence(done[-1].text)} ¿Querés que te pase con una persona?")
+    tried = [(result.name, json.loads(result.arguments or "{}")) for result in done]
+    for attempt in _attempts(wish):
+        if attempt[0] in ask.tools and attempt not in tried:
+            return attempt
+    what = " ".join(wish.words) or wish.category or "productos"
+    return _one(f"{hello}No encontré {what} en la tienda. ¿Te ayudo a buscar otra cosa?")
+
+
+def _show(result: ToolResult, found: list[Product], wish: Wish, hello: str) -> Bubbles:
+    if result.name == "browse_general_storefront":
+        asked = " ".join(wish.words) or wish.category
+        return browse_bubbles(found, asked, hello)
+    return product_bubbles(found, wish.words, wish.size, hello)
+
+
+def _attempts(wish: Wish) -> list[ToolCall]:
+    """What to try, in order: the words as asked, singular, the last word dropped, then the shop window."""
+    searches: list[ToolCall] = []
+    if wish.category:
+        searches.append(("search_by_category", {"category": wish.category, "keyword": " ".join(wish.words)}))
+    base = wish.words or ((wish.category,) if wish.category else ())
+    shorter = [base[:length] for length in range(len(base) - 1, 0, -1)]
+    for words in (base, tuple(singular(word) for word in base), *shorter[-1:]):
+        attempt: ToolCall = ("search_specific_products", {"q": " ".join(words)})
+        if words and attempt not in searches:
+            searches.append(attempt)
+    return [*searches[:MOST_SEARCHES], ("browse_general_storefront", {})]
+
+
+def _sentence(text: str) -> str:
+    """The words for people inside a tool's answer: a plain sentence, or `message` of a JSON object."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = text
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("message", "mensaje", "error") if value.get(key)), "")
+    plain = " ".join(str(value or "").split())
+    return plain if not plain or fold(plain)[-1] in ".!?)" else f"{plain}."

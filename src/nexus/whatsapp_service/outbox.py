@@ -1,0 +1,137 @@
+"""Bubbles out: marked before they leave, settled after, and never sent again by guess (architecture.md 4)."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from nexus.gateways.errors import BreakerOpenError, PermanentError, RetryableError, UnknownOutcomeError
+from nexus.gateways.ycloud.client import (
+    AcceptedSend,
+    Addressed,
+    YCloud,
+    image_content,
+    is_pair_rate,
+    template_content,
+    text_content,
+)
+from nexus.runtime.faults import fault_point
+from nexus.runtime.logs import bind_correlation_id
+from nexus.runtime.metrics import SENDS
+from nexus.store.credentials import load_credentials
+from nexus.store.database import Pool
+from nexus.store.outbox import (
+    Bubble,
+    claim_outbox,
+    mark_again,
+    mark_failed,
+    mark_sent,
+    mark_unknown,
+    take_bubble,
+)
+from nexus.store.queue import next_work
+from nexus.store.secrets import Vault
+
+MAX_ATTEMPTS = 3
+BETWEEN_BUBBLES_SECONDS = 0.3  # keeps WhatsApp's own order without costing the answer its pace (ycloud.md 7)
+_KEY_FRESH_SECONDS = 5.0
+_log = structlog.get_logger()
+
+
+@dataclass
+class Outbox:
+    """What the loop needs; `wake_relay`, set by whoever has both loops, is called when a conversation is all out."""
+
+    pool: Pool
+    vault: Vault
+    ycloud: YCloud
+    owner: str
+    wake_relay: Callable[[], None] = field(init=False)
+    _keys: dict[int, tuple[float, str]] = field(default_factory=dict)
+
+    async def claim(self, free: int) -> Sequence[tuple[int, UUID]]:
+        """Conversations of any tenant with bubbles due."""
+        return await claim_outbox(self.pool, self.owner, free)
+
+    async def pause(self) -> float:
+        """Seconds until the next bubble is due, at most one."""
+        _, due = await next_work(self.pool)
+        return min(1.0, max(0.005, due)) if due is not None else 1.0
+
+    async def send_bubbles(self, claimed: tuple[int, UUID]) -> None:
+        """All that may go now of one conversation, oldest first, one in flight."""
+        tenant_id, conversation_id = claimed
+        while bubble := await take_bubble(tenant_id, self.pool, conversation_id, self.owner):
+            bind_correlation_id(bubble.correlation_id or "")
+            await fault_point("after_mark_sending")
+            state = await self._send(bubble)
+            SENDS.labels(state).inc()
+            _log.info("bubble_sent" if state == "sent" else "bubble_not_sent", state=state, message_id=str(bubble.id))
+            if state == "sent":
+                await asyncio.sleep(BETWEEN_BUBBLES_SECONDS)
+                await fault_point("between_bubbles")
+        self.wake_relay()
+
+    async def _send(self, bubble: Bubble) -> str:
+        """Send once and write what came of it; the state it ended in."""
+        try:
+            accepted = await self._ask_ycloud(bubble)
+        except UnknownOutcomeError as error:
+            await mark_unknown(bubble.tenant_id, self.pool, bubble, error.reason[:200])
+            return "unknown"
+        except BreakerOpenError as error:
+            pause = error.retry_after or 5.0
+            await mark_again(bubble.tenant_id, self.pool, bubble, pause, error.code, uses_attempt=False)
+            return "pending"
+        except RetryableError as error:
+            if bubble.attempts >= MAX_ATTEMPTS:
+                await mark_failed(bubble.tenant_id, self.pool, bubble, error.code, error.message)
+                return "failed"
+            pause = retry_pause(error, bubble.attempts)
+            await mark_again(bubble.tenant_id, self.pool, bubble, pause, error.code, uses_attempt=True)
+            return "pending"
+        except PermanentError as error:
+            self._keys.pop(bubble.tenant_id, None)
+            await mark_failed(bubble.tenant_id, self.pool, bubble, error.code, error.message)
+            return "failed"
+        await fault_point("after_provider_ok")
+        await mark_sent(bubble.tenant_id, self.pool, bubble, accepted.provider_id, accepted.wamid)
+        return "sent"
+
+    async def _ask_ycloud(self, bubble: Bubble) -> AcceptedSend:
+        key = await self._api_key(bubble.tenant_id)
+        to = Addressed(bubble.from_number, bubble.to_address, bubble.to_user_id, bubble.external_id)
+        return await self.ycloud.send(bubble.tenant_id, key, to, _content(bubble))
+
+    async def _api_key(self, tenant_id: int) -> str:
+        """The tenant's key, read again every few seconds. Raises PermanentError when it has none."""
+        read_at, key = self._keys.get(tenant_id, (-1e9, ""))
+        if time.monotonic() - read_at > _KEY_FRESH_SECONDS:
+            key = (await load_credentials(tenant_id, self.pool, self.vault, "ycloud")).get("api_key", "")
+            self._keys[tenant_id] = (time.monotonic(), key)
+        if not key:
+            raise PermanentError("no_credential", "La tienda no tiene clave de YCloud", 0)
+        return key
+
+
+def retry_pause(error: RetryableError, attempt: int) -> float:
+    """Seconds before attempt `attempt + 1`: Retry-After when given, 4^n for the pair rate, else 2^n with jitter."""
+    if error.retry_after is not None:
+        return error.retry_after
+    if is_pair_rate(error.code):
+        return float(4**attempt)
+    return float(2**attempt) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries, guards nothing
+
+
+def _content(bubble: Bubble) -> dict[str, Any]:
+    if bubble.message_type == "image":
+        return image_content(bubble.content)
+    if bubble.message_type == "template" and bubble.payload:
+        return template_content(json.loads(bubble.payload))
+    return text_content(bubble.content)

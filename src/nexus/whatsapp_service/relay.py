@@ -1,0 +1,162 @@
+"""From a due conversation to the Orchestrator's answer: claim, ask, and give back what could not be asked."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+import structlog
+
+from nexus.contracts.chat import ChatMessage, ChatRequest
+from nexus.runtime.cache import Cache
+from nexus.runtime.faults import fault_point
+from nexus.runtime.logs import bind_correlation_id
+from nexus.runtime.metrics import BURSTS, FENCE_REJECTIONS
+from nexus.runtime.settings import Settings
+from nexus.store.database import UNREACHABLE, Pool
+from nexus.store.queue import (
+    PARK_AFTER,
+    ClaimedBurst,
+    claim_bursts,
+    give_back,
+    next_work,
+    park_claimed,
+    renew_lease,
+)
+from nexus.store.replies import Question, load_question
+
+RENEW_SECONDS = 10.0
+_QUICK_PAUSES = (0.2, 0.6)  # with the first try: three quick attempts (S-022)
+_log = structlog.get_logger()
+
+
+class UnavailableError(RuntimeError):
+    """The Orchestrator is not there to be asked (refused, DNS, 503): never counted against the burst."""
+
+
+class AnswerFailedError(RuntimeError):
+    """The Orchestrator was asked and gave no answer: counted once per claim."""
+
+
+class StaleClaimError(RuntimeError):
+    """409: another claim holds the conversation; nothing left to do here."""
+
+
+@dataclass
+class Relay:
+    """What the loop needs; `wake_outbox`, set by whoever has both loops, is called when an answer is stored."""
+
+    settings: Settings
+    pool: Pool
+    cache: Cache
+    owner: str
+    wake_outbox: Callable[[], None] = field(init=False)
+    client: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        timeout = httpx.Timeout(self.settings.answer_deadline_seconds + 3, connect=2.0)
+        self.client = httpx.AsyncClient(base_url=self.settings.orchestrator_url, timeout=timeout, trust_env=False)
+
+    async def claim(self, free: int) -> Sequence[ClaimedBurst]:
+        """Due bursts of any tenant."""
+        return await claim_bursts(self.pool, self.owner, free)
+
+    async def pause(self) -> float:
+        """Seconds until the next burst is due, at most one: a lost notification costs no more than that."""
+        due, _ = await next_work(self.pool)
+        return min(1.0, max(0.005, due)) if due is not None else 1.0
+
+    async def relay_burst(self, claimed: ClaimedBurst) -> None:
+        """One claim, from its fence to its end."""
+        bind_correlation_id(claimed.correlation_id)
+        await fault_point("after_claim")
+        if claimed.failures >= PARK_AFTER:
+            await park_claimed(claimed.tenant_id, self.pool, claimed)
+            BURSTS.labels("parked").inc()
+            return
+        renewal = asyncio.create_task(self._keep_lease(claimed))
+        try:
+            status = await self._ask(claimed)
+            await fault_point("after_chat")
+            BURSTS.labels(status).inc()
+            self.wake_outbox()
+        except StaleClaimError:
+            FENCE_REJECTIONS.inc()
+            _log.warning("stale_claim", burst_id=str(claimed.burst_id))
+        except UnavailableError as error:
+            await self._give_back(claimed, str(error), counted=False)
+        except AnswerFailedError as error:
+            await self._give_back(claimed, str(error), counted=True)
+        finally:
+            renewal.cancel()
+            await self.cache.delete(f"lock:chat:{claimed.conversation_id}")
+
+    async def _ask(self, claimed: ClaimedBurst) -> str:
+        """The stored result's status; three quick attempts, always the same burst, so asking again is harmless."""
+        question = await load_question(claimed.tenant_id, self.pool, claimed.burst_id)
+        for pause in (*_QUICK_PAUSES, None):
+            try:
+                return await self._post_chat(claimed, question)
+            except UnavailableError:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+        raise UnavailableError("unreachable")
+
+    async def _post_chat(self, claimed: ClaimedBurst, question: Question) -> str:
+        headers = {
+            "X-Internal-Token": self.settings.internal_api_token,
+            "X-Tenant-ID": str(claimed.tenant_id),
+            "X-Correlation-Id": claimed.correlation_id,
+        }
+        body = _chat_request(claimed, question).model_dump(mode="json")
+        try:
+            async with asyncio.timeout(self.settings.answer_deadline_seconds + 3):
+                response = await self.client.post("/chat", json=body, headers=headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise UnavailableError("orchestrator_unreachable") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise AnswerFailedError(type(error).__name__) from error
+        if response.status_code == 200:
+            return str(response.json()["status"])
+        if response.status_code == 409:
+            raise StaleClaimError
+        if response.status_code == 503:
+            raise UnavailableError("orchestrator_unavailable")
+        raise AnswerFailedError(f"http_{response.status_code}")
+
+    async def _keep_lease(self, claimed: ClaimedBurst) -> None:
+        """Renewed by its holder for as long as it works; the Redis key is a copy for whoever looks (S-104)."""
+        while True:
+            await self.cache.set(f"lock:chat:{claimed.conversation_id}", f"{self.owner}:{claimed.fence}", 30)
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                if not await renew_lease(claimed.tenant_id, self.pool, claimed.conversation_id, claimed.fence):
+                    return
+            except UNREACHABLE as error:
+                _log.warning("lease_not_renewed", error=type(error).__name__)
+
+    async def _give_back(self, claimed: ClaimedBurst, reason: str, *, counted: bool) -> None:
+        outcome = await give_back(claimed.tenant_id, self.pool, claimed, reason, counted=counted)
+        BURSTS.labels(outcome).inc()
+        _log.warning("burst_given_back", burst_id=str(claimed.burst_id), reason=reason, outcome=outcome)
+
+
+def _chat_request(claimed: ClaimedBurst, question: Question) -> ChatRequest:
+    last = question.messages[-1]
+    return ChatRequest(
+        provider="ycloud",
+        burst_id=claimed.burst_id,
+        fence=claimed.fence,
+        provider_message_id=last.provider_message_id,
+        from_number=question.from_number,
+        from_user_id=question.from_user_id,
+        to_number=question.to_number,
+        customer_name=question.customer_name,
+        text="\n".join(message.text for message in question.messages)[:65_536],
+        correlation_id=claimed.correlation_id,
+        messages=[
+            ChatMessage(provider_message_id=m.provider_message_id, type=m.message_type, text=m.text, sent_at=m.sent_at)
+            for m in question.messages[:100]
+        ],
+    )

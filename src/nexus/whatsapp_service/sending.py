@@ -1,0 +1,93 @@
+"""`POST /messages/send`: one bubble of the shop's own systems, queued (S-021, contract.md 3)."""
+
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from nexus.contracts.identity import e164, phone_key
+from nexus.runtime.auth import internal_only
+from nexus.runtime.errors import ApiError
+from nexus.runtime.logs import current_correlation_id
+from nexus.runtime.settings import Settings
+from nexus.store.database import Pool
+from nexus.store.messages import Outgoing, queue_for_address
+from nexus.store.tenants import load_tenant
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+Parameter = Annotated[str, StringConstraints(max_length=1024)]
+
+
+class Template(BaseModel):
+    """An approved template; parameters fill its body in order."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=512)]
+    language: Annotated[str, StringConstraints(min_length=2, max_length=16)]
+    parameters: Annotated[list[Parameter], Field(max_length=30)] = []
+
+
+class SendRequest(BaseModel):
+    """Exactly one of text, imageUrl and template."""
+
+    to: Annotated[str, StringConstraints(max_length=32)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = None
+    imageUrl: Annotated[str, StringConstraints(max_length=2048)] | None = None  # noqa: N815 - the seed's name
+    template: Template | None = None
+    client_ref: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _one_content(self) -> "SendRequest":
+        if sum(content is not None for content in (self.text, self.imageUrl, self.template)) != 1:
+            raise ValueError("text, imageUrl o template: exactamente uno")
+        return self
+
+
+class Queued(BaseModel):
+    """The row that will be sent, and its state now."""
+
+    id: UUID
+    status: str
+
+
+def sending_router(pool: Pool, settings: Settings) -> APIRouter:
+    """The route, behind the internal token."""
+    router = APIRouter(dependencies=[Depends(internal_only(settings.internal_api_token))])
+
+    @router.post("/messages/send", status_code=202, summary="Encola un mensaje al cliente, una vez por client_ref")
+    async def send_message(body: SendRequest, x_tenant_id: Annotated[int, Header(ge=1, le=2**31 - 1)]) -> Queued:
+        if await load_tenant(x_tenant_id, pool) is None:
+            raise ApiError(404, "unknown_tenant", "Esa tienda no existe.")
+        address = e164(body.to)
+        if address is None:
+            raise ApiError(422, "invalid_number", "El destinatario no es un número de teléfono internacional.")
+        outgoing = _outgoing(body, allow_loopback=settings.egress_allow_loopback)
+        message_id, status = await queue_for_address(x_tenant_id, pool, address, phone_key(address), outgoing)
+        return Queued(id=message_id, status=status)
+
+    return router
+
+
+def _outgoing(body: SendRequest, *, allow_loopback: bool) -> Outgoing:
+    correlation_id = current_correlation_id()
+    if body.template is not None:
+        payload: dict[str, Any] = body.template.model_dump()
+        return Outgoing("template", f"[plantilla {body.template.name}]", body.client_ref, payload, correlation_id)
+    if body.imageUrl is not None:
+        if not is_sendable_url(body.imageUrl, allow_loopback=allow_loopback):
+            raise ApiError(422, "invalid_image_url", "La imagen tiene que ser una dirección https.")
+        return Outgoing("image", body.imageUrl, body.client_ref, None, correlation_id)
+    return Outgoing("text", body.text or "", body.client_ref, None, correlation_id)
+
+
+def is_sendable_url(url: str, *, allow_loopback: bool) -> bool:
+    """https with a host; http only on loopback, and only where that is allowed (development, demo)."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme == "https":
+        return "." in host
+    return parts.scheme == "http" and allow_loopback and host in _LOOPBACK

@@ -1,0 +1,84 @@
+"""The command line from outside: help for everything, one line for every refusal."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nexus.embedded.demo import without_credentials
+
+_ROOT = Path(__file__).parents[3]
+
+
+def _nexus(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "nexus", *words],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT / "src"), "LANG": "C.UTF-8", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("words", ["", "demo", "up", "run", "migrate", "user", "user create", "test", "bench", "chaos"])
+def test_every_command_explains_itself(words: str) -> None:
+    shown = _nexus(*words.split(), "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("usage: nexus " + words)
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "expected"),
+    [
+        ("migrate", {"POSTGRES_DSN": "postgresql://nexus_app@127.0.0.1:1/nexus"}, "falta POSTGRES_OWNER_DSN"),
+        ("migrate", {"POSTGRES_OWNER_DSN": "postgresql://nexus_owner@127.0.0.1:1/x"}, "la migración falló"),
+        ("user create --email a@b.c --tenant 1 --role agent", {}, "NEXUS_USER_PASSWORD"),
+        ("up", {"WHATSAPP_SERVICE_PORT": "ocho"}, "WHATSAPP_SERVICE_PORT=ocho"),
+        ("up", {"POSTGRES_DSN": "postgresql://nexus_app@127.0.0.1:1/nexus"}, "POSTGRES_OWNER_DSN"),
+    ],
+)
+def test_a_refusal_is_one_line_and_a_failure(
+    words: str, environment: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    refused = _nexus(*words.split(), "--data-dir", str(tmp_path), **environment)
+    assert refused.returncode == 1, refused.stdout
+    lines = refused.stderr.splitlines()
+    assert len(lines) == 1, refused.stderr
+    assert lines[0].startswith("nexus: ")
+    assert expected in lines[0]
+
+
+def test_a_demo_whose_port_is_taken_says_which_before_it_makes_anything(tmp_path: Path) -> None:
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", 0))
+        squatter.listen()
+        port = str(squatter.getsockname()[1])
+        refused = _nexus("demo", "--no-browser", "--data-dir", str(tmp_path), SANDBOX_PORT=port)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert port in refused.stderr
+    assert "SANDBOX_PORT" in refused.stderr
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_demo_takes_over_no_real_credential_and_no_real_store() -> None:
+    real = {
+        "OPENAI_API_KEY": "sk", "LLM_BASE_URL": "https://x", "YCLOUD_API_KEY": "y", "SMTP_PASSWORD": "p",
+        "POSTGRES_OWNER_DSN": "postgresql://", "REDIS_URL": "redis://", "GLOBAL_TN_ACCESS_TOKEN": "t",
+    }  # fmt: skip
+    kept = {"SANDBOX_PORT": "1", "LOG_LEVEL": "DEBUG", "PATH": "/bin", "WHATSAPP_DEBOUNCE_SECONDS": "1"}
+    assert without_credentials({**real, **kept}) == kept
+
+
+def test_every_variable_that_a_service_reads_stands_in_the_example_file() -> None:
+    from nexus.runtime.settings import Settings
+
+    example = (_ROOT / ".env.example").read_text()
+    missing = [name.upper() for name in Settings.model_fields if f"\n#{name.upper()}=" not in example]
+    assert missing == []

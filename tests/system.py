@@ -1,0 +1,354 @@
+"""The real thing for tests: embedded PostgreSQL and Valkey, the sandbox, and our services as processes.
+
+Vendors are reached through the sandbox, which is the counter: what its ledger holds is what a customer received.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.embedded.valkey import EmbeddedValkey
+from nexus.store.migrate import migrate
+
+ROOT = Path(__file__).parent.parent
+INTERNAL_TOKEN = "internal-token-of-the-tests"
+ADMIN_TOKEN = "admin-token-of-the-tests"
+ENCRYPTION_KEY = "encryption-key-of-the-tests"
+_numbers = itertools.count(int(time.time()) % 100_000 * 100)
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def eventually(
+    check: Callable[[], Awaitable[Any]], *, within: float = 15.0, every: float = 0.1, what: str = "condition"
+) -> Any:
+    """The first truthy value of `check`; AssertionError naming `what` when none comes in time."""
+    deadline = time.monotonic() + within
+    while True:
+        value = await check()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {within} s (last value {value!r})")
+        await asyncio.sleep(every)
+
+
+@dataclass
+class Service:
+    """One of our processes."""
+
+    name: str
+    port: int
+    env: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **extra: str) -> None:
+        """Start it; `extra` is added to the environment this once."""
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "nexus", "run", self.name],
+                cwd=ROOT / "tests",  # so that no .env of a developer is read
+                env=self.env | extra,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    async def ready(self, within: float = 30.0) -> None:
+        """Wait until /health answers."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+
+            async def answers() -> bool:
+                if self.process is not None and self.process.poll() is not None:
+                    raise AssertionError(f"{self.name} ended: {self.log.read_text()[-2000:]}")
+                with contextlib.suppress(httpx.HTTPError):
+                    return (await client.get(f"http://127.0.0.1:{self.port}/health")).status_code == 200
+                return False
+
+            await eventually(answers, within=within, what=f"{self.name} up")
+
+    def kill(self) -> None:
+        """SIGKILL and wait."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(10)
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL after 15 s."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    async def restart(self, **extra: str) -> None:
+        """Kill it if it lives, start it again, wait until it answers."""
+        self.kill()
+        self.start(**extra)
+        await self.ready()
+
+
+@dataclass
+class Shop:
+    """One tenant with its own number, key, secret and Tienda Nube shop in the sandbox."""
+
+    system: "System"
+    tenant_id: int
+    number: str
+    secret: str
+    api_key: str
+    store_id: str
+    _customers: itertools.count = field(default_factory=lambda: itertools.count(1))  # type: ignore[type-arg]
+
+    def customer(self) -> str:
+        """A number that no other test uses."""
+        return f"+54911{next(_numbers) % 100_000_000:08d}"
+
+    async def say(self, customer: str, text: str, **extra: Any) -> dict[str, Any]:
+        """The customer writes; the webhook's answer is in `delivery`."""
+        body = {"text": text, "to": self.number, **extra}
+        answer = await self.system.sandbox.post(f"/sandbox/phone/{customer}/messages", json=body)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    async def received(self, customer: str) -> list[dict[str, Any]]:
+        """What the customer received, by the sandbox's ledger, in order."""
+        answer = await self.system.sandbox.get("/sandbox/ledger", params={"to": customer, "number": self.number})
+        return list(answer.json()["sends"])
+
+    async def bubbles(self, customer: str, at_least: int = 1, *, within: float = 20.0) -> list[dict[str, Any]]:
+        """Wait until the customer received that many bubbles."""
+
+        async def enough() -> list[dict[str, Any]]:
+            sends = await self.received(customer)
+            return sends if len(sends) >= at_least else []
+
+        return list(await eventually(enough, within=within, what=f"{at_least} bubbles for {customer}"))
+
+    async def settled(self, customer: str, *, within: float = 30.0) -> dict[str, Any]:
+        """Wait until nothing of the chat waits any more (no burst due, no bubble unsent); the chat item."""
+
+        async def quiet() -> dict[str, Any] | None:
+            chat = await self.chat(customer)
+            if chat is None:
+                return None
+            row = await self.system.one(
+                """select c.claim_at is null and not exists (select 1 from chat_messages m
+                       where m.conversation_id = c.id and m.provider_status in ('pending', 'sending')) as quiet
+                   from chat_conversations c where c.id = $1""",
+                chat["id"],
+            )
+            return chat if row["quiet"] else None
+
+        return dict(await eventually(quiet, within=within, what=f"chat of {customer} settled"))
+
+    async def chat(self, customer: str) -> dict[str, Any] | None:
+        """The chat item of this customer, by the admin API."""
+        answer = await self.system.admin(self.tenant_id).get("/admin/chats", params={"limit": 100})
+        answer.raise_for_status()
+        key = "54" + customer[-10:]
+        return next((c for c in answer.json()["items"] if c["external_user_id"] == key), None)
+
+    async def thread(self, customer: str) -> list[dict[str, Any]]:
+        """The chat's messages by the admin API, oldest first."""
+        chat = await self.chat(customer)
+        if chat is None:
+            return []
+        answer = await self.system.admin(self.tenant_id).get(
+            f"/admin/chats/{chat['id']}/messages", params={"limit": 200}
+        )
+        answer.raise_for_status()
+        return list(answer.json()["items"])
+
+    async def post_event(self, body: Any, **extra: Any) -> dict[str, Any]:
+        """An arbitrary webhook through the sandbox; {"status", "body"}. See sandbox_api for headers, sign, raw."""
+        payload = {"number": self.number, **({"body": body} if body is not None else {}), **extra}
+        answer = await self.system.sandbox.post("/sandbox/webhooks", json=payload)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+
+class System:
+    """Stores, sandbox and services of one test session."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.postgres = EmbeddedPostgres(folder / "postgres")
+        self.valkey = EmbeddedValkey(folder / "valkey")
+        self.ports = {name: free_port() for name in ("gateway", "brain", "sandbox", "smtp")}
+        self.settings = settings
+        self.services: dict[str, Service] = {}
+        self._admins: dict[int, httpx.AsyncClient] = {}
+
+    async def __aenter__(self) -> "System":
+        await self.postgres.start()
+        await self.valkey.start()
+        await migrate(self.postgres.owner_dsn)
+        env = self.environment()
+        for name, port in (("sandbox", "sandbox"), ("orchestrator-service", "brain"), ("whatsapp-service", "gateway")):
+            service = Service(name, self.ports[port], env, self.folder / f"{name}.log")
+            self.services[name] = service
+            service.start()
+        self.sandbox = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.ports['sandbox']}", timeout=60, trust_env=False
+        )
+        self.gateway = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.ports['gateway']}", timeout=60, trust_env=False
+        )
+        self.brain = self._client("brain")
+        for service in self.services.values():
+            await service.ready()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in (self.sandbox, self.gateway, self.brain, *self._admins.values()):
+            await client.aclose()
+        for service in reversed(self.services.values()):
+            service.stop()
+        await self.valkey.stop()
+        await self.postgres.stop()
+
+    def _client(self, port: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports[port]}", timeout=60, trust_env=False)
+
+    def environment(self) -> dict[str, str]:
+        """What every process gets; test settings are quick where waiting shows nothing."""
+        sandbox = f"http://127.0.0.1:{self.ports['sandbox']}"
+        keep = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
+        return keep | {
+            "PYTHONPATH": str(ROOT / "src"),
+            "ENV": "test",
+            "NEXUS_HOST": "127.0.0.1",
+            "WHATSAPP_SERVICE_PORT": str(self.ports["gateway"]),
+            "ORCHESTRATOR_SERVICE_PORT": str(self.ports["brain"]),
+            "SANDBOX_PORT": str(self.ports["sandbox"]),
+            "SANDBOX_SMTP_PORT": str(self.ports["smtp"]),
+            "SANDBOX_RETRY_SCALE": "0.01",
+            "POSTGRES_DSN": self.postgres.app_dsn,
+            "REDIS_URL": self.valkey.url,
+            "INTERNAL_API_TOKEN": INTERNAL_TOKEN,
+            "ADMIN_TOKEN": ADMIN_TOKEN,
+            "ENCRYPTION_KEY": ENCRYPTION_KEY,
+            "YCLOUD_BASE_URL": f"{sandbox}/ycloud/v2",
+            "TIENDANUBE_BASE_URL": f"{sandbox}/tiendanube",
+            "LLM_BASE_URL": f"{sandbox}/openai/v1",
+            "LLM_API_KEY": "sandbox",
+            "LLM_MODEL": "sandbox-demo",
+            "LLM_API": "chat",
+            "EGRESS_ALLOW_LOOPBACK": "1",
+            "WHATSAPP_DEBOUNCE_SECONDS": "0.4",
+            "WHATSAPP_DEBOUNCE_MAX_SECONDS": "1.5",
+            "ANSWER_DEADLINE_SECONDS": "6",
+            **self.settings,
+        }
+
+    def admin(self, tenant_id: int | None = None) -> httpx.AsyncClient:
+        """A machine's client of the admin API, for one tenant."""
+        key = tenant_id or 0
+        if key not in self._admins:
+            headers = {"X-Admin-Token": ADMIN_TOKEN} | ({"X-Tenant-ID": str(tenant_id)} if tenant_id else {})
+            base = f"http://127.0.0.1:{self.ports['brain']}"
+            self._admins[key] = httpx.AsyncClient(base_url=base, headers=headers, timeout=30, trust_env=False)
+        return self._admins[key]
+
+    async def new_shop(self, name: str = "Danza Sur", *, shop: dict[str, Any] | None = None) -> Shop:
+        """A tenant made over the admin API, with its number and Tienda Nube shop in the sandbox."""
+        n = next(_numbers)
+        number = f"+54911{n % 100_000_000:08d}"
+        made = Shop(
+            self,
+            tenant_id=0,
+            number=number,
+            secret=f"whsec_{secrets.token_hex(12)}",
+            api_key=f"key-{secrets.token_hex(12)}",
+            store_id=str(1_000_000 + n % 8_000_000),
+        )
+        token = secrets.token_hex(16)
+        webhook = f"http://127.0.0.1:{self.ports['gateway']}/webhook/ycloud"
+        registered = await self.sandbox.post(
+            "/sandbox/numbers",
+            json={"phone": number, "api_key": made.api_key, "webhook_url": webhook, "webhook_secret": made.secret},
+        )
+        registered.raise_for_status()
+        shop_body = {"store_id": made.store_id, "access_token": token, "plan_factor": 10, **(shop or {})}
+        (await self.sandbox.post("/sandbox/shops", json=shop_body)).raise_for_status()
+        created = await self.admin().post("/admin/tenants", json={"store_name": name, "bot_phone_number": number})
+        created.raise_for_status()
+        made.tenant_id = created.json()["id"]
+        for kind, values in (
+            ("ycloud", {"api_key": made.api_key, "webhook_secret": made.secret}),
+            ("tiendanube", {"store_id": made.store_id, "access_token": token}),
+        ):
+            put = await self.admin(made.tenant_id).put(
+                f"/admin/tenants/{made.tenant_id}/credentials/{kind}", json=values
+            )
+            put.raise_for_status()
+        return made
+
+    async def set_handoff(self, shop: Shop, **changes: Any) -> None:
+        """Handoff mail through the sandbox's mailbox."""
+        config = {
+            "enabled": True,
+            "destination_email": "equipo@tienda.test",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": self.ports["smtp"],
+            "smtp_security": "NONE",
+        } | changes
+        put = await self.admin(shop.tenant_id).put(f"/admin/tenants/{shop.tenant_id}/handoff", json=config)
+        put.raise_for_status()
+
+    async def fault(self, target: str, kind: str, **options: Any) -> None:
+        """Make a vendor misbehave; see the sandbox's faults."""
+        (
+            await self.sandbox.post("/sandbox/faults", json={"target": target, "kind": kind, **options})
+        ).raise_for_status()
+
+    async def script(self, scenarios: list[dict[str, Any]], **mode: Any) -> None:
+        """Scripted answers of the model; requests that no scenario claims go to the demo brain."""
+        body = {"mode": "scripted", "scenarios": scenarios, **mode}
+        (await self.sandbox.post("/sandbox/model", json=body)).raise_for_status()
+
+    async def calm(self) -> None:
+        """Between tests: no faults, no scripts."""
+        (await self.sandbox.delete("/sandbox/faults")).raise_for_status()
+        (await self.sandbox.post("/sandbox/model", json={"mode": "demo"})).raise_for_status()
+        (await self.sandbox.delete("/sandbox/model/requests")).raise_for_status()
+
+    async def model_runs(self, containing: str = "") -> list[dict[str, Any]]:
+        """Recorded model requests whose body holds the text."""
+        answer = await self.sandbox.get("/sandbox/model/requests")
+        return [r for r in answer.json()["requests"] if containing in json.dumps(r["body"], ensure_ascii=False)]
+
+    async def one(self, query: str, *arguments: Any) -> Any:
+        """One row as the superuser; for what no door shows."""
+        import asyncpg
+
+        conn = await asyncpg.connect(self.postgres.superuser_dsn, database="nexus")
+        try:
+            return await conn.fetchrow(query, *arguments)
+        finally:
+            await conn.close()
