@@ -130,6 +130,7 @@ class Shop:
 
     async def say(self, customer: str, text: str, **extra: Any) -> dict[str, Any]:
         """The customer writes; the webhook's answer is in `delivery`."""
+        self.system.spoken.update((text, customer, customer.removeprefix("+549")))
         body = {"text": text, "to": self.number, **extra}
         answer = await self.system.sandbox.post(f"/sandbox/phone/{customer}/messages", json=body)
         answer.raise_for_status()
@@ -165,6 +166,25 @@ class Shop:
             return chat if row["quiet"] else None
 
         return dict(await eventually(quiet, within=within, what=f"chat of {customer} settled"))
+
+    async def answers(self, customer: str, at_least: int = 1, *, within: float = 30.0) -> list[dict[str, Any]]:
+        """All that the customer received once nothing waits any more, and at least so many bubbles."""
+        await self.bubbles(customer, at_least, within=within)
+        await self.settled(customer, within=within)
+        return await self.received(customer)
+
+    async def stays_at(self, customer: str, count: int, *, seconds: float = 1.5) -> None:
+        """Silence: nothing of the chat waits, and for so long the customer has received exactly `count` bubbles."""
+        await self.settled(customer)
+        await asyncio.sleep(seconds)
+        received = await self.received(customer)
+        assert len(received) == count, received
+
+    async def events(self, event_type: str) -> list[dict[str, Any]]:
+        """The shop's system_events of one type by the admin API, newest first."""
+        answer = await self.system.admin(self.tenant_id).get("/admin/logs", params={"event_type": event_type})
+        answer.raise_for_status()
+        return list(answer.json()["items"])
 
     async def chat(self, customer: str) -> dict[str, Any] | None:
         """The chat item of this customer, by the admin API."""
@@ -202,6 +222,7 @@ class System:
         self.ports = {name: free_port() for name in ("gateway", "brain", "sandbox", "smtp")}
         self.settings = settings
         self.services: dict[str, Service] = {}
+        self.spoken: set[str] = set()  # texts, phones and secrets that no log may hold
         self._admins: dict[int, httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> "System":
@@ -288,6 +309,7 @@ class System:
             store_id=str(1_000_000 + n % 8_000_000),
         )
         token = secrets.token_hex(16)
+        self.spoken.update((made.secret, made.api_key, token))
         webhook = f"http://127.0.0.1:{self.ports['gateway']}/webhook/ycloud"
         registered = await self.sandbox.post(
             "/sandbox/numbers",

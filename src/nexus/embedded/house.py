@@ -74,7 +74,7 @@ def up(data_dir: str | None) -> int:
         lines = [
             ("Panel", ports.panel_address()),
             ("Webhook", ports.url(ports.whatsapp, "/webhook/ycloud")),
-            ("API", ports.url(ports.orchestrator, "/docs")),
+            ("API", ports.url(ports.orchestrator, "/openapi.json")),
             ("Datos", f"{folder} · {stores.described}"),
         ]
         _banner(f"Nexus está listo ({time.monotonic() - began:.1f} s)", lines)
@@ -103,7 +103,7 @@ def run_demo(data_dir: str | None, browser: bool) -> int:
             ("Panel", ports.panel_address()),
             ("", f"usuario {demo.LOGIN} · contraseña {made['DEMO_LOGIN_PASSWORD']}"),
             ("Correo", ports.url(ports.sandbox, "/mail")),
-            ("API", ports.url(ports.orchestrator, "/docs")),
+            ("API", ports.url(ports.orchestrator, "/openapi.json")),
             ("Datos", f"{folder} · {stores.described}"),
         ]
         _banner(f"La demo de Nexus está lista ({time.monotonic() - began:.1f} s)", lines)

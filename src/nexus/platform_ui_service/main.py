@@ -32,7 +32,7 @@ def build_app(settings: Settings, files: Path = FILES) -> FastAPI:
 
     # CORS is the Orchestrator's to answer, through us too: answered twice, browsers refuse it.
     own = settings.model_copy(update={"cors_allowed_origins": ""})
-    app = create_app(SERVICE, own, lifespan=lifespan, ready=orchestrator.readiness)
+    app = create_app(SERVICE, own, lifespan=lifespan, ready=orchestrator.readiness, raw_paths=("/api/", "/socket.io/"))
     app.openapi_url = None
     app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/openapi.json"]
     app.add_middleware(PanelHeaders, settings=settings)

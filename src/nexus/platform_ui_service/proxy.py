@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 
 from nexus.runtime.logs import current_correlation_id, get_logger
-from nexus.runtime.web import ApiError
+from nexus.runtime.errors import ApiError
 
 _HOP_BY_HOP = {
     b"connection",
@@ -50,7 +50,7 @@ class Orchestrator:
         await self._transport.aclose()
 
     async def api(self, request: Request, path: str) -> Response:
-        """`/api/admin/...` and `/api/openapi.json`; the rest of the Orchestrator is not for browsers. Raises 404, 502."""
+        """`/api/admin/...` and `/api/openapi.json`, nothing else of the Orchestrator. Raises 404, 502."""
         if not _is_public(path):
             raise ApiError(404, "not_found", "Eso no existe.")
         return await self._pass_on(request, request.scope["raw_path"].removeprefix(b"/api"))

@@ -60,11 +60,13 @@ async def _relay(browser: WebSocket, upstream: ClientConnection) -> None:
     """Both directions until one side closes; then the other one is closed with the same code."""
     tasks = [asyncio.create_task(_to_upstream(browser, upstream)), asyncio.create_task(_to_browser(browser, upstream))]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(tasks)
+    for task in done:
+        task.result()
 
 
 async def _to_upstream(browser: WebSocket, upstream: ClientConnection) -> None:

@@ -146,9 +146,7 @@ class Shop:
             return [dict(row) for row in await conn.fetch(query, *arguments)]
 
     async def lockout(self, conversation_id: UUID) -> Any:
-        rows = await self.rows(
-            "select human_override_until from chat_conversations where id = $1", conversation_id
-        )
+        rows = await self.rows("select human_override_until from chat_conversations where id = $1", conversation_id)
         return rows[0]["human_override_until"]
 
     async def smtp_config(self) -> dict[str, Any]:

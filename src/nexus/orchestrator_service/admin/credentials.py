@@ -1,6 +1,6 @@
 """`/admin/tenants/{id}/credentials`: written, shown masked, tested; never read back (S-087)."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from nexus.orchestrator_service.admin.auth import Scope, TenantManager, TenantReader
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import BaseUrl, Key, PathId
-from nexus.orchestrator_service.admin.shapes import CredentialField, CredentialKind, errors
+from nexus.orchestrator_service.admin.live_tests import check_credentials
+from nexus.orchestrator_service.admin.shapes import CredentialField, CredentialKind, TestResult, errors
 from nexus.store.credentials import masked_credentials, set_credentials
 
 router = APIRouter(prefix="/tenants/{tenant_id}/credentials", tags=["credenciales"])
@@ -71,6 +72,12 @@ async def change_ycloud(body: YCloudValues, deps: Deps, scope: TenantManager) ->
 async def change_llm(body: LlmValues, deps: Deps, scope: TenantManager) -> CredentialKind:
     """Write the given fields."""
     return await _write(deps, scope, "llm", body)
+
+
+@router.post("/{kind}/test", summary="Probarlas de verdad", responses=errors(401, 403, 404, 422, 503))
+async def test(kind: Literal["tiendanube", "ycloud", "llm"], deps: Deps, scope: TenantManager) -> TestResult:
+    """Ask the vendor with what is stored; 200 with `ok` false when it does not work."""
+    return await check_credentials(deps, scope.tenant_id, kind)
 
 
 async def _write(deps: AdminDeps, scope: Scope, kind: str, body: _Values) -> CredentialKind:

@@ -7,18 +7,15 @@ from nexus.orchestrator_service.admin.deps import AdminDeps
 
 __all__ = ["AdminDeps", "admin_router"]
 
-MAX_BODY = 1024 * 1024
-
 
 def admin_router(deps: AdminDeps) -> APIRouter:
-    """The admin API of contract.md section 4. Bodies over 1 MiB are 413; no answer is kept by anyone unless it says
-    so itself."""
+    """The admin API of contract.md section 4. No answer is kept by a cache unless it says so itself."""
 
     async def provide(request: Request, response: Response) -> None:
         request.state.admin = deps
         response.headers["Cache-Control"] = "no-store"
 
-    router = APIRouter(prefix="/admin", dependencies=[Depends(provide)], max_body_size=MAX_BODY)
+    router = APIRouter(prefix="/admin", dependencies=[Depends(provide)])
     for part in (login, tenants, credentials, handoff, chats, actions, figures):
         router.include_router(part.router)
     return router

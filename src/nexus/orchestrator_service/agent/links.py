@@ -4,12 +4,16 @@ import re
 from urllib.parse import urlsplit
 
 _TOP_LEVEL = "com|net|org|ar|br|cl|co|mx|uy|es|io|me|ly|app|shop|store|link|info|online|site|xyz|top|click"
-_ADDRESS = re.compile(
-    rf"(?:https?://|www\.)[^\s<>]+|(?<![@\w./-])(?:[\w-]+\.)+(?:{_TOP_LEVEL})(?![\w-])(?:[/?#:][^\s<>]*)?",
+_ADDRESS = (
+    r"(?:https?://|www\.)[^\s<>]+"
+    rf"|(?<![@\w./-])(?:[\w-]+\.)+(?:{_TOP_LEVEL})(?![\w-])(?:[/?#:][^\s<>]*)?"
+)
+_LED_IN = re.compile(
+    r"(?P<lead>(?:[\s(]*\b(?:en|a|acá|aca|aquí|aqui|link|este link|desde|por)\b)?[\s(:]*)"
+    rf"(?P<address>{_ADDRESS})",
     re.IGNORECASE,
 )
 _TRAILING = ".,;:!?)]}\"'*_~»”…"
-_LEADING_IN = r"(?:[\s(]*\b(?:en|a|acá|aca|aquí|aqui|link|este link|desde|por)\b)?[\s(:]*"
 
 
 def keep_allowed(text: str, links: set[str], website: str | None) -> str:
@@ -20,11 +24,15 @@ def keep_allowed(text: str, links: set[str], website: str | None) -> str:
     """
     allowed = {_place(link) for link in links}
     site = _host(website) if website else ""
-    for address in {match[0].rstrip(_TRAILING) for match in _ADDRESS.finditer(text)}:
+
+    def judged(match: re.Match[str]) -> str:
+        address = match["address"].rstrip(_TRAILING)
         if _place(address) in allowed or (site and _belongs(_host(address), site)):
-            continue
-        text = re.sub(_LEADING_IN + re.escape(address) + r"\)?", "", text, flags=re.IGNORECASE)
-    return text
+            return match[0]
+        rest = match["address"][len(address) :]
+        return rest.replace(")", "", 1) if "(" in match["lead"] else rest
+
+    return _LED_IN.sub(judged, text)
 
 
 def _place(address: str) -> tuple[str, str]:

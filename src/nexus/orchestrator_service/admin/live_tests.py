@@ -1,0 +1,83 @@
+"""The live tests behind "Probar": did it work, and one sentence about it. They change nothing but a mailbox."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
+from nexus.gateways.llm import model_settings
+from nexus.gateways.tiendanube.client import ShopNotConnectedError
+from nexus.gateways.ycloud.client import YCloud
+from nexus.orchestrator_service.admin.deps import AdminDeps
+from nexus.orchestrator_service.admin.egress import leads_inside
+from nexus.orchestrator_service.admin.shapes import TestResult
+from nexus.orchestrator_service.agent.checks import check_model, check_shop
+from nexus.orchestrator_service.handoff.mail import test_smtp
+from nexus.store.credentials import load_credentials
+from nexus.store.effects import load_handoff_config
+from nexus.store.secrets import SealBrokenError
+
+Found = tuple[bool, str]
+_INSIDE = False, "Esa dirección lleva a una red privada, y desde acá no se puede usar."
+
+
+async def check_credentials(deps: AdminDeps, tenant_id: int, kind: str) -> TestResult:
+    """Try the stored credentials of a kind (tiendanube, ycloud, llm) on the vendor."""
+    return await _told(_CHECKS[kind], deps, tenant_id)
+
+
+async def check_handoff(deps: AdminDeps, tenant_id: int) -> TestResult:
+    """Send a test mail as a handoff would be sent."""
+    return await _told(_mail, deps, tenant_id)
+
+
+async def _told(check: Callable[[AdminDeps, int], Awaitable[Found]], deps: AdminDeps, tenant_id: int) -> TestResult:
+    try:
+        ok, message = await check(deps, tenant_id)
+    except SealBrokenError:
+        ok, message = False, "Lo guardado se cifró con otra ENCRYPTION_KEY: hay que volver a cargarlo."
+    return TestResult(ok=ok, message=message)
+
+
+async def _shop(deps: AdminDeps, tenant_id: int) -> Found:
+    try:
+        return await check_shop(await deps.room.shops.open(tenant_id))
+    except ShopNotConnectedError:
+        return False, "Faltan el número de tienda o el token de Tienda Nube."
+
+
+async def _whatsapp(deps: AdminDeps, tenant_id: int) -> Found:
+    api_key = (await load_credentials(tenant_id, deps.pool, deps.vault, "ycloud")).get("api_key")
+    if not api_key:
+        return False, "Falta la clave de YCloud."
+    ycloud = YCloud(deps.settings)
+    try:
+        numbers = await ycloud.check_key(tenant_id, api_key)
+    except PermanentError as error:
+        return False, f"YCloud rechaza la clave ({error.status})."
+    except (RetryableError, UnknownOutcomeError):
+        return False, "YCloud no contestó; probá de nuevo en un rato."
+    finally:
+        await ycloud.close()
+    if numbers == 0:
+        return False, "La clave funciona, pero la cuenta de YCloud no tiene números de WhatsApp."
+    counted = "1 número" if numbers == 1 else f"{numbers} números"
+    return True, f"La clave funciona: la cuenta de YCloud tiene {counted} de WhatsApp."
+
+
+async def _model(deps: AdminDeps, tenant_id: int) -> Found:
+    own = await load_credentials(tenant_id, deps.pool, deps.vault, "llm")
+    host = urlsplit(own.get("base_url", "")).hostname
+    if host and await leads_inside(host, allow_loopback=deps.settings.egress_allow_loopback):
+        return _INSIDE
+    return await check_model(deps.room.connections, model_settings(deps.settings, own))
+
+
+async def _mail(deps: AdminDeps, tenant_id: int) -> Found:
+    config = await load_handoff_config(tenant_id, deps.pool, deps.vault)
+    host = config["smtp_host"]
+    if host and await leads_inside(host, allow_loopback=deps.settings.egress_allow_loopback):
+        return _INSIDE
+    return await test_smtp(config)
+
+
+_CHECKS = {"tiendanube": _shop, "ycloud": _whatsapp, "llm": _model}

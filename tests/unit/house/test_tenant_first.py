@@ -1,0 +1,55 @@
+"""Whoever reads or writes a tenant's data says whose, first; what looks across tenants is on this list."""
+
+from tests.unit.house import rules
+
+ACROSS_TENANTS = {
+    # the tenant family: how a tenant is found, listed and made
+    "tenants.tenant_by_number",
+    "tenants.list_tenants",
+    "tenants.create_tenant",
+    "environment.sync_environment",
+    # people belong to several tenants or to none
+    "accounts.create_user",
+    "accounts.log_in",
+    "accounts.log_out",
+    "accounts.person_of_session",
+    # queues: events, bursts and bubbles of any tenant, claimed by whoever is free
+    "inbox.accept_events",
+    "queue.claim_bursts",
+    "queue.next_work",
+    "queue.queue_figures",
+    "outbox.claim_outbox",
+    "credentials.webhook_secrets",
+    # the database itself
+    "database.open_pool",
+    "database.refuse_unsafe_role",
+    "database.notify_work",
+    "database.one",
+    "database.records",
+    "migrate.migrations",
+    "migrate.migrate",
+    "migrate.schema_is_current",
+    "roles.ensure_roles",
+    "readiness.readiness",
+    "listen.listen",
+}
+
+
+def _tenantless() -> set[str]:
+    found: set[str] = set()
+    for path in rules.files("*.py", "src/nexus/store"):
+        found |= rules.tenantless_functions(path.stem, path.read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_store_function_takes_its_tenant_first() -> None:
+    assert _tenantless() - ACROSS_TENANTS == set()
+
+
+def test_the_list_of_exceptions_names_nothing_that_is_gone() -> None:
+    assert ACROSS_TENANTS - _tenantless() == set()
+
+
+def test_a_function_without_its_tenant_first_is_seen() -> None:
+    source = "async def a(pool, tenant_id): ...\ndef b(): ...\nasync def c(tenant_id, pool): ...\ndef _d(): ...\n"
+    assert rules.tenantless_functions("m", source) == {"m.a", "m.b"}
