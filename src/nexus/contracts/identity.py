@@ -2,13 +2,13 @@
 
 import re
 
-_AR_MOBILE = re.compile(r"^549?(\d{10})$")
+_AR_MOBILE = re.compile(r"^549?([0-9]{10})$")
 E164 = re.compile(r"^\+[1-9][0-9]{6,14}$")
 
 
 def phone_key(address: str) -> str:
     """The digits by which a phone is one person: both Argentine forms, with and without the mobile 9, are one."""
-    digits = re.sub(r"\D", "", address)
+    digits = re.sub(r"[^0-9]", "", address)
     argentine = _AR_MOBILE.match(digits)
     return "54" + argentine.group(1) if argentine else digits
 

@@ -12,8 +12,8 @@ from starlette.background import BackgroundTask
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 
-from nexus.runtime.logs import current_correlation_id, get_logger
 from nexus.runtime.errors import ApiError
+from nexus.runtime.logs import current_correlation_id, get_logger
 
 _HOP_BY_HOP = {
     b"connection",

@@ -65,4 +65,4 @@ def _clean(node: Any, depth: int) -> Any:
         raise MalformedJsonError("too deep")
     if isinstance(node, list):
         return [_clean(item, depth + 1) for item in node]
-    return {_clean(key, depth): _clean(value, depth + 1) for key, value in node.items()}
+    return _unique([(_clean(key, depth), _clean(value, depth + 1)) for key, value in node.items()])

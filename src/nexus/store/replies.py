@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant_transaction
 from nexus.store.events import record_event
 from nexus.store.queue import queue_apology
+
+_STATUS_OF_STATE: dict[str, Literal["ok", "ignored", "error"]] = {
+    "answered": "ok",
+    "ignored": "ignored",
+    "error": "error",
+    "parked": "error",
+}
 
 
 class StaleFenceError(RuntimeError):
@@ -32,7 +39,7 @@ class StoredBubble:
 class Result:
     """The stored outcome of a burst: the same burst always gives the same one."""
 
-    status: str
+    status: Literal["ok", "ignored", "error"]
     conversation_id: UUID
     burst_id: UUID
     correlation_id: str | None
@@ -177,7 +184,7 @@ async def _result(tenant_id: int, conn: Connection, burst: Row) -> Result:
         tenant_id,
         burst["id"],
     )
-    status = {"answered": "ok", "ignored": "ignored"}.get(burst["state"], "error")
+    status = _STATUS_OF_STATE[burst["state"]]
     bubbles = [StoredBubble(**dict(row)) for row in rows]
     return Result(status, burst["conversation_id"], burst["id"], burst["correlation_id"], bubbles)
 

@@ -171,7 +171,7 @@ def _text(fields: Any, name: str) -> str:
 
 
 def _time(value: Any) -> str | None:
-    """The provider's time as RFC 3339, or None when it is none or lies further ahead than a wrong clock explains."""
+    """The provider's time as RFC 3339 in UTC, or None when it is none or lies further ahead than a wrong clock explains."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -179,4 +179,6 @@ def _time(value: Any) -> str | None:
     if at is None or at.tzinfo is None:
         return None
     now = datetime.now(UTC)
-    return at.isoformat() if now - timedelta(days=3650) < at < now + timedelta(days=1) else None
+    if not now - timedelta(days=3650) < at < now + timedelta(days=1):
+        return None
+    return at.astimezone(UTC).isoformat()  # PostgreSQL refuses offsets that Python takes (+23:59, +00:00:30)

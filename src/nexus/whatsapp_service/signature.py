@@ -8,7 +8,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
-_HEADER = re.compile(r"^t=([0-9]{1,12}),s=([0-9a-f]{64})$")
+_HEADER = re.compile(r"t=([1-9][0-9]{0,11}),s=([0-9a-f]{64})")
 
 
 class SignatureRefusedError(ValueError):
@@ -31,7 +31,7 @@ def parse_signature(header: str | None) -> Signature:
     """Raises SignatureRefusedError for a missing or malformed header."""
     if not header:
         raise SignatureRefusedError("missing")
-    match = _HEADER.match(header)
+    match = _HEADER.fullmatch(header)
     if match is None:
         raise SignatureRefusedError("malformed")
     return Signature(int(match.group(1)), match.group(2))

@@ -11,8 +11,8 @@ from nexus.orchestrator_service.admin.auth import Writer
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import MessageText, Reason, Reference
 from nexus.orchestrator_service.admin.shapes import HandedOff, Override, Queued, Retried, errors
-from nexus.runtime.logs import current_correlation_id
 from nexus.runtime.errors import ApiError
+from nexus.runtime.logs import current_correlation_id
 from nexus.store.conversations import hand_off_by_person, retry_burst, window_allows
 from nexus.store.lockout import lockout_until, pause_bot, resume_bot
 from nexus.store.messages import Outgoing, queue_manual

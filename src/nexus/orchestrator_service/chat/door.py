@@ -4,7 +4,6 @@ import asyncio
 import time
 from datetime import timedelta
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header
 
@@ -62,7 +61,7 @@ async def _answer_caller(
     answering: Answering, settings: Settings, tenant_id: int, body: ChatRequest
 ) -> OrchestratorResult:
     found = await _open(answering, settings, tenant_id, body)
-    if found.state == "duplicate":
+    if found.state == "duplicate" or found.burst_id is None:
         return OrchestratorResult(
             status="duplicate",
             send=False,
@@ -71,10 +70,9 @@ async def _answer_caller(
             burst_id=found.burst_id,
             correlation_id=current_correlation_id(),
         )
-    burst_id: UUID = found.burst_id  # type: ignore[assignment] - set for claimed and finished
     if found.state == "finished":
-        return _shown(await stored_result(tenant_id, answering.pool, burst_id))
-    return _shown(await answering.answer(tenant_id, burst_id, found.fence))
+        return _shown(await stored_result(tenant_id, answering.pool, found.burst_id))
+    return _shown(await answering.answer(tenant_id, found.burst_id, found.fence))
 
 
 async def _open(answering: Answering, settings: Settings, tenant_id: int, body: ChatRequest) -> CallerBurst:
@@ -117,7 +115,7 @@ def _shown(result: Result) -> OrchestratorResult:
         for b in result.bubbles
     ]
     return OrchestratorResult(
-        status=result.status,  # type: ignore[arg-type] - the store's words are the contract's
+        status=result.status,
         send=bool(bubbles),
         messages=bubbles,
         conversation_id=result.conversation_id,

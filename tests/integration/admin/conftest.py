@@ -1,0 +1,176 @@
+"""The admin API as the Orchestrator serves it, on real stores; chats are born as webhooks bear them."""
+
+import itertools
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from nexus.contracts.identity import phone_key
+from nexus.orchestrator_service.admin.router import AdminDeps, admin_router
+from nexus.orchestrator_service.agent.room import AgentRoom
+from nexus.runtime.cache import Cache
+from nexus.runtime.settings import Settings
+from nexus.runtime.web import create_app
+from nexus.store.accounts import create_user
+from nexus.store.database import UNREACHABLE, Pool
+from nexus.store.inbox import accept_events
+from nexus.store.secrets import Vault
+
+TOKEN = "admin-token-of-these-tests"
+HOST = "panel.example"
+ORIGIN = f"http://{HOST}"
+ALLOWED = "https://agenda.example"
+PASSWORD = "una contraseña larga"
+_numbers = itertools.count(5_491_130_000_000)
+
+
+@pytest.fixture
+async def deps(pool: Pool, cache: Cache) -> AsyncIterator[AdminDeps]:
+    """What the Orchestrator hands the router."""
+    settings = Settings(admin_token=TOKEN, cors_allowed_origins=ALLOWED, egress_allow_loopback=False)
+    vault = Vault("master-key-of-these-tests")
+    room = AgentRoom(settings, pool, cache, vault)
+    yield AdminDeps(pool, cache, vault, settings, room)
+    await room.close()
+
+
+@pytest.fixture
+def app(deps: AdminDeps) -> FastAPI:
+    """The service's edge around the admin routes."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    async def ready() -> dict[str, str]:
+        return {"database": "ok", "redis": "ok"}
+
+    app = create_app("orchestrator_service", deps.settings, lifespan=lifespan, ready=ready, unreachable=UNREACHABLE)
+    app.include_router(admin_router(deps))
+    return app
+
+
+@pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Someone without any credential; keeps cookies."""
+    async with _client(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def machine(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A machine with the admin token."""
+    async with _client(app, {"X-Admin-Token": TOKEN}) as client:
+        yield client
+
+
+def _client(app: FastAPI, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+    # Errors must come as answers, as they do from a server.
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A tenant made over the API, and a machine's headers for it."""
+
+    id: int
+    number: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-Tenant-ID": str(self.id)}
+
+
+@pytest.fixture
+def make_shop(machine: httpx.AsyncClient) -> Callable[..., Awaitable[Shop]]:
+    """Creates a tenant over the admin API."""
+
+    async def make(name: str = "Danza Sur", **fields: Any) -> Shop:
+        number = f"+{next(_numbers)}"
+        answer = await machine.post(
+            "/admin/tenants", json={"store_name": name, "bot_phone_number": number, **fields}
+        )
+        assert answer.status_code == 201, answer.text
+        return Shop(answer.json()["id"], number)
+
+    return make
+
+
+@pytest.fixture
+async def shop(make_shop: Callable[..., Awaitable[Shop]]) -> Shop:
+    """A fresh tenant."""
+    return await make_shop()
+
+
+@pytest.fixture
+def customer_writes(pool: Pool) -> Callable[..., Awaitable[uuid.UUID]]:
+    """A customer's text arrives by the acknowledging statement; the conversation it touched."""
+
+    async def write(
+        shop: Shop, text: str, *, phone: str = "+5491155550123", name: str | None = None, at: datetime | None = None
+    ) -> uuid.UUID:
+        wamid = f"wamid.{uuid.uuid4().hex}"
+        event = {
+            "kind": "message",
+            "tenant_id": shop.id,
+            "provider": "ycloud",
+            "endpoint_id": "",
+            "event_id": f"evt_{uuid.uuid4().hex}",
+            "event_type": "whatsapp.inbound_message.received",
+            "correlation_id": "c-1",
+            "body": {},
+            "external_user_id": phone_key(phone),
+            "display_name": name,
+            "wa_address": phone,
+            "message_type": "text",
+            "content": text,
+            "provider_message_id": wamid,
+            "provider_id": f"yc-{wamid}",
+            "sent_at": (at or datetime.now(UTC)).isoformat(),
+            "debounce": 2,
+            "debounce_max": 6,
+        }
+        accepted = (await accept_events(pool, [event]))[0]
+        assert accepted.outcome == "accepted"
+        assert accepted.conversation_id is not None
+        return accepted.conversation_id
+
+    return write
+
+
+@pytest.fixture
+def make_person(pool: Pool) -> Callable[..., Awaitable[str]]:
+    """An account with a role in the given shops; its e-mail."""
+
+    async def make(*shops: Shop, role: str = "owner", platform_admin: bool = False) -> str:
+        email = f"persona-{uuid.uuid4().hex[:10]}@danza.example"
+        await create_user(pool, email, PASSWORD, platform_admin=platform_admin)
+        for shop in shops:
+            await create_user(pool, email, PASSWORD, tenant_id=shop.id, role=role)
+        return email
+
+    return make
+
+
+@pytest.fixture
+def sign_in(
+    browser: httpx.AsyncClient, make_person: Callable[..., Awaitable[str]]
+) -> Callable[..., Awaitable[httpx.AsyncClient]]:
+    """The browser with a session of a new account, saying Origin as a page of ours does."""
+
+    async def enter(*shops: Shop, role: str = "owner", platform_admin: bool = False) -> httpx.AsyncClient:
+        email = await make_person(*shops, role=role, platform_admin=platform_admin)
+        answer = await browser.post("/admin/login", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        browser.headers["Origin"] = ORIGIN
+        return browser
+
+    return enter
