@@ -8,9 +8,16 @@ import pytest
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.embedded.valkey import EmbeddedValkey
 from nexus.runtime.cache import Cache
+from nexus.runtime.logs import configure_logging
 from nexus.store.database import Pool, open_pool
 from nexus.store.migrate import migrate
 from tests.system import System
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _json_logs() -> None:
+    """As services log; structlog's pretty default takes seconds over a traceback."""
+    configure_logging("tests", "WARNING")
 
 
 @pytest.fixture(scope="session")

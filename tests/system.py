@@ -173,7 +173,7 @@ class Shop:
         await self.settled(customer, within=within)
         return await self.received(customer)
 
-    async def stays_at(self, customer: str, count: int, *, seconds: float = 1.5) -> None:
+    async def stays_at(self, customer: str, count: int, *, seconds: float = 0.7) -> None:
         """Silence: nothing of the chat waits, and for so long the customer has received exactly `count` bubbles."""
         await self.settled(customer)
         await asyncio.sleep(seconds)
@@ -215,11 +215,13 @@ class Shop:
 class System:
     """Stores, sandbox and services of one test session."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, panel: bool = False, **settings: str) -> None:
+        """`panel` starts platform-ui, too; `settings` are variables of every process."""
         self.folder = folder
+        self.panel = panel
         self.postgres = EmbeddedPostgres(folder / "postgres")
         self.valkey = EmbeddedValkey(folder / "valkey")
-        self.ports = {name: free_port() for name in ("gateway", "brain", "sandbox", "smtp")}
+        self.ports = {name: free_port() for name in ("gateway", "brain", "sandbox", "smtp", "panel")}
         self.settings = settings
         self.services: dict[str, Service] = {}
         self.spoken: set[str] = set()  # texts, phones and secrets that no log may hold
@@ -230,7 +232,10 @@ class System:
         await self.valkey.start()
         await migrate(self.postgres.owner_dsn)
         env = self.environment()
-        for name, port in (("sandbox", "sandbox"), ("orchestrator-service", "brain"), ("whatsapp-service", "gateway")):
+        names = {"sandbox": "sandbox", "orchestrator-service": "brain", "whatsapp-service": "gateway"}
+        if self.panel:
+            names["platform-ui"] = "panel"
+        for name, port in names.items():
             service = Service(name, self.ports[port], env, self.folder / f"{name}.log")
             self.services[name] = service
             service.start()
@@ -253,6 +258,10 @@ class System:
         await self.valkey.stop()
         await self.postgres.stop()
 
+    def url(self, port: str, path: str = "") -> str:
+        """The address of one of this system's doors: sandbox, gateway, brain or panel."""
+        return f"http://127.0.0.1:{self.ports[port]}{path}"
+
     def _client(self, port: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports[port]}", timeout=60, trust_env=False)
 
@@ -268,6 +277,8 @@ class System:
             "ORCHESTRATOR_SERVICE_PORT": str(self.ports["brain"]),
             "SANDBOX_PORT": str(self.ports["sandbox"]),
             "SANDBOX_SMTP_PORT": str(self.ports["smtp"]),
+            "SANDBOX_PANEL_URL": self.url("panel") if self.panel else "",
+            "PLATFORM_UI_PORT": str(self.ports["panel"]),
             "SANDBOX_RETRY_SCALE": "0.01",
             "POSTGRES_DSN": self.postgres.app_dsn,
             "REDIS_URL": self.valkey.url,

@@ -1,5 +1,7 @@
 // The dashboard's only way to make elements. Text always becomes text nodes, never markup (S-092).
 
+import { parse } from "./rich_text.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Builds an element: `h("a", { class: "x", href, onclick }, "text", node)`. Null and false are left out. */
@@ -45,19 +47,11 @@ export function keeper() {
   };
 }
 
-const LINK = /\bhttps?:\/\/[^\s<>"']+/gi;
-const TRAILING = /[.,;:!?)\]}*_]+$/;
+/** A message as nodes: WhatsApp's marks become strong, em and s, web addresses links; all else is text. */
+export const richText = (text) => parse(text).map(nodeOf);
 
-/** Splits a message into text and links (http and https only), as nodes. */
-export function withLinks(text) {
-  const nodes = [];
-  let from = 0;
-  for (const match of text.matchAll(LINK)) {
-    const address = match[0].replace(TRAILING, "");
-    if (!URL.canParse(address)) continue;
-    nodes.push(text.slice(from, match.index), h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address));
-    from = match.index + address.length;
-  }
-  nodes.push(text.slice(from));
-  return nodes.filter((node) => node !== "");
+function nodeOf(piece) {
+  if (typeof piece === "string") return piece;
+  const link = piece.tag === "a" ? { href: piece.href, target: "_blank", rel: "noopener noreferrer" } : {};
+  return h(piece.tag, link, piece.children.map(nodeOf));
 }

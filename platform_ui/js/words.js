@@ -1,5 +1,7 @@
 // What states and reasons are called in front of people (contract section 4, architecture section 4).
 
+import { words } from "./rich_text.js";
+
 /** State of a message we sent: [icon, word]. */
 export const STATES = {
   pending: ["clock", "En espera"],
@@ -23,6 +25,14 @@ const REASONS = {
 export function whyWaiting(reason) {
   if (!reason) return "";
   return REASONS[reason] ?? (/^[a-z_]+$/.test(reason) ? "" : reason);
+}
+
+const PICTURE = /^https?:\/\/\S+\.(?:png|jpe?g|webp|gif)(?:\?\S*)?$/i;
+
+/** A chat's last message as one line of the list: plain words; a picture, which is kept as its address, by its name. */
+export function preview(text) {
+  if (!text) return "Sin mensajes";
+  return PICTURE.test(text) ? "Imagen" : words(text);
 }
 
 /** Who answers this chat now: "waiting" (a person must act), "human" (bot paused) or "bot". */

@@ -122,6 +122,8 @@ async def _play(system: System, cell: Cell, shop: Shop, *, shorten: bool) -> Cou
         said.append(await _kill_store(system, cell, shop, bystanders.pop()))
         victim.kill()
     else:
+        if cell.point == "after_chat":
+            await _hold_outbox(system, said[0])
         await eventually(lambda: _dead(victim), within=20, every=0.02, what=f"dead at {cell.point}")
     dead_owner = f"%:{victim.process.pid}" if victim.process else ""
     said += [await write(shop, marker, handoff=marker in handoffs) for marker in bystanders]
@@ -170,13 +172,34 @@ async def _dead(victim: Service) -> bool:
     return victim.process is not None and victim.process.poll() is not None
 
 
+async def _hold_outbox(system: System, said: Said) -> None:
+    """For a moment another sender seems to hold the conversation.
+
+    The outbox starts by itself when the reply is committed, beside the relay: without this the death could as well
+    meet a bubble under way, which is the business of after_mark_sending.
+    """
+
+    async def held() -> Any:
+        return await system.one(
+            """update chat_conversations set outbox_owner = 'chaos',
+                   outbox_lease_until = clock_timestamp() + interval '3 seconds'
+               where id = (select conversation_id from chat_messages where provider_message_id = $1) returning id""",
+            said.wamid,
+        )
+
+    await eventually(held, every=0.02, what="message stored")
+
+
 async def _kill_store(system: System, cell: Cell, shop: Shop, marker: str) -> Said:
     """SIGKILL the store, let a customer write while it is gone, and start it again as the supervisor would."""
     store = system.postgres if cell.store == "postgresql" else system.valkey
     store.kill()
     await store.wait()
     said = await write(shop, marker)
-    await asyncio.sleep(0.2)
+    if cell.store == "valkey" and cell.point != "after_ack_commit":  # hung there, no webhook is taken
+        await eventually(lambda: _all_out(system, said), what="answered without Valkey")
+    else:
+        await asyncio.sleep(0.2)
     await store.start()
     return said
 
@@ -193,20 +216,29 @@ async def _hangs(system: System, cell: Cell, shop: Shop, said: Said) -> bool:
         return bool(await shop.received(said.customer))
     if cell.point == "after_llm":
         return bool(await system.model_runs(said.marker))
+    if cell.point in ("after_ack_commit", "after_chat", "after_reply_commit"):  # the rest goes on while these hang
+        return await _all_out(system, said)
     traces = await system.one(
-        """select count(*) as stored, bool_or(b.in_hand) as claimed, bool_or(b.state = 'answered') as answered,
-                  bool_or(exists (select 1 from tool_effects e where e.burst_id = b.id)) as acted,
+        """select bool_or(b.in_hand) as after_claim,
+                  bool_or(exists (select 1 from tool_effects e where e.burst_id = b.id)) as after_tool_effect,
                   bool_or(exists (select 1 from chat_messages o
-                                  where o.burst_id = b.id and o.provider_status = 'sending')) as sending,
-                  bool_or(exists (select 1 from chat_messages o
-                                  where o.burst_id = b.id and o.provider_status in ('pending', 'sending'))) as unsent
-           from chat_messages m left join bursts b on b.id = m.burst_id where m.provider_message_id = $1""",
+                                  where o.burst_id = b.id and o.provider_status = 'sending')) as after_mark_sending
+           from chat_messages m join bursts b on b.id = m.burst_id where m.provider_message_id = $1""",
         said.wamid,
     )
-    if cell.point in ("after_chat", "after_reply_commit"):  # the outbox goes on while these hang
-        return bool(traces["answered"] and not traces["unsent"])
-    trace = {"after_ack_commit": "stored", "after_claim": "claimed", "after_mark_sending": "sending"}
-    return bool(traces[trace.get(cell.point, "acted")])
+    return bool(traces[cell.point])
+
+
+async def _all_out(system: System, said: Said) -> bool:
+    """Whether the message is answered and no bubble of it is under way."""
+    row = await system.one(
+        """select exists (select 1 from chat_messages m join bursts b on b.id = m.burst_id
+                          where m.provider_message_id = $1 and b.state = 'answered'
+                            and not exists (select 1 from chat_messages o where o.burst_id = b.id
+                                            and o.provider_status in ('pending', 'sending'))) as yes""",
+        said.wamid,
+    )
+    return bool(row["yes"])
 
 
 async def at_rest(system: System, shop: Shop, said: list[Said], *, end_leases_of: str = "") -> bool:
@@ -216,7 +248,8 @@ async def at_rest(system: System, shop: Shop, said: list[Said], *, end_leases_of
     quiet = await system.one(
         """select not exists (select 1 from chat_conversations c where c.tenant_id = $1 and c.claim_at is not null)
               and not exists (select 1 from chat_messages m where m.tenant_id = $1
-                              and (m.provider_status in ('pending', 'sending') or (m.awaits_answer and m.burst_id is null)))
+                              and (m.provider_status in ('pending', 'sending')
+                                   or (m.awaits_answer and m.burst_id is null)))
               and not exists (select 1 from bursts b where b.tenant_id = $1 and b.state = 'open')
               and not exists (select 1 from handoffs h where h.tenant_id = $1 and h.email_state = 'pending') as yes""",
         shop.tenant_id,

@@ -7,16 +7,17 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from tests.chaos.cells import RETRY_SCALE, Cell, Outcome, full_table, play
 from tests.chaos.storm import storm
 from tests.system import System
 
-LANES = 4
-"""Systems side by side: most of a cell is waiting for a dead process's lease."""
-_COLUMNS = "{:<19}{:<31}{:<9}{:>13}{:>9}{:>8}{:>7}{:>6}  {}"
+LANES = 5
+"""Systems side by side: most of a cell is waiting for a dead process's lease to end."""
+Tell = Callable[[Outcome], None]
+_COLUMNS = "{:<20}{:<34}{:<9}{:>13}{:>9}{:>8}{:>7}{:>6}  {}"
 _HEADER = _COLUMNS.format(
     "point", "victim (-9)", "statuses", "acknowledged", "answered", "unknown", "parked", "twice", "verdict"
 )
@@ -24,12 +25,16 @@ _HEADER = _COLUMNS.format(
 
 def main(argv: list[str]) -> int:
     """Print the table; 0 when every cell kept every promise, else 1."""
-    parser = argparse.ArgumentParser(prog="nexus chaos", description="Mata procesos y almacenes en cada punto de falla.")
+    parser = argparse.ArgumentParser(
+        prog="nexus chaos", description="Mata procesos y almacenes en cada punto de falla."
+    )
     parser.add_argument("--seed", type=int, help="semilla de las muertes al azar (por defecto, una nueva)")
     parser.add_argument("--minutes", type=float, default=0.0, help="minutos de muertes al azar después de la tabla")
     parser.add_argument("--only", metavar="TEXTO", default="", help="sólo las celdas cuyo punto o víctima lo contiene")
     parser.add_argument("--no-table", action="store_true", help="sólo las muertes al azar")
-    parser.add_argument("--shorten", action="store_true", help="vence los arriendos de los muertos en vez de esperarlos")
+    parser.add_argument(
+        "--shorten", action="store_true", help="vence los arriendos de los muertos en vez de esperarlos"
+    )
     given = parser.parse_args(argv)
     seed = given.seed if given.seed is not None else random.randrange(1_000_000)
     cells = [c for c in full_table() if given.only in f"{c.point} {c.victim}"] if not given.no_table else []
@@ -52,7 +57,7 @@ async def _run(cells: list[Cell], minutes: float, seed: int, *, shorten: bool) -
     return 1 if broken else 0
 
 
-async def play_table(cells: list[Cell], *, lanes: int, shorten: bool, tell: "object" = None) -> list[Outcome]:
+async def play_table(cells: list[Cell], *, lanes: int, shorten: bool, tell: Tell | None = None) -> list[Outcome]:
     """Every cell once, over `lanes` systems at a time, long ones first; outcomes in the order of `cells`."""
     waiting = sorted(cells, key=lambda cell: cell.waits_for_leases)
     outcomes: dict[Cell, Outcome] = {}
@@ -62,7 +67,7 @@ async def play_table(cells: list[Cell], *, lanes: int, shorten: bool, tell: "obj
             while waiting:
                 outcome = await play(system, waiting.pop(), shorten=shorten)
                 outcomes[outcome.cell] = outcome
-                if callable(tell):
+                if tell is not None:
                     tell(outcome)
 
     await asyncio.gather(*(lane() for _ in range(lanes)))
@@ -90,7 +95,7 @@ def table(outcomes: list[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def _progress(total: int) -> "object":
+def _progress(total: int) -> Tell:
     done = 0
 
     def tell(outcome: Outcome) -> None:

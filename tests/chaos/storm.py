@@ -22,7 +22,9 @@ async def storm(system: System, minutes: float, seed: int, tell: Callable[[str],
     chance = random.Random(seed)
     tell(f"\nmuertes al azar: {minutes:g} min, semilla {seed}")
     shops = [await open_shop(system, statuses=True), await open_shop(system, statuses=False)]
-    planned = [(new_marker(), chance.random() < _HANDOFFS) for _ in range(int(minutes * 60 / _SECONDS_BETWEEN_MESSAGES))]
+    planned = [
+        (new_marker(), chance.random() < _HANDOFFS) for _ in range(int(minutes * 60 / _SECONDS_BETWEEN_MESSAGES))
+    ]
     await system.script([scenario(marker, handoff=handoff) for marker, handoff in planned])
     said: dict[int, list[Said]] = {shop.tenant_id: [] for shop in shops}
     over = asyncio.Event()
@@ -33,7 +35,9 @@ async def storm(system: System, minutes: float, seed: int, tell: Callable[[str],
     problems: list[str] = []
     for shop, kind in zip(shops, ("con estados", "sin estados"), strict=True):
         mine = said[shop.tenant_id]
-        await eventually(lambda s=shop, m=mine: at_rest(system, s, m), within=2 * SETTLES_WITHIN, every=1, what="at rest")
+        await eventually(
+            lambda s=shop, m=mine: at_rest(system, s, m), within=2 * SETTLES_WITHIN, every=1, what="at rest"
+        )
         counted = await count(system, shop, mine)
         broken = counted.problems(may_be_unknown=True)
         tell(f"{kind}: {_figures(counted)}: {'; '.join(broken) or 'ok'}")

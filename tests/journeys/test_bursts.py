@@ -66,7 +66,7 @@ async def test_a_message_during_the_models_run_gets_its_own_later_answer_and_eac
     await eventually(lambda: system.model_runs("mi primera pregunta"), what="the model's run")
     await shop.say(customer, "mi segunda pregunta")
     await shop.answers(customer, 2)
-    await shop.stays_at(customer, 2, seconds=0.5)
+    await shop.stays_at(customer, 2)
 
     assert texts_of(await shop.received(customer)) == ["a la primera", "a la segunda"]
     first, second = await system.model_runs("pregunta")
@@ -94,12 +94,12 @@ async def test_a_message_that_the_provider_delivers_late_does_not_hold_up_or_rep
     shop = await system.new_shop()
     customer = shop.customer()
     await system.script([scenario("demorado", reply("al demorado")), scenario("puntual", reply("al puntual"))])
-    await system.fault("ycloud.webhook", "reorder", match={"from": customer}, seconds=2)
+    await system.fault("ycloud.webhook", "reorder", match={"from": customer})
 
     await shop.say(customer, "el mensaje demorado")
     await shop.say(customer, "el mensaje puntual")
     await shop.answers(customer)
-    await shop.stays_at(customer, 1, seconds=1)
+    await shop.stays_at(customer, 1)
 
     assert [burst_of(run) for run in await system.model_runs("mensaje demorado")] == [
         ["el mensaje demorado", "el mensaje puntual"]
@@ -116,7 +116,7 @@ async def test_two_first_messages_of_a_new_customer_at_once_are_one_conversation
         deliver(shop, inbound(shop, customer, "segundo mensaje a la vez")),
     )
     await shop.answers(customer)
-    await shop.stays_at(customer, 1, seconds=0.5)
+    await shop.stays_at(customer, 1)
 
     assert [answer.json() for answer in answers] == [{"status": "accepted"}] * 2
     runs = await system.model_runs("mensaje a la vez")

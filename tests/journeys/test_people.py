@@ -105,7 +105,7 @@ async def test_an_echo_during_the_models_run_keeps_its_reply_back(system: System
     await _run_begins(system, shop, customer, "una pregunta lenta")
 
     await _owner_says(shop, customer, "te contesto yo")
-    await shop.stays_at(customer, 1, seconds=2)
+    await shop.stays_at(customer, 1)
 
     assert await _last_burst(system, await _chat(shop, customer)) == ("ignored", "lockout_began")
 
@@ -135,7 +135,7 @@ async def test_a_manual_message_during_a_run_is_sent_and_the_runs_reply_never(sy
 
     await _write(shop, customer, "te contesto yo", "ref-run")
     await shop.answers(customer, 2)
-    await shop.stays_at(customer, 2, seconds=2)
+    await shop.stays_at(customer, 2)
 
     assert texts_of(await shop.received(customer))[1:] == ["te contesto yo"]
     assert await _last_burst(system, await _chat(shop, customer)) == ("ignored", "lockout_began")
@@ -145,13 +145,13 @@ async def test_a_manual_message_between_two_bubbles_stops_the_bubble_that_has_no
     shop = await system.new_shop()
     customer = shop.customer()
     await system.script([scenario("", reply("primera burbuja", "segunda burbuja"))])
-    await system.fault("ycloud.send", "delay", match={"to": customer}, seconds=1)
+    await system.fault("ycloud.send", "delay", match={"to": customer})
 
     await shop.say(customer, "hola, dos burbujas")
     await eventually(lambda: _bot_messages(shop, customer), what="the stored reply")
     await _write(shop, customer, "sigo yo", "ref-between")
     await shop.answers(customer, 2)
-    await shop.stays_at(customer, 2, seconds=1)
+    await shop.stays_at(customer, 2)
 
     assert texts_of(await shop.received(customer)) == ["primera burbuja", "sigo yo"]
     states = {message["content"]: message["status"] for message in await shop.thread(customer)}
@@ -167,7 +167,7 @@ async def test_a_handoff_from_the_panel_during_a_run_is_silence_and_a_mail(syste
 
     handed = await _act(shop, customer, "handoff", {"reason": "pedido grande"})
     (mail,) = await eventually(lambda: _mails(system, mailbox), what="the mail")
-    await shop.stays_at(customer, 1, seconds=2)
+    await shop.stays_at(customer, 1)
 
     assert handed.status_code == 202
     assert "pedido grande" in mail["text"]
@@ -184,7 +184,7 @@ async def test_given_back_without_answering_what_was_said_stays_said_and_the_nex
     await _bot_answered_before(system, shop, customer)
     await _act(shop, customer, "human-override", {"enabled": True})
     await shop.say(customer, "dicho en la pausa")
-    await shop.stays_at(customer, 1, seconds=0.5)
+    await shop.stays_at(customer, 1)
 
     given = await _act(shop, customer, "human-override", {"enabled": False})
     await shop.stays_at(customer, 1)
@@ -248,7 +248,7 @@ async def test_a_bubble_of_the_shops_own_systems_is_sent_once_during_a_lockout_a
         "/messages/send", json=body | {"to": other, "client_ref": "pedido-2"}, headers=headers
     )
     await shop.answers(customer, 2)
-    await shop.stays_at(customer, 2, seconds=0.5)
+    await shop.stays_at(customer, 2)
     await shop.bubbles(other)
     await shop.say(other, "gracias!")
     await shop.answers(other, 2)

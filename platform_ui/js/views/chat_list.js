@@ -1,6 +1,6 @@
 import { initials, phone, span } from "../format.js";
 import { h, icon, keeper, reconcile } from "../html.js";
-import { owner } from "../words.js";
+import { owner, preview } from "../words.js";
 
 const OWNER_WORDS = { bot: "Bot", human: "Humano" };
 
@@ -105,7 +105,7 @@ export function chatList({ time, onMore }) {
           h("span", { class: "row-name" }, name),
           when && h("time", { class: "row-time", datetime: chat.last_message_at, title: time.exact(chat.last_message_at) }, when)),
         h("span", { class: "row-line" },
-          h("span", { class: "row-preview" }, chat.last_message_preview || "Sin mensajes"),
+          h("span", { class: "row-preview" }, preview(chat.last_message_preview)),
           h("span", { class: `owner ${state}` }, word),
           chat.unread > 0 && h("span", { class: "count" }, chat.unread, h("span", { class: "unseen" }, " sin leer"))))));
     const link = node.firstElementChild;

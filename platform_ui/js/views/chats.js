@@ -46,9 +46,11 @@ function mount(root, { api, tenant }, route) {
     const loaded = data.newest === null ? null : [...data.newest, ...data.older];
     const items = loaded?.map((chat) => ({ ...chat, ...patches.get(chat.id)?.fields }));
     for (const chat of items ?? []) known.set(chat.id, chat);
+    // What arrives in the open chat is being read: its row counts nothing while the thread tells the server.
+    const rows = items?.map((chat) => (chat.id === route.id && !readOnly ? { ...chat, unread: 0 } : chat));
     const waiting = items?.filter((chat) => owner(chat) === "waiting").length ?? 0;
     document.title = `${waiting ? `(${waiting}) ` : ""}Chats · Nexus`;
-    list.render({ items, selected: route.id, hasMore: Boolean(data.next), error: data.error, onRetry: poller.now });
+    list.render({ items: rows, selected: route.id, hasMore: Boolean(data.next), error: data.error, onRetry: poller.now });
     thread?.update();
   }
 
@@ -89,6 +91,7 @@ function mount(root, { api, tenant }, route) {
       "No se pudo devolver al bot."),
     handoff: (id, reason) => change(id, { human_override_until: inHours(DEFAULT_PAUSE_HOURS) },
       () => api.write(`/admin/conversations/${id}/handoff`, { reason }), "No se pudo derivar."),
+    seen: () => poller.now(),
     // A person's message pauses the bot (S-086); the list shows it as soon as the server says so.
     sent() {
       data.etag = null;

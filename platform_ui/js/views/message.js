@@ -1,4 +1,4 @@
-import { h, icon, keeper, withLinks } from "../html.js";
+import { h, icon, keeper, richText } from "../html.js";
 import { STATES } from "../words.js";
 
 const LABELS = { bot: "Bot", human: "Persona" };
@@ -45,7 +45,7 @@ export function messagePainter({ time, fileUrl, onRetry }) {
     const url = media?.url ?? (type === "image" ? message.content : null);
     const address = openable(url);
     const isPicture = type === "image" || media?.type === "image" || type === "sticker";
-    const text = message.content && message.content !== url ? h("span", { class: "bubble-text" }, withLinks(message.content)) : null;
+    const text = message.content && message.content !== url ? h("span", { class: "bubble-text" }, richText(message.content)) : null;
     if (address && isPicture) return [keep(`picture ${message.id}`, address, () => picture(address, text)), text];
     if (address && (type === "audio" || type === "voice")) return [h("audio", { controls: true, preload: "none", src: address }), text];
     if (address) {

@@ -13,7 +13,8 @@ const NEAR_END_PX = 64;
 
 /** One conversation: head, messages, composer. Returns {update, unmount}; `update` when the chat item changed. */
 export function mountThread(root, { api, time, id, readOnly, drafts, actions, chat }) {
-  const data = { newest: null, older: [], next: null, etag: null, local: [] };
+  // `unread`: the chat has messages that nobody has seen; the next question says that now somebody does.
+  const data = { newest: null, older: [], next: null, etag: null, local: [], unread: !readOnly };
   const path = `/admin/chats/${encodeURIComponent(id)}/messages`;
   const paint = messagePainter({ time, fileUrl: api.fileUrl, onRetry: deliver });
   const top = threadTop({ time, readOnly, actions });
@@ -33,10 +34,14 @@ export function mountThread(root, { api, time, id, readOnly, drafts, actions, ch
   resized.observe(log);
 
   async function refresh() {
-    const answer = await api.read(`${path}?limit=${PAGE}`, data.etag);
+    const seen = data.unread;
+    const answer = await api.read(`${path}?limit=${PAGE}${seen ? "&seen=1" : ""}`, data.etag);
     if (answer.status !== 304) takeNewest(answer.body);
     data.etag = answer.etag;
     draw();
+    if (!seen) return;
+    data.unread = false;
+    actions.seen();
   }
 
   /** The newest page slides over what is known; after a gap (the page slept) the older ones are dropped. */
@@ -124,6 +129,11 @@ export function mountThread(root, { api, time, id, readOnly, drafts, actions, ch
   function update() {
     const item = chat();
     top.render(item, id);
+    // Shown here means read, but not behind another tab.
+    if (item?.unread && !readOnly && !data.unread && !document.hidden) {
+      data.unread = true;
+      poller.now();
+    }
     const left = item?.window_expires_at ? Date.parse(item.window_expires_at) - Date.now() : null;
     box.render({
       readOnly,

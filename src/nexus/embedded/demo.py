@@ -31,8 +31,8 @@ def without_credentials(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith(_LEFT_OUT)}
 
 
-def variables(made: Mapping[str, str], *, sandbox: str, mail_port: int) -> dict[str, str]:
-    """The default tenant and its upstreams; `sandbox` is the sandbox's base URL, `made` the secrets file."""
+def variables(made: Mapping[str, str], *, sandbox: str, panel: str, mail_port: int) -> dict[str, str]:
+    """The default tenant and its upstreams; `sandbox` and `panel` are base URLs, `made` the secrets file."""
     return {
         "YCLOUD_BASE_URL": f"{sandbox}/ycloud/v2",
         "YCLOUD_API_KEY": made["DEMO_YCLOUD_API_KEY"],
@@ -60,6 +60,7 @@ def variables(made: Mapping[str, str], *, sandbox: str, mail_port: int) -> dict[
         "SMTP_USER": LOGIN,
         "SMTP_PASS": made["DEMO_SMTP_PASSWORD"],
         "EGRESS_ALLOW_LOOPBACK": "1",
+        "SANDBOX_PANEL_URL": panel,
     }
 
 

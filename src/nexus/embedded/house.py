@@ -90,7 +90,8 @@ def run_demo(data_dir: str | None, browser: bool) -> int:
     ports = Ports(surroundings)
     made = load_secrets(folder)
     seed = demo.write_seed(folder, made, webhook_url=ports.url(ports.whatsapp, "/webhook/ycloud"))
-    environ = surroundings | demo.variables(made, sandbox=ports.url(ports.sandbox), mail_port=ports.mail)
+    sandbox, panel = ports.url(ports.sandbox), ports.url(ports.panel, "/")
+    environ = surroundings | demo.variables(made, sandbox=sandbox, panel=panel, mail_port=ports.mail)
     environ |= {"SANDBOX_SEED_FILE": str(seed), "SANDBOX_DATA_DIR": str(folder / "sandbox")}
 
     async def story(supervisor: Supervisor) -> None:

@@ -24,6 +24,7 @@ _UNPAID = frozenset(
     }
 )
 _NO_PROXY: dict[str, None] = {"all://127.0.0.1": None, "all://localhost": None}
+_OPENAI = "https://api.openai.com/v1"  # named, or the SDK takes OPENAI_API_BASE of whoever started us
 _NO_KEY = "sin-clave"  # local servers want some non-empty key
 
 
@@ -85,7 +86,7 @@ class ModelConnections:
         return ChatOpenAI(
             model=wanted.model,
             api_key=SecretStr(wanted.api_key),
-            base_url=wanted.base_url or None,
+            base_url=wanted.base_url or _OPENAI,
             use_responses_api=wanted.use_responses,
             timeout=_CALL_SECONDS,
             max_retries=1,
@@ -99,7 +100,7 @@ class ModelConnections:
         """Model ids that the key may use: the credential test. Raises openai.OpenAIError."""
         client = openai.AsyncOpenAI(
             api_key=wanted.api_key,
-            base_url=wanted.base_url or None,
+            base_url=wanted.base_url or _OPENAI,
             timeout=_CALL_SECONDS,
             max_retries=0,
             http_client=self._async,

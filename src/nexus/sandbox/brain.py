@@ -18,7 +18,7 @@ from nexus.sandbox.brain_products import (
     products_in,
     says_nothing_found,
 )
-from nexus.sandbox.brain_words import Wish, fold, singular, understand
+from nexus.sandbox.brain_words import ASIDE, Wish, fold, singular, understand
 from nexus.sandbox.model_request import Ask, Message, ToolResult
 from nexus.sandbox.model_wire import Said, reply_said
 
@@ -108,7 +108,7 @@ def _hand_over(ask: Ask, hello: str) -> ToolCall | Bubbles:
         return _one(said or "Listo, ya avisé al equipo: una persona te responde por acá.")
     if "derivhumano" not in ask.tools:
         return _one(f"{hello}Ahora no puedo pasarte con una persona, pero el equipo lee este chat.")
-    reason = " ".join(ask.last_user_text.split())[:200]
+    reason = " ".join(ASIDE.sub(" ", ask.last_user_text).split())[:200]
     return "derivhumano", {"reason": f"Lo pide el cliente: {reason}"}
 
 

@@ -11,11 +11,12 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import escape
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +35,7 @@ from nexus.sandbox.world import World
 from nexus.sandbox.ycloud_api import ycloud_routes
 
 PHONE_FOLDER = Path(__file__).parent / "phone"
+PANEL_META = '<meta name="nexus-panel-url" content="{}">'
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' http://127.0.0.1:* http://localhost:* https: data:; "
@@ -90,12 +92,21 @@ class SecurityHeaders:
         await self._app(scope, receive, decorated)
 
 
+def _phone_page(panel_url: str) -> str:
+    """The phone page with a link to the panel, or without one when `panel_url` is empty."""
+    html = (PHONE_FOLDER / "index.html").read_text(encoding="utf-8")
+    return html.replace(PANEL_META.format(""), PANEL_META.format(escape(panel_url)))
+
+
 def _routes(world: World, courier: Courier) -> list[BaseRoute]:
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
     async def phone(_: Request) -> RedirectResponse:
         return RedirectResponse("/phone/")
+
+    async def page(_: Request) -> HTMLResponse:
+        return HTMLResponse(_phone_page(os.environ.get("SANDBOX_PANEL_URL", "")))
 
     return [
         Route("/health", health),
@@ -109,5 +120,6 @@ def _routes(world: World, courier: Courier) -> list[BaseRoute]:
         *burst_routes(world, courier),
         Route("/", phone),
         Route("/phone", phone),
+        Route("/phone/", page),
         Mount("/phone", StaticFiles(directory=PHONE_FOLDER, html=True)),
     ]

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from nexus.contracts.identity import phone_key
+from nexus.embedded.valkey import EmbeddedValkey
 from nexus.orchestrator_service.admin.router import AdminDeps, admin_router
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.runtime.cache import Cache
@@ -31,19 +32,26 @@ PASSWORD = "una contraseña larga"
 _numbers = itertools.count(5_491_130_000_000)
 
 
-@pytest.fixture
-async def deps(pool: Pool, cache: Cache) -> AsyncIterator[AdminDeps]:
+@pytest.fixture(scope="session")
+async def deps(pool: Pool, valkey: EmbeddedValkey) -> AsyncIterator[AdminDeps]:
     """What the Orchestrator hands the router."""
     settings = Settings(admin_token=TOKEN, cors_allowed_origins=ALLOWED, egress_allow_loopback=False)
+    cache = Cache(valkey.url)
     vault = Vault("master-key-of-these-tests")
     room = AgentRoom(settings, pool, cache, vault)
     yield AdminDeps(pool, cache, vault, settings, room)
     await room.close()
+    await cache.close()
 
 
 @pytest.fixture
 def app(deps: AdminDeps) -> FastAPI:
     """The service's edge around the admin routes."""
+    return edge(deps)
+
+
+def edge(deps: AdminDeps) -> FastAPI:
+    """The admin routes as the Orchestrator serves them."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -60,18 +68,19 @@ def app(deps: AdminDeps) -> FastAPI:
 @pytest.fixture
 async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Someone without any credential; keeps cookies."""
-    async with _client(app) as client:
+    async with client_of(app) as client:
         yield client
 
 
 @pytest.fixture
 async def machine(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A machine with the admin token."""
-    async with _client(app, {"X-Admin-Token": TOKEN}) as client:
+    async with client_of(app, {"X-Admin-Token": TOKEN}) as client:
         yield client
 
 
-def _client(app: FastAPI, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+def client_of(app: FastAPI, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+    """A browser or machine before the app."""
     # Errors must come as answers, as they do from a server.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers)
@@ -95,9 +104,7 @@ def make_shop(machine: httpx.AsyncClient) -> Callable[..., Awaitable[Shop]]:
 
     async def make(name: str = "Danza Sur", **fields: Any) -> Shop:
         number = f"+{next(_numbers)}"
-        answer = await machine.post(
-            "/admin/tenants", json={"store_name": name, "bot_phone_number": number, **fields}
-        )
+        answer = await machine.post("/admin/tenants", json={"store_name": name, "bot_phone_number": number, **fields})
         assert answer.status_code == 201, answer.text
         return Shop(answer.json()["id"], number)
 

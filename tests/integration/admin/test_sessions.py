@@ -12,7 +12,9 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 MakePerson = Callable[..., Awaitable[str]]
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-Admin-Token": "otro"}, {"X-Admin-Token": ""}, {"Cookie": "nexus_session=x"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-Admin-Token": "otro"}, {"X-Admin-Token": ""}, {"Cookie": "nexus_session=x"}]
+)
 @pytest.mark.parametrize("path", ["/admin/me", "/admin/tenants", "/admin/chats", "/admin/logs", "/admin/stats"])
 async def test_without_a_good_credential_every_route_is_401(
     browser: httpx.AsyncClient, headers: dict[str, str], path: str
@@ -113,9 +115,7 @@ async def test_a_session_ends_at_logout_on_the_server_too(sign_in: SignIn, shop:
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "", "http://panel.example.evil.example", "http://[", "file://"]
 )
-async def test_a_write_with_a_cookie_from_a_foreign_page_is_refused(
-    sign_in: SignIn, shop: Shop, origin: str
-) -> None:
+async def test_a_write_with_a_cookie_from_a_foreign_page_is_refused(sign_in: SignIn, shop: Shop, origin: str) -> None:
     person = await sign_in(shop)
     answer = await person.put(f"/admin/tenants/{shop.id}", json={"store_name": "Robada"}, headers={"Origin": origin})
     assert answer.status_code == 403

@@ -20,6 +20,7 @@ from nexus.contracts.identity import phone_key
 from nexus.orchestrator_service.agent.outcome import Outcome
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.runtime.cache import Cache
+from nexus.runtime.logs import configure_logging
 from nexus.runtime.settings import Settings
 from nexus.sandbox.__main__ import SandboxServer, server_config
 from nexus.store.callers import CallerCustomer, CallerMessage, open_caller_burst
@@ -82,6 +83,12 @@ async def _running() -> AsyncIterator[Sandbox]:
         yield Sandbox(address, config.app.state.smtp_port, http)  # type: ignore[union-attr]
     server.should_exit = True
     await serving
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _json_logs() -> None:
+    """As the services log; the library's default draws every traceback, which takes seconds."""
+    configure_logging("tests", "INFO")
 
 
 @pytest.fixture(scope="session")

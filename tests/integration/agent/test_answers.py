@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from nexus.orchestrator_service.agent.outcome import Answered, Failed
+from nexus.store.credentials import set_credentials
 from nexus.store.replies import HistoryMessage
 
 from .conftest import WEBSITE, MakeShop, Sandbox, Shop, products_told, tool_texts
@@ -44,8 +45,8 @@ async def test_the_bubbles_carry_a_real_products_price_image_and_link(
     assert (await sandbox.http.get(pictures[0])).status_code == 200
     assert 1 <= len(outcome.bubbles) <= 4
     assert outcome.shown_products[0] == {"id": GISELLE, "name": "Zapatillas de punta Modelo Giselle"}
-    paths = {request["path"].rsplit("/", 1)[-1] for request in await sandbox.requests()}
-    assert paths == {"completions" if api == "chat" else "responses"}
+    spoken = "messages" if api == "chat" else "input"
+    assert all(spoken in request["body"] for request in await sandbox.requests())
 
 
 async def test_a_changed_name_and_price_follow_at_once_though_the_search_is_remembered(
@@ -213,8 +214,6 @@ async def test_tokens_are_counted_for_the_tenant(shop: Shop, sandbox: Sandbox) -
 
 
 async def test_a_shops_own_model_credentials_win_over_the_environments(make_shop: MakeShop, sandbox: Sandbox) -> None:
-    from nexus.store.credentials import set_credentials
-
     shop = await make_shop(LLM_BASE_URL="http://127.0.0.1:9/v1")
     own = {"base_url": f"{sandbox.address}/openai/v1", "api_key": "clave-propia", "model": "modelo-propio"}
     await set_credentials(shop.id, shop.pool, shop.vault, "llm", own)
@@ -226,7 +225,7 @@ async def test_a_shops_own_model_credentials_win_over_the_environments(make_shop
         assert only_openai not in request["body"]
 
 
-async def test_two_hundred_runs_of_two_shops_at_once_never_mix(make_shop: MakeShop, sandbox: Sandbox) -> None:
+async def test_runs_of_two_shops_at_once_never_mix(make_shop: MakeShop, sandbox: Sandbox) -> None:
     await sandbox.control("POST", "/shops", store_id="222", access_token="otro", products=[
         {"id": 1, "name": "Puntas de lápiz", "variants": [{"id": 1, "price": "5.00"}]}])  # fmt: skip
     dance, pencils = await make_shop(), await make_shop(store_id="222", token="otro", name="Librería")

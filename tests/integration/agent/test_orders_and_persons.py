@@ -21,10 +21,10 @@ def call(name: str, **arguments: Any) -> dict[str, Any]:
     return {"tool_calls": [{"name": name, "arguments": arguments}]}
 
 
-async def told(shop: Shop, sandbox: Sandbox, phone: str | None, **arguments: Any) -> dict[str, Any]:
+async def told(shop: Shop, sandbox: Sandbox, sender: str | None, **arguments: Any) -> dict[str, Any]:
     """What the orders tool tells the model."""
     await sandbox.script(call("orders", **arguments), DONE)
-    await shop.ask("mi pedido?", phone=phone)
+    await shop.ask("mi pedido?", phone=sender)
     return dict(json.loads(tool_texts(await sandbox.requests())[-1]))
 
 
@@ -143,10 +143,16 @@ async def test_what_the_model_tells_about_the_customer_goes_into_the_handoff_cut
     assert json.loads(row["details"]) == {"contact_name": "Ana", "summary": "s" * 500}
 
 
-async def test_bad_arguments_are_told_to_the_model_and_hand_nothing_over(shop: Shop, sandbox: Sandbox) -> None:
-    await sandbox.script(call("derivhumano"), DONE)
-    assert isinstance(await shop.ask("ayuda"), Answered)
-    assert await shop.rows("select 1 from handoffs") == []
+async def test_a_person_is_called_even_without_a_reason(shop: Shop, sandbox: Sandbox) -> None:
+    await sandbox.script(call("derivhumano"))
+    assert isinstance(await shop.ask("ayuda"), HandedOff)
+    assert await shop.rows("select reason from handoffs") == [{"reason": "El cliente pidió una persona"}]
+
+
+async def test_bad_arguments_are_told_to_the_model_which_may_try_again(shop: Shop, sandbox: Sandbox) -> None:
+    await sandbox.script(call("orders", numero=1), DONE)
+    assert isinstance(await shop.ask("mi pedido?"), Answered)
+    assert "q" in tool_texts(await sandbox.requests())[0]
 
 
 async def test_the_same_customer_of_two_shops_is_handed_over_in_one(make_shop: MakeShop, sandbox: Sandbox) -> None:

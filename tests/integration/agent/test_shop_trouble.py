@@ -1,5 +1,7 @@
 """Tienda Nube as it really behaves: limits, 5xx, revoked tokens, silence (reference/tiendanube.md section 6)."""
 
+import asyncio
+
 import pytest
 
 from nexus.gateways.errors import RetryableError, UnknownOutcomeError
@@ -70,17 +72,17 @@ async def test_either_token_header_opens_either_version(make_shop: MakeShop, hea
     assert await client.order(1) is None
 
 
-async def test_a_rate_limit_longer_than_two_seconds_is_not_waited_for(shop: Shop, cache: Cache) -> None:
+async def test_an_empty_bucket_makes_some_wait_and_refuses_the_rest_before_the_shop_does(
+    shop: Shop, cache: Cache
+) -> None:
     client = await shop.room.shops.open(shop.id)
     for _ in range(40):
         assert await cache.take_token(f"rate:tiendanube:{STORE}", 40, 2.0) == 0
-    for _ in range(3):
-        try:
-            await client.search_products("punta")
-        except RetryableError as error:
-            assert error.code == "rate_limited"
-    await cache.delete(f"rate:tiendanube:{STORE}")
-    assert await client.search_products("punta")
+    answers = await asyncio.gather(*(client.search_products("punta") for _ in range(12)), return_exceptions=True)
+    refused = [answer for answer in answers if isinstance(answer, RetryableError)]
+    assert {error.code for error in refused} == {"rate_limited"}
+    assert 0 < len(refused) < 12
+    assert all(answer for answer in answers if not isinstance(answer, RetryableError))
 
 
 async def test_a_hanging_shop_is_given_up(shop: Shop, sandbox: Sandbox) -> None:

@@ -43,7 +43,7 @@ def long_functions(source: str, limit: int) -> list[str]:
 
 def raw_colours(css: str) -> list[str]:
     """Declarations that spell a colour out."""
-    bare = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
+    bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return [f"{name}: {value.strip()}" for name, value in _DECLARATION.findall(bare) if _COLOUR.search(value)]
 
 

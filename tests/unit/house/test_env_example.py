@@ -1,6 +1,7 @@
 """.env.example is the list of what can be set: all of Settings, and nothing that nobody reads."""
 
 import re
+from itertools import pairwise
 
 from pydantic import AliasChoices
 
@@ -20,7 +21,7 @@ SANDBOX = {"SANDBOX_SMTP_PORT"}  # the sandbox imports nothing of ours, settings
 
 def _example() -> list[str]:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    return re.findall(r"^#?([A-Z][A-Z0-9_]+)=", text, flags=re.M)
+    return re.findall(r"^#?([A-Z][A-Z0-9_]+)=", text, flags=re.MULTILINE)
 
 
 def _names() -> tuple[set[str], set[str]]:
@@ -53,7 +54,7 @@ def test_what_is_listed_apart_is_not_a_setting_yet_and_stands_in_the_example() -
 
 def test_every_variable_of_the_example_has_a_comment_and_a_secret_has_no_value() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if re.match(r"^#?[A-Z][A-Z0-9_]+=", line):
             assert before.startswith("# "), line
         if re.match(r"^#?\w*(TOKEN|SECRET|API_KEY|ENCRYPTION_KEY|PASS)=", line):

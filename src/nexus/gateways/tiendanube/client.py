@@ -15,6 +15,7 @@ from nexus.runtime.settings import Settings
 _CALL_SECONDS = 4.0
 _LONGEST_WAIT = 2.0
 _BUCKET_SIZE, _BUCKET_PER_SECOND = 40, 2.0
+_TOKEN_TRIES = 4
 _MOST_PAGES = 10
 _PRODUCT_FIELDS = "id,name,description,attributes,variants,images,canonical_url,free_shipping,published"
 
@@ -131,14 +132,13 @@ class ShopClient:
         return _judge(response)
 
     async def _take_token(self) -> None:
-        """One token of the store's bucket, shared by all our processes; waits at most two seconds for it."""
-        for _ in range(2):
+        """One token of the store's bucket, shared by all our processes; waits about two seconds for it."""
+        wait = 0.0
+        for _ in range(_TOKEN_TRIES):
             key = f"rate:tiendanube:{self.store_id}"
             wait = await self.cache.take_token(key, _BUCKET_SIZE, _BUCKET_PER_SECOND)
             if wait == 0:
                 return
-            if wait > _LONGEST_WAIT:
-                break
             await asyncio.sleep(wait)
         raise RetryableError("rate_limited", "demasiadas consultas a la tienda", wait)
 

@@ -21,7 +21,7 @@ from nexus.store.tenants import load_tenant
 _MIRROR_SECONDS = 86_400
 _ERRORS = errors(400, 401, 403, 404, 413, 422, 503)
 
-router = APIRouter(tags=["chats"])
+router = APIRouter(prefix="/admin", tags=["chats"])
 
 
 class NewMessage(BaseModel):

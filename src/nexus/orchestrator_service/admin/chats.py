@@ -35,7 +35,7 @@ from nexus.orchestrator_service.admin.status_reasons import status_reason
 from nexus.runtime.errors import ApiError
 from nexus.store.conversations import chats_revision, list_chats, list_thread, load_chat, mark_seen
 
-router = APIRouter(prefix="/chats", tags=["chats"])
+router = APIRouter(prefix="/admin/chats", tags=["chats"])
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Nada cambió desde ese ETag"}}
 
 

@@ -12,7 +12,7 @@ from nexus.orchestrator_service.admin.live_tests import check_credentials
 from nexus.orchestrator_service.admin.shapes import CredentialField, CredentialKind, TestResult, errors
 from nexus.store.credentials import masked_credentials, set_credentials
 
-router = APIRouter(prefix="/tenants/{tenant_id}/credentials", tags=["credenciales"])
+router = APIRouter(prefix="/admin/tenants/{tenant_id}/credentials", tags=["credenciales"])
 _WRITE_ERRORS = errors(401, 403, 404, 413, 422, 503)
 
 

@@ -14,7 +14,7 @@ from nexus.store.events import list_events
 
 _MAX_EVENT = 2**31 - 1
 
-router = APIRouter(tags=["registro y cifras"], responses=errors(400, 401, 404, 422, 503))
+router = APIRouter(prefix="/admin", tags=["registro y cifras"], responses=errors(400, 401, 404, 422, 503))
 
 
 @router.get("/logs", summary="El registro de la tienda")

@@ -12,7 +12,7 @@ from nexus.orchestrator_service.admin.live_tests import check_handoff
 from nexus.orchestrator_service.admin.shapes import HandoffConfig, TestResult, errors
 from nexus.store.effects import load_handoff_config, save_handoff_config
 
-router = APIRouter(prefix="/tenants/{tenant_id}/handoff", tags=["derivación"])
+router = APIRouter(prefix="/admin/tenants/{tenant_id}/handoff", tags=["derivación"])
 
 
 class HandoffChanges(BaseModel):

@@ -25,7 +25,7 @@ from nexus.store.tenants import list_tenants, load_tenant
 _TRIES = 8
 _TRIES_PER_SECOND = 1 / 20
 
-router = APIRouter(tags=["sesión"])
+router = APIRouter(prefix="/admin", tags=["sesión"])
 
 
 class Login(BaseModel):

@@ -15,7 +15,8 @@ def admin_router(deps: AdminDeps) -> APIRouter:
         request.state.admin = deps
         response.headers["Cache-Control"] = "no-store"
 
-    router = APIRouter(prefix="/admin", dependencies=[Depends(provide)])
+    router = APIRouter(dependencies=[Depends(provide)])
+    # Each part names its whole path: FastAPI's included routes report their own to metrics, not the joined one (S-065).
     for part in (login, tenants, credentials, handoff, chats, actions, figures):
         router.include_router(part.router)
     return router

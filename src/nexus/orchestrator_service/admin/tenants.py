@@ -20,7 +20,7 @@ from nexus.store.tenants import (
     update_tenant,
 )
 
-router = APIRouter(prefix="/tenants", tags=["tiendas"])
+router = APIRouter(prefix="/admin/tenants", tags=["tiendas"])
 
 _REQUIRED = {
     "store_name",

@@ -1,5 +1,6 @@
 """What happens when a tool fails: the model gets one fixed sentence, we get the truth (llm.md A3)."""
 
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -22,6 +23,11 @@ ENDS_THE_RUN = (StaleFenceError, InjectedFaultError, *UNREACHABLE)
 """Not the tool's failure but the run's: another claim holds the conversation, or PostgreSQL is away."""
 
 
+def trace_of(error: BaseException) -> dict[str, str]:
+    """Type and place of an error for the log; its message may quote the customer, so it stays out."""
+    return {"error": type(error).__name__, "trace": "".join(traceback.format_tb(error.__traceback__)[-8:])}
+
+
 class ToolGuard(AgentMiddleware[Any, RunContext]):
     """Turns a tool's exception into FAILED_SENTENCE, a count and a system_event."""
 
@@ -37,7 +43,7 @@ class ToolGuard(AgentMiddleware[Any, RunContext]):
         except ENDS_THE_RUN:
             raise
         except Exception as error:  # noqa: BLE001 - the tool's edge: no bug or vendor may take the answer down
-            get_logger().error("tool_failed", tool=name, exc_info=True)
+            get_logger().error("tool_failed", tool=name, **trace_of(error))
             context: Any = request.runtime.context
             await _record(context, name, error)
             return _failed(request)

@@ -7,6 +7,7 @@ from typing import Any
 import openai
 from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
 from langchain.agents.middleware.tool_call_limit import ToolCallLimitExceededError
+from langsmith import tracing_context
 
 from nexus.gateways.llm import ModelConnections, ModelSettings, failure_reason, is_too_long, model_settings
 from nexus.gateways.tiendanube.client import ShopNotConnectedError
@@ -16,7 +17,7 @@ from nexus.orchestrator_service.agent.checks import check_model, check_shop
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.ending import said_in
 from nexus.orchestrator_service.agent.engine import AgentShelf, TokenCount
-from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN
+from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
 from nexus.orchestrator_service.agent.prompt import conversation, system_prompt
 from nexus.orchestrator_service.agent.reply import ModelBubble
@@ -152,11 +153,12 @@ class AgentRoom:
         )
         callbacks = {"callbacks": [TokenCount(tenant.id)]}
         try:
-            state: dict[str, Any] = await agent.ainvoke({"messages": spoken}, context=context, config=callbacks)
+            with tracing_context(enabled=False):  # a stray LANGSMITH_TRACING would ship chats to a third party
+                state: dict[str, Any] = await agent.ainvoke({"messages": spoken}, context=context, config=callbacks)
         except (openai.OpenAIError, ModelCallLimitExceededError, ToolCallLimitExceededError, *ENDS_THE_RUN):
             raise
-        except Exception:  # noqa: BLE001 - a library's edge: LangChain stumbles over garbage in many ways
-            get_logger().error("model_answer_unreadable", exc_info=True)
+        except Exception as error:  # noqa: BLE001 - a library's edge: LangChain stumbles over garbage in many ways
+            get_logger().error("model_answer_unreadable", **trace_of(error))
             return []
         return said_in(state)
 

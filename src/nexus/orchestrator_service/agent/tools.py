@@ -61,8 +61,8 @@ async def orders(q: str, runtime: Runtime) -> str:
 
 @tool(return_direct=True)
 async def derivhumano(
-    reason: str,
     runtime: Runtime,
+    reason: str = "El cliente pidió una persona",
     contact_name: str | None = None,
     contact_phone: str | None = None,
     summary: str | None = None,

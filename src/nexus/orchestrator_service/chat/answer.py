@@ -41,14 +41,14 @@ class Answering:
     pool: Pool
     cache: Cache
     room: AgentRoom
-    _runs: dict[tuple[UUID, int], asyncio.Task[Result]] = field(default_factory=dict)
+    _runs: dict[tuple[int, UUID, int], asyncio.Task[Result]] = field(default_factory=dict)
 
     async def answer(self, tenant_id: int, burst_id: UUID, fence: int) -> Result:
         """The stored result of this burst, made now if need be; goes on when the asker hangs up.
 
         Raises StaleFenceError, UnknownBurstError.
         """
-        key = (burst_id, fence)
+        key = (tenant_id, burst_id, fence)  # the tenant too: nobody joins another shop's run
         if key not in self._runs:
             self._runs[key] = asyncio.create_task(self.answer_customer(tenant_id, burst_id, fence))
             self._runs[key].add_done_callback(lambda _: self._runs.pop(key, None))

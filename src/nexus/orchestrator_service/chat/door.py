@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
@@ -79,7 +79,7 @@ async def _open(answering: Answering, settings: Settings, tenant_id: int, body: 
     """Claim the caller's burst, waiting for one in progress at most the answer deadline; then 503."""
     customer = _customer(body)
     messages = [
-        CallerMessage(m.provider_message_id, m.type, m.text.strip() or f"[{m.type}]", m.sent_at)
+        CallerMessage(m.provider_message_id, m.type, m.text.strip() or f"[{m.type}]", _plausible(m.sent_at))
         for m in body.as_messages()
     ]
     lease = timedelta(seconds=max(30.0, settings.answer_deadline_seconds + 5))
@@ -99,6 +99,14 @@ async def _open(answering: Answering, settings: Settings, tenant_id: int, body: 
         if time.monotonic() > give_up_at:
             raise ApiError(503, "busy", "La conversación está ocupada; reintentá.", {"Retry-After": "5"})
         await asyncio.sleep(_BUSY_PAUSE_SECONDS)
+
+
+def _plausible(sent_at: datetime | None) -> datetime | None:
+    """The caller's time, or None (now) for one that no clock explains: memory is ordered by it (S-031)."""
+    if sent_at is None or sent_at.tzinfo is None:
+        return None
+    now = datetime.now(UTC)
+    return sent_at if now - timedelta(days=3650) < sent_at < now + timedelta(days=1) else None
 
 
 def _customer(body: ChatRequest) -> CallerCustomer:

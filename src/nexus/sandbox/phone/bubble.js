@@ -1,5 +1,5 @@
 import { dayKey, dayName, exact, hour } from "./format.js";
-import { h, icon, safeUrl, withLinks } from "./dom.js";
+import { h, icon, richText, safeUrl } from "./dom.js";
 
 const STATES = {
   pending: ["clock", "Enviando"],
@@ -47,7 +47,7 @@ function bubble(message, first, onRetry) {
     h("span", { class: "unseen" }, mine ? "Cliente: " : "Negocio: "),
     message.author === "owner" && h("div", { class: "bubble-from" }, "Desde el teléfono del dueño"),
     picture(message),
-    message.text && h("div", { class: "bubble-text" }, withLinks(message.text)),
+    message.text && h("div", { class: "bubble-text" }, richText(message.text)),
     h("div", { class: "bubble-foot" },
       h("time", { datetime: message.at, title: exact(message.at) }, hour(message.at)),
       state && h("span", { class: message.status, title: state[1] }, icon(state[0], state[1]))),

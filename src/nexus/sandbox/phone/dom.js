@@ -1,5 +1,7 @@
 // The page's only way to make elements. Text always becomes text nodes, never markup.
 
+import { parse } from "./rich_text.js";
+
 /** Builds an element: `h("a", { class: "x", href, onclick }, "text", node)`. Null and false are left out. */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
@@ -34,22 +36,13 @@ export function reconcile(parent, nodes) {
   while (parent.children.length > nodes.length) parent.lastElementChild.remove();
 }
 
-const LINK = /\bhttps?:\/\/[^\s<>"']+/gi;
-const TRAILING = /[.,;:!?)\]}*_]+$/;
+/** A message as nodes: WhatsApp's marks become strong, em and s, web addresses links; all else is text. */
+export const richText = (text) => parse(text).map(nodeOf);
 
-/** Splits a message into text and links (http and https only), as nodes. */
-export function withLinks(text) {
-  const nodes = [];
-  let from = 0;
-  for (const match of text.matchAll(LINK)) {
-    const address = match[0].replace(TRAILING, "");
-    if (!URL.canParse(address)) continue;
-    nodes.push(text.slice(from, match.index));
-    nodes.push(h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address));
-    from = match.index + address.length;
-  }
-  nodes.push(text.slice(from));
-  return nodes.filter((node) => node !== "");
+function nodeOf(piece) {
+  if (typeof piece === "string") return piece;
+  const link = piece.tag === "a" ? { href: piece.href, target: "_blank", rel: "noopener noreferrer" } : {};
+  return h(piece.tag, link, piece.children.map(nodeOf));
 }
 
 /** An address only if it may be opened: http or https; else null. */

@@ -166,18 +166,21 @@ begin
 end $$;
 
 -- Acknowledges whatever webhooks were waiting, one by one, in an order that two receivers share (a set-based upsert
--- fails when a conversation stands twice in a batch, and differing orders deadlock).
+-- fails when a conversation stands twice in a batch, and differing orders deadlock). A conversation's events keep
+-- their order of arrival, which two receivers of the same deliveries need not share: so they queue for the
+-- conversation before either writes an event row that the other may be writing, too.
 create function accept(events jsonb)
     returns table (n integer, outcome text, reason text, conversation_id uuid)
     language plpgsql security definer set search_path = pg_catalog, public
 as $$
 declare
     e jsonb;
+    person text;
     event_row bigint;
     woke boolean := false;
 begin
-    for e in
-        select x.value
+    for e, person in
+        select x.value, coalesce(known.external_user_id, x.value->>'external_user_id')
         from jsonb_array_elements(events) with ordinality as x(value, position)
         left join lateral (
             select c.external_user_id from chat_messages m join chat_conversations c on c.id = m.conversation_id
@@ -189,6 +192,9 @@ begin
                       then x.value->>'event_id' end,
                  x.position
     loop
+        if person is not null then
+            perform pg_advisory_xact_lock(hashtextextended(concat(e->>'tenant_id', ':', person), 0));
+        end if;
         n := (e->>'n')::integer;
         reason := e->>'reason';
         conversation_id := null;

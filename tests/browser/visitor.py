@@ -1,0 +1,121 @@
+"""A person at a browser: opens the phone page and the panel, and remembers what the browser complained about."""
+
+import re
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+
+from nexus.embedded.accounts import create_account
+from tests.system import Shop, System
+
+PASSWORD = "una contraseña larga"
+WIDE = {"width": 1280, "height": 800}
+NARROW = {"width": 360, "height": 740}
+# Chromium reports every answer of 400 and more; this one is how the panel learns that nobody is signed in.
+_NOT_SIGNED_IN = r"status of 401 .* \[.*/api/admin/me\]$"
+
+
+class Visitor:
+    """One browser profile per page; `leave()` closes them."""
+
+    def __init__(self, chromium: Browser, house: System) -> None:
+        self._chromium = chromium
+        self._house = house
+        self._contexts: list[BrowserContext] = []
+        self._said: list[str] = []
+        self._expected = [_NOT_SIGNED_IN]
+
+    def expect_complaint(self, pattern: str) -> None:
+        """This journey provokes it."""
+        self._expected.append(pattern)
+
+    def complaints(self) -> list[str]:
+        """Console errors and warnings, uncaught exceptions and policy violations that nobody expected."""
+        return [said for said in self._said if not any(re.search(pattern, said) for pattern in self._expected)]
+
+    async def leave(self) -> None:
+        """Close every page."""
+        for context in self._contexts:
+            await context.close()
+
+    async def _page(self, size: dict[str, int], scheme: str) -> Page:
+        context = await self._chromium.new_context(
+            viewport=size, color_scheme=scheme, reduced_motion="reduce", locale="es-AR"
+        )  # type: ignore[call-overload,unused-ignore]
+        self._contexts.append(context)
+        page = await context.new_page()
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self._said.append(f"uncaught: {error}"))
+        return page
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._said.append(f"{message.text} [{message.location.get('url', '')}]")
+
+    async def phone(self, shop: Shop, *, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
+        """The simulator, writing to this shop's number."""
+        page = await self._page(size, scheme)
+        await page.goto(self._house.url("sandbox", f"/phone/?to={shop.number.replace('+', '%2B')}"))
+        return page
+
+    async def panel(self, *, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
+        """The panel's door, nobody signed in."""
+        page = await self._page(size, scheme)
+        await page.goto(self._house.url("panel", "/"))
+        return page
+
+    async def signed_in(
+        self, shop: Shop, *, role: str = "owner", size: dict[str, int] = WIDE, scheme: str = "light"
+    ) -> Page:
+        """The panel with a session of this shop, at its list of chats."""
+        email = await account(shop, role)
+        page = await self._page(size, scheme)
+        login = self._house.url("panel", "/api/admin/login")
+        answer = await page.context.request.post(login, data={"email": email, "password": PASSWORD})
+        assert answer.ok, await answer.text()
+        await page.goto(self._house.url("panel", "/"))
+        return page
+
+
+async def account(shop: Shop, role: str = "owner") -> str:
+    """A person's account in the shop; its e-mail."""
+    email = f"{role}-{shop.tenant_id}@danza.test"
+    await create_account(shop.system.postgres.app_dsn, email, PASSWORD, shop.tenant_id, role)
+    return email
+
+
+async def customer_named(shop: Shop, name: str) -> str:
+    """A customer with a phone in the simulator; her number."""
+    phone = shop.customer()
+    registered = await shop.system.sandbox.post("/sandbox/customers", json={"phone": phone, "name": name})
+    registered.raise_for_status()
+    return phone
+
+
+def row_of(page: Page, name: str) -> Locator:
+    """A chat's row in the panel's list."""
+    return page.get_by_role("complementary", name="Conversaciones").get_by_role("link", name=name)
+
+
+def thread_of(page: Page) -> Locator:
+    """The open chat's messages in the panel."""
+    return page.get_by_role("log", name="Mensajes")
+
+
+async def scrolls_sideways(page: Page) -> bool:
+    """Whether anything sticks out of the page's width."""
+    wider: bool = await page.evaluate(
+        """() => [document.scrollingElement, ...document.querySelectorAll('.log, .list-scroll, .pane, .phone')]
+                 .some((element) => element.scrollWidth > element.clientWidth + 1)"""
+    )
+    return wider
+
+
+async def focused(page: Page) -> dict[str, Any]:
+    """The element with the focus: its tag, text, and whether a ring shows it."""
+    found: dict[str, Any] = await page.evaluate(
+        """() => { const e = document.activeElement;
+                   return { tag: e.tagName.toLowerCase(), text: e.textContent,
+                            ring: getComputedStyle(e).outlineStyle !== 'none' }; }"""
+    )
+    return found

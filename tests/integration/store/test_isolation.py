@@ -1,0 +1,150 @@
+"""As nexus_app no query crosses from one tenant to another, even where nobody wrote the tenant's filter (S-011)."""
+# ruff: noqa: S608 - tables and rows are this file's own
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from nexus.store.database import Connection, Pool, tenant_transaction
+from tests.integration.store.room import Room, new_id, new_number
+
+SET_TENANT = "select set_config('nexus.tenant_id', $1, true)"
+
+# A row of each tenant table, of `tenant`, with a fresh text and where need be its conversation, burst and person.
+ROWS = {
+    "tenants": "(id, store_name, bot_phone_number) values ({tenant} + 1000000, '{text}', '+1555000{tenant}')",
+    "tenant_credentials": "(tenant_id, kind, name, value) values ({tenant}, 'llm', '{text}', 'x')",
+    "tenant_human_handoff_config": "(tenant_id, smtp_host) values ({tenant}, '{text}')",
+    "chat_conversations": "(tenant_id, external_user_id) values ({tenant}, '{text}')",
+    "bursts": "(tenant_id, conversation_id, delivery) values ({tenant}, '{chat}', 'outbox')",
+    "chat_media": "(tenant_id, storage_url, media_type) values ({tenant}, '{text}', 'image')",
+    "chat_messages": """(tenant_id, conversation_id, role, author, message_type, content)
+                        values ({tenant}, '{chat}', 'user', 'customer', 'text', '{text}')""",
+    "tool_effects": """(tenant_id, conversation_id, burst_id, tool, ordinal, arguments)
+                       values ({tenant}, '{chat}', '{burst}', '{text}', 1, '[]')""",
+    "handoffs": "(tenant_id, conversation_id, source, reason) values ({tenant}, '{chat}', 'bot', '{text}')",
+    "appointments": """(tenant_id, customer_name, starts_at, ends_at)
+                       values ({tenant}, '{text}', now(), now() + interval '1 hour')""",
+    "system_events": "(tenant_id, level, event_type, message) values ({tenant}, 'info', 't', '{text}')",
+    "provider_events": """(tenant_id, provider, event_id, event_type, outcome, body)
+                          values ({tenant}, 'ycloud', '{text}', 't', 'ignored', '[]')""",
+    "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
+}
+READ_ONLY = ("system_events", "provider_events")  # a service adds to them and changes nothing
+TABLES = sorted(ROWS)
+
+
+def owner_column(table: str) -> str:
+    """The column that says whose row it is."""
+    return "id" if table == "tenants" else "tenant_id"
+
+
+async def _owned_by(shop: Room) -> dict[str, Any]:
+    """What rows of this shop point at."""
+    person = await shop.root.fetchval(
+        "insert into users (email, password_hash) values ($1, 'x') returning id", new_id("p") + "@t.test"
+    )
+    chat = await shop.say(new_number())
+    burst = await shop.claim()
+    return {"tenant": shop.tenant_id, "chat": chat, "burst": burst.burst_id, "person": person}
+
+
+def _insert(table: str, owned: dict[str, Any]) -> str:
+    return f"insert into {table} " + ROWS[table].format(text=new_id("x"), **owned)
+
+
+@pytest.fixture
+async def filled(room: Room, other: Room, root: Connection) -> list[int]:
+    """A row in every tenant table for both shops, and the platform's own where there are such; the tenants."""
+    for shop in (room, other):
+        owned = await _owned_by(shop)
+        for table in TABLES:
+            if table != "tenants":
+                await root.execute(_insert(table, owned))
+    for table in READ_ONLY:
+        await root.execute(_insert(table, {"tenant": "null"}))
+    return [room.tenant_id, other.tenant_id]
+
+
+async def test_every_table_with_a_tenant_has_its_row_in_these_tests(root: Connection) -> None:
+    tables = await root.fetch(
+        """select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+           where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')"""
+    )
+    assert {row["relname"] for row in tables} | {"tenants"} == set(ROWS)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_a_query_without_a_filter_sees_its_tenant_alone(table: str, filled: list[int], pool: Pool) -> None:
+    for tenant_id in filled:
+        async with tenant_transaction(tenant_id, pool) as conn:
+            rows = await conn.fetch(f"select {owner_column(table)} as owner from {table}")
+        assert rows
+        assert {row["owner"] for row in rows} == {tenant_id}
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_without_a_tenant_nothing_of_any_tenant_shows(table: str, filled: list[int], pool: Pool) -> None:
+    async with pool.acquire() as conn:
+        rows = await conn.fetch(f"select {owner_column(table)} as owner from {table}")
+    assert {row["owner"] for row in rows} == ({None} if table in READ_ONLY else set())
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_a_row_for_another_tenant_is_refused(table: str, room: Room, other: Room) -> None:
+    theirs = await _owned_by(other)
+    for tenant in (str(room.tenant_id), ""):
+        async with room.pool.acquire() as conn:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with conn.transaction():
+                    await conn.execute(SET_TENANT, tenant)
+                    await conn.execute(_insert(table, theirs))
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_a_change_without_a_filter_touches_its_tenant_alone(
+    table: str, filled: list[int], pool: Pool, root: Connection
+) -> None:
+    mine, theirs = filled
+    column = owner_column(table)
+    before = await root.fetchval(f"select count(*) from {table} where {column} = $1", theirs)
+    async with pool.acquire() as conn:
+        for statement in (f"update {table} set {column} = {column}", f"delete from {table}"):
+            transaction = conn.transaction()
+            await transaction.start()
+            await conn.execute(SET_TENANT, str(mine))
+            try:
+                touched = int((await conn.execute(statement)).split()[-1])
+                assert touched == await root.fetchval(f"select count(*) from {table} where {column} = $1", mine)
+                assert table not in READ_ONLY
+            except asyncpg.InsufficientPrivilegeError:
+                assert table in READ_ONLY
+            finally:
+                await transaction.rollback()
+    assert await root.fetchval(f"select count(*) from {table} where {column} = $1", theirs) == before
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "tenants"])
+async def test_a_row_cannot_be_given_to_another_tenant(table: str, filled: list[int], pool: Pool) -> None:
+    mine, theirs = filled
+    with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.ForeignKeyViolationError)) as refused:
+        async with tenant_transaction(mine, pool) as conn:
+            await conn.execute(f"update {table} set tenant_id = $1", theirs)
+    assert isinstance(refused.value, asyncpg.InsufficientPrivilegeError)
+
+
+async def test_the_tenant_ends_with_its_transaction(filled: list[int], pool: Pool) -> None:
+    mine = filled[0]
+    async with pool.acquire() as conn:
+        async with conn.transaction():
+            await conn.execute(SET_TENANT, str(mine))
+            assert await conn.fetchval("select count(*) from bursts") > 0
+        assert await conn.fetchval("select count(*) from bursts") == 0
+
+
+async def test_people_and_sessions_are_closed_to_the_application(pool: Pool) -> None:
+    for table in ("users", "sessions"):
+        async with pool.acquire() as conn:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await conn.fetch(f"select * from {table}")
