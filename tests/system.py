@@ -324,7 +324,13 @@ class System:
         webhook = f"http://127.0.0.1:{self.ports['gateway']}/webhook/ycloud"
         registered = await self.sandbox.post(
             "/sandbox/numbers",
-            json={"phone": number, "api_key": made.api_key, "webhook_url": webhook, "webhook_secret": made.secret},
+            json={
+                "phone": number,
+                "store_name": name,
+                "api_key": made.api_key,
+                "webhook_url": webhook,
+                "webhook_secret": made.secret,
+            },
         )
         registered.raise_for_status()
         shop_body = {"store_id": made.store_id, "access_token": token, "plan_factor": 10, **(shop or {})}
@@ -340,7 +346,13 @@ class System:
                 f"/admin/tenants/{made.tenant_id}/credentials/{kind}", json=values
             )
             put.raise_for_status()
+        await eventually(lambda: self._signs(made), every=0.2, what="the gateway to know the new secret")
         return made
+
+    async def _signs(self, shop: Shop) -> bool:
+        """Whether the gateway takes this shop's signature (it re-reads secrets at most twice a second): what is signed
+        and no JSON is 400 and leaves no trace."""
+        return bool((await shop.post_event(None, raw="no JSON"))["status"] == 400)
 
     async def set_handoff(self, shop: Shop, **changes: Any) -> None:
         """Handoff mail through the sandbox's mailbox."""

@@ -8,7 +8,7 @@ from tests.browser.visitor import Visitor, customer_named
 from tests.system import Shop, System
 
 
-async def test_a_question_is_answered_with_picture_price_and_link_and_its_ticks_turn_blue(
+async def test_a_question_is_answered_with_picture_price_and_link(
     visitor: Visitor, shop: Shop
 ) -> None:
     await customer_named(shop, "Lucía")
@@ -19,7 +19,6 @@ async def test_a_question_is_answered_with_picture_price_and_link_and_its_ticks_
     await page.get_by_label("Mensaje de Lucía").press("Enter")
 
     await expect(log.get_by_text("Tenés puntas de danza talle 37?")).to_be_visible()
-    await expect(log.get_by_role("img", name="Leído")).to_be_visible()
     await expect(log.get_by_text(re.compile(r"\$\s49\.900"))).to_be_visible()
     await expect(log.get_by_role("strong").filter(has_text="Zapatillas de punta Modelo Giselle")).to_be_visible()
     await expect(log.get_by_role("link", name=re.compile("modelo-giselle"))).to_have_attribute(
@@ -27,9 +26,26 @@ async def test_a_question_is_answered_with_picture_price_and_link_and_its_ticks_
     )
     picture = log.get_by_role("link", name="Abrir la imagen").locator("img")
     assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-    tick, time = log.locator(".read").first, log.get_by_role("time").first
+
+
+async def test_a_message_the_business_has_read_gets_blue_ticks_and_its_answer_is_announced_by_dots(
+    visitor: Visitor, shop: Shop
+) -> None:
+    customer = await customer_named(shop, "Lucía")
+    page = await visitor.phone(shop)
+    log = page.get_by_role("log", name=re.compile("Chat de Lucía"))
+    wamid = (await shop.say(customer, "Gracias"))["wamid"]
+    await shop.answers(customer)
+
+    for act in ("markAsRead", "typingIndicator"):
+        await shop.system.sandbox.post(
+            f"/ycloud/v2/whatsapp/inboundMessages/{wamid}/{act}", headers={"X-API-Key": shop.api_key}
+        )
+
+    await expect(log.get_by_role("img", name="Leído")).to_be_visible()
+    await expect(page.get_by_text("escribiendo…")).to_be_visible()
     colour = "element => getComputedStyle(element).color"
-    assert await tick.evaluate(colour) != await time.evaluate(colour)
+    assert await log.locator(".read").evaluate(colour) != await log.get_by_role("time").first.evaluate(colour)
 
 
 async def test_a_suggestion_is_sent_by_one_touch_and_the_owner_answers_from_his_own_phone(

@@ -34,16 +34,17 @@ async def storm(system: System, minutes: float, seed: int, tell: Callable[[str],
     deaths = await killing
     problems: list[str] = []
     for shop, kind in zip(shops, ("con estados", "sin estados"), strict=True):
-        mine = said[shop.tenant_id]
-        await eventually(
-            lambda s=shop, m=mine: at_rest(system, s, m), within=2 * SETTLES_WITHIN, every=1, what="at rest"
-        )
-        counted = await count(system, shop, mine)
+        counted = await _count_at_rest(system, shop, said[shop.tenant_id])
         broken = counted.problems(may_be_unknown=True)
         tell(f"{kind}: {_figures(counted)}: {'; '.join(broken) or 'ok'}")
         problems += broken
     tell(f"{deaths} muertes")
     return problems
+
+
+async def _count_at_rest(system: System, shop: Shop, said: list[Said]) -> Count:
+    await eventually(lambda: at_rest(system, shop, said), within=2 * SETTLES_WITHIN, every=1, what="at rest")
+    return await count(system, shop, said)
 
 
 def _figures(n: Count) -> str:

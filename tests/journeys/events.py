@@ -13,10 +13,10 @@ import httpx
 from tests.system import Shop
 
 
-def inbound(shop: Shop, customer: str, text: str, **fields: Any) -> dict[str, Any]:
+def inbound(shop: Shop, customer: str, words: str, /, **fields: Any) -> dict[str, Any]:
     """`whatsapp.inbound_message.received` to the shop's number; `event_id`, or any field of the message, given."""
     event_id = fields.pop("event_id", f"evt_{uuid.uuid4().hex}")
-    shop.system.spoken.update((text, customer))
+    shop.system.spoken.update((words, customer))
     message = {
         "id": uuid.uuid4().hex[:24],
         "wamid": f"wamid.{uuid.uuid4().hex}",
@@ -25,7 +25,7 @@ def inbound(shop: Shop, customer: str, text: str, **fields: Any) -> dict[str, An
         "to": shop.number,
         "sendTime": datetime.now(UTC).isoformat(),
         "type": "text",
-        "text": {"body": text},
+        "text": {"body": words},
     }
     return {
         "id": event_id,

@@ -205,8 +205,7 @@ async def test_the_gateways_call_needs_the_conversations_fence_and_joins_its_run
 
 
 @pytest.mark.parametrize("token", ["", "wrong", INTERNAL_TOKEN + "x", "\u00e9\u00e8".encode().decode("latin-1")])
-async def test_without_the_internal_token_nothing_is_answered_or_stored(system: System, token: str) -> None:
-    shop = await system.new_shop()
+async def test_without_the_internal_token_nothing_is_answered_or_stored(system: System, shop: Shop, token: str) -> None:
     customer = shop.customer()
 
     answer = await system.brain.post(
@@ -257,8 +256,7 @@ INVALID: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", INVALID)
-async def test_an_invalid_field_is_422_with_the_one_error_shape(system: System, fault: str) -> None:
-    shop = await system.new_shop()
+async def test_an_invalid_field_is_422_with_the_one_error_shape(system: System, shop: Shop, fault: str) -> None:
 
     answer = await ask(system, question(shop, shop.customer(), "hola") | INVALID[fault])
 
@@ -310,8 +308,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-async def test_a_hostile_text_is_only_text(system: System, text: str) -> None:
-    shop = await system.new_shop()
+async def test_a_hostile_text_is_only_text(system: System, shop: Shop, text: str) -> None:
     customer = shop.customer()
 
     answer = await ask(system, question(shop, customer, HOSTILE[text]) | {"customer_name": HOSTILE[text][:200]})
@@ -330,8 +327,7 @@ async def test_a_hostile_text_is_only_text(system: System, text: str) -> None:
 @pytest.mark.parametrize(
     "sent_at", ["2026-11-23T10:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", 0, 1e12, "1e400"]
 )
-async def test_an_odd_time_of_a_message_is_refused_or_taken_but_breaks_nothing(system: System, sent_at: Any) -> None:
-    shop = await system.new_shop()
+async def test_an_odd_time_of_a_message_is_refused_or_taken_but_breaks_nothing(system: System, shop: Shop, sent_at: Any) -> None:
     message = {"provider_message_id": f"wamid.{uuid.uuid4().hex}", "text": "hola", "sent_at": sent_at}
 
     answer = await ask(system, question(shop, shop.customer(), "", messages=[message]))

@@ -9,7 +9,7 @@ import redis.asyncio as redis
 
 from tests.journeys.events import deliver, inbound, signature
 from tests.journeys.scripts import reply, scenario
-from tests.system import System
+from tests.system import Shop, System
 
 LAST_RETRY = 5 * 3600 + 36 * 60
 
@@ -88,8 +88,7 @@ async def test_a_copy_five_hours_and_36_minutes_old_with_its_old_signature_is_kn
     "fault",
     ["missing", "said twice", "not a signature", "no time", "uppercase digest", "trailing dot", "other secret", "cut body"],
 )
-async def test_a_forged_missing_or_malformed_signature_is_401_and_nothing_follows(system: System, fault: str) -> None:
-    shop = await system.new_shop()
+async def test_a_forged_missing_or_malformed_signature_is_401_and_nothing_follows(shop: Shop, fault: str) -> None:
     customer = shop.customer()
     raw = json.dumps(inbound(shop, customer, "no soy YCloud")).encode()
     good = signature(shop.secret, raw)
@@ -113,8 +112,7 @@ async def test_a_forged_missing_or_malformed_signature_is_401_and_nothing_follow
 
 
 @pytest.mark.parametrize("age", [25_201 + 5, -301 - 5])
-async def test_a_signature_later_than_seven_hours_or_five_minutes_ahead_is_401(system: System, age: int) -> None:
-    shop = await system.new_shop()
+async def test_a_signature_later_than_seven_hours_or_five_minutes_ahead_is_401(shop: Shop, age: int) -> None:
     customer = shop.customer()
 
     answer = await deliver(shop, inbound(shop, customer, "fuera de hora"), age=age)

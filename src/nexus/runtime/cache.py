@@ -11,6 +11,7 @@ from nexus.runtime.logs import get_logger
 
 _T = TypeVar("_T")
 _RETRY_AFTER_SECONDS = 2.0
+_MOST_LOCAL_BUCKETS = 10_000
 
 _BUCKET_SCRIPT = """
 local t = redis.call('TIME'); local now = t[1] + t[2] / 1e6
@@ -78,6 +79,8 @@ class Cache:
         level, at = self._buckets.get(key, (capacity, now))
         level = min(capacity, level + (now - at) * per_second)
         taken = level - reserve >= 1
+        if len(self._buckets) >= _MOST_LOCAL_BUCKETS:
+            self._buckets.clear()  # keys may come from outside; an emptied bucket only lets a few calls more through
         self._buckets[key] = (level - 1 if taken else level, now)
         return 0.0 if taken else (1 + reserve - level) / per_second
 

@@ -8,7 +8,11 @@ from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class MissingSettingError(RuntimeError):
+class StartRefusedError(RuntimeError):
+    """A service will not start like this; the message is the one line that the operator reads."""
+
+
+class MissingSettingError(StartRefusedError):
     """A service was started without a setting that it cannot run without."""
 
 

@@ -136,7 +136,7 @@ def _output_items(said: Said, status: str) -> list[dict[str, Any]]:
 
 def models_list() -> dict[str, Any]:
     """`GET /v1/models`: the names this sandbox shows; it answers to any name."""
-    names = ("gpt-6-luna", "gpt-6-sol", "gpt-transcribe")
+    names = ("sandbox-demo", "gpt-6-luna", "gpt-6-sol", "gpt-transcribe")
     created = 1_780_000_000
     entries = [
         {"id": name, "object": "model", "created": created, "owned_by": "sandbox", "shutdown_date": None}

@@ -41,6 +41,7 @@ def ycloud_routes(world: World, courier: Courier) -> list[BaseRoute]:
         Route(f"{base}/messages/sendDirectly", desk.send_directly, methods=["POST"]),
         Route(f"{base}/messages", desk.enqueue, methods=["POST"]),
         Route(f"{base}/messages/{{id}}", desk.retrieve),
+        Route("/ycloud/v2/webhookEndpoints", desk.webhook_endpoints),
         Route(f"{base}/inboundMessages/{{id}}/markAsRead", desk.mark_as_read, methods=["POST"]),
         Route(f"{base}/inboundMessages/{{id}}/typingIndicator", desk.typing, methods=["POST"]),
     ]
@@ -74,6 +75,15 @@ class YCloud:
                 number = self._world.number(sent.sender)
                 return _answer(whatsapp_message(number, sent, status))
         return refused(RefusedError(404, "NOT_FOUND", "The message does not exist."))
+
+    async def webhook_endpoints(self, request: Request) -> Response:
+        """`GET /webhookEndpoints`: where the account's webhooks go, without their secrets."""
+        try:
+            numbers = self._numbers_of(request)
+        except RefusedError as refusal:
+            return refused(refusal)
+        items = [{"id": n.webhook_endpoint_id or n.phone, "url": n.webhook_url, "status": "active"} for n in numbers]
+        return _answer({"items": items})
 
     async def mark_as_read(self, request: Request) -> Response:
         """Blue ticks on the customer's line and on the earlier ones; 200 with an empty body."""

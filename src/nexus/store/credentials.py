@@ -108,12 +108,13 @@ async def webhook_secrets(pool: Pool, vault: Vault, opened: dict[str, str]) -> l
             for sealed in (row["secret"], row["previous_secret"]):
                 if sealed is None:
                     continue
-                if sealed not in opened:
+                known_as = f"{row['tenant_id']}:{sealed}"  # a blob moved to another tenant must not open from here
+                if known_as not in opened:
                     try:
-                        opened[sealed] = await unseal(row["tenant_id"], conn, vault, "ycloud.webhook_secret", sealed)
+                        opened[known_as] = await unseal(row["tenant_id"], conn, vault, "ycloud.webhook_secret", sealed)
                     except SealBrokenError:
                         get_logger().error("webhook_secret_does_not_open", tenant_id=row["tenant_id"])
                         continue
-                clear = opened[sealed]
+                clear = opened[known_as]
                 found.append(WebhookSecret(row["tenant_id"], row["bot_phone_number"], clear, row["endpoint_id"]))
     return found

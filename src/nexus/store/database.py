@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from nexus.runtime.settings import StartRefusedError
+
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
@@ -32,7 +34,7 @@ StatementError = asyncpg.PostgresError
 """What a statement raises when PostgreSQL refuses it."""
 
 
-class UnsafeRoleError(RuntimeError):
+class UnsafeRoleError(StartRefusedError):
     """The DSN's role could look past row-level security."""
 
 

@@ -100,7 +100,7 @@ async def _queue(
                revision = revision + 1
            where id = $1""",
         conversation_id,
-        outgoing.content,
+        "Foto" if outgoing.message_type == "image" else outgoing.content,
     )
     await notify_work(conn)
     return row["id"], row["provider_status"]

@@ -37,6 +37,8 @@ async def migrate(owner_dsn: str) -> list[str]:
         )
         await conn.execute("grant select on schema_migrations to nexus_app")
         done = {row["name"]: row["sha256"] for row in await conn.fetch("select name, sha256 from schema_migrations")}
+        if unknown := sorted(set(done) - {name for name, _ in migrations()}):
+            raise MigrationError(f"la base es de una versión más nueva de Nexus: tiene la migración {unknown[-1]}")
         return [name for name, sql in migrations() if await _apply(conn, name, sql, done)]
     finally:
         await conn.close()

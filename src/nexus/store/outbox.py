@@ -95,10 +95,12 @@ async def _settle_expired(tenant_id: int, conn: Connection, conversation_id: UUI
     )
     for row in lost:
         await _record_unknown(tenant_id, conn, row["id"], row["correlation_id"], "sender_died")
+    if lost:
+        await _touch(tenant_id, conn, conversation_id)
 
 
 async def _discard_silenced(tenant_id: int, conn: Connection, conversation: Row) -> None:
-    await conn.execute(
+    silenced = await conn.execute(
         """update chat_messages m set provider_status = 'discarded', status_at = clock_timestamp(),
                                       status_code = 'lockout'
            where m.tenant_id = $1 and m.conversation_id = $2 and m.provider_status = 'pending'
@@ -111,6 +113,8 @@ async def _discard_silenced(tenant_id: int, conn: Connection, conversation: Row)
         conversation["override_since"],
         conversation["override_burst_id"],
     )
+    if silenced != "UPDATE 0":
+        await _touch(tenant_id, conn, conversation["id"])
 
 
 async def _mark_sending(tenant_id: int, conn: Connection, conversation: Row, row: Row) -> Bubble:
@@ -160,7 +164,7 @@ async def _release(tenant_id: int, conn: Connection, conversation_id: UUID, agai
 async def mark_sent(tenant_id: int, pool: Pool, bubble: Bubble, provider_id: str | None, wamid: str | None) -> None:
     """The provider accepted it. A status event may have moved the row on already: then only the ids are added."""
     async with tenant_transaction(tenant_id, pool) as conn:
-        await _lock(tenant_id, conn, bubble.conversation_id)
+        await _touch(tenant_id, conn, bubble.conversation_id)
         await conn.execute(
             """update chat_messages
                set provider_status = case when provider_status in ('sending', 'unknown') then 'sent'
@@ -180,7 +184,7 @@ async def mark_again(
 ) -> None:
     """Known not to have been accepted: back to `pending`, due after the pause."""
     async with tenant_transaction(tenant_id, pool) as conn:
-        await _lock(tenant_id, conn, bubble.conversation_id)
+        await _touch(tenant_id, conn, bubble.conversation_id)
         await conn.execute(
             """update chat_messages set provider_status = 'pending', status_at = clock_timestamp(), status_code = $2,
                    next_attempt_at = clock_timestamp() + make_interval(secs => $3),
@@ -196,7 +200,7 @@ async def mark_again(
 async def mark_failed(tenant_id: int, pool: Pool, bubble: Bubble, code: str, message: str) -> None:
     """Refused for good: the operator is told, the conversation waits for a person."""
     async with tenant_transaction(tenant_id, pool) as conn:
-        await _lock(tenant_id, conn, bubble.conversation_id)
+        await _touch(tenant_id, conn, bubble.conversation_id)
         failed = await conn.fetchval(
             """update chat_messages set provider_status = 'failed', status_at = clock_timestamp(), status_code = $2,
                    status_message = $3
@@ -227,7 +231,7 @@ async def mark_failed(tenant_id: int, pool: Pool, bubble: Bubble, code: str, mes
 async def mark_unknown(tenant_id: int, pool: Pool, bubble: Bubble, reason: str) -> None:
     """Nobody knows whether it was accepted: never sent again by itself."""
     async with tenant_transaction(tenant_id, pool) as conn:
-        await _lock(tenant_id, conn, bubble.conversation_id)
+        await _touch(tenant_id, conn, bubble.conversation_id)
         changed = await conn.fetchval(
             """update chat_messages set provider_status = 'unknown', status_at = clock_timestamp(), status_code = $2
                where id = $1 and provider_status = 'sending' returning true""",
@@ -238,7 +242,7 @@ async def mark_unknown(tenant_id: int, pool: Pool, bubble: Bubble, reason: str) 
             await _record_unknown(tenant_id, conn, bubble.id, bubble.correlation_id, reason)
 
 
-async def _lock(tenant_id: int, conn: Connection, conversation_id: UUID) -> None:
+async def _touch(tenant_id: int, conn: Connection, conversation_id: UUID) -> None:
     """Conversation row first, always: writers that lock in another order deadlock. Each call is a change to show."""
     await conn.execute(
         "update chat_conversations set revision = revision + 1 where tenant_id = $1 and id = $2",

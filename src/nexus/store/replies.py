@@ -334,7 +334,8 @@ async def _finish(tenant_id: int, conn: Connection, burst: Burst, state: str, re
         reason,
     )
     preview: Any = await conn.fetchval(
-        """select left(content, 160) from chat_messages where burst_id = $1 and role = 'assistant'
+        """select case message_type when 'image' then 'Foto' else left(content, 160) end
+           from chat_messages where burst_id = $1 and role = 'assistant'
            order by part desc limit 1""",
         burst.id,
     )

@@ -1,16 +1,22 @@
 """Tenants, their credentials and their handoff settings over the API."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import asyncpg
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.orchestrator_service.admin.router import AdminDeps
 from nexus.store.credentials import load_credentials
 from nexus.store.effects import load_handoff_config
-from tests.integration.admin.conftest import Shop
+from tests.integration.admin.conftest import TOKEN, Shop, client_of, edge
+from tests.integration.platform_ui.conftest import serving
 
 MakeShop = Callable[..., Awaitable[Shop]]
 
@@ -187,6 +193,26 @@ async def test_testing_what_is_not_set_says_what_is_missing(machine: httpx.Async
     assert answer.json()["ok"] is False
     assert answer.json()["message"].startswith("Falta")
     assert (await machine.post(f"/admin/tenants/{shop.id}/credentials/otra/test")).status_code == 422
+
+
+async def test_a_ycloud_key_is_tried_on_ycloud(shop: Shop, deps: AdminDeps) -> None:
+    async def endpoints(request: Request) -> JSONResponse:
+        if request.headers.get("x-api-key") != "clave-buena":
+            return JSONResponse({"error": {"status": 401, "code": "UNAUTHORIZED", "message": "no"}}, status_code=401)
+        return JSONResponse({"items": []})
+
+    async with serving(Starlette(routes=[Route("/v2/webhookEndpoints", endpoints)])) as port:
+        settings = deps.settings.model_copy(update={"ycloud_base_url": f"http://127.0.0.1:{port}/v2"})
+        async with client_of(edge(replace(deps, settings=settings)), {"X-Admin-Token": TOKEN}) as machine:
+            address = f"/admin/tenants/{shop.id}/credentials/ycloud"
+            told = []
+            for key in ("clave-buena", "clave-mala"):
+                await machine.put(address, json={"api_key": key})
+                told.append((await machine.post(f"{address}/test")).json())
+    assert told == [
+        {"ok": True, "message": "YCloud acepta la clave."},
+        {"ok": False, "message": "YCloud rechaza la clave."},
+    ]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "10.0.0.1", "[::ffff:10.0.0.1]"])

@@ -187,9 +187,7 @@ async def test_an_echo_again_does_not_begin_the_pause_anew(room: Room, customer:
 async def test_the_app_s_own_greeting_within_three_seconds_of_a_first_message_pauses_nothing(
     room: Room, customer: str, seconds: int, switched_on: bool, paused: bool
 ) -> None:
-    await room.root.execute(
-        "update tenants set ignore_app_greeting = $2 where id = $1", room.tenant_id, switched_on
-    )
+    await room.root.execute("update tenants set ignore_app_greeting = $2 where id = $1", room.tenant_id, switched_on)
     first = datetime.now(UTC) - timedelta(minutes=1)
     await room.accept(room.inbound(customer, at=first))
     await room.accept(room.echo(customer, "¡Hola! Gracias por escribir", at=first + timedelta(seconds=seconds)))

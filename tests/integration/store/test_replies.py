@@ -46,9 +46,7 @@ async def _remembered(room: Room, burst: Burst, window: int = 20) -> list[str]:
     return [message.content for message in await load_memory(room.tenant_id, room.pool, burst, window)]
 
 
-async def test_memory_is_the_newest_twenty_before_the_burst_by_the_provider_s_time(
-    room: Room, customer: str
-) -> None:
+async def test_memory_is_the_newest_twenty_before_the_burst_by_the_provider_s_time(room: Room, customer: str) -> None:
     burst = await room.open_burst(customer, "la pregunta")
     for n in range(30):  # stored newest first: the order of arrival does not count
         await _past(room, burst.conversation_id, n + 1, f"m{n}", role="assistant" if n % 2 else "user")
@@ -172,9 +170,7 @@ async def test_given_back_without_the_pending_ones_the_bot_waits_for_the_next_me
     ]
 
 
-async def test_a_run_without_an_answer_apologises_once_an_hour_and_asks_for_a_person(
-    room: Room, customer: str
-) -> None:
+async def test_a_run_without_an_answer_apologises_once_an_hour_and_asks_for_a_person(room: Room, customer: str) -> None:
     results = []
     for _ in range(2):
         burst = await room.open_burst(customer)

@@ -72,23 +72,21 @@ class YCloud:
             self._typing_path = "typing"
             await self._post(tenant_id, api_key, prefix + self._typing_path, None, 5.0)
 
-    async def check_key(self, tenant_id: int, api_key: str) -> int:
-        """How many WhatsApp numbers the key sees; the live test of the credential.
+    async def check_key(self, tenant_id: int, api_key: str) -> None:
+        """The live test of the credential: lists the account's webhook endpoints, which changes nothing (1.2).
 
         Raises PermanentError for a wrong key, RetryableError or UnknownOutcomeError when YCloud is away.
         """
         response = await self._upstream.request(
             tenant_id,
             "GET",
-            f"{self._base}/whatsapp/phoneNumbers",
+            f"{self._base}/webhookEndpoints",
             headers={"X-API-Key": api_key},
             deadline=5.0,
         )
         if response.status != 200:
             _raise_refusal(response)
             raise UnknownOutcomeError(f"ycloud: http {response.status}")
-        items = _json(response).get("items")
-        return len(items) if isinstance(items, list) else 0
 
     async def _post(self, tenant_id: int, api_key: str, path: str, body: Any, deadline: float) -> Response:
         return await self._upstream.request(

@@ -107,7 +107,6 @@ Reference = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 """A caller's own id of a request: printable ASCII."""
 Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(_phone)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
-Email = Annotated[str, StringConstraints(max_length=254, strip_whitespace=True), AfterValidator(_email)]
 EmailOrEmpty = Annotated[str, StringConstraints(max_length=254, strip_whitespace=True), AfterValidator(_email_or_empty)]
 HostOrEmpty = Annotated[str, StringConstraints(max_length=253, strip_whitespace=True), AfterValidator(_host_or_empty)]
 SecretText = Annotated[

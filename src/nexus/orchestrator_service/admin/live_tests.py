@@ -8,7 +8,7 @@ from nexus.gateways.llm import model_settings
 from nexus.gateways.tiendanube.client import ShopNotConnectedError
 from nexus.gateways.ycloud.client import YCloud
 from nexus.orchestrator_service.admin.deps import AdminDeps
-from nexus.orchestrator_service.admin.egress import leads_inside
+from nexus.gateways.egress import leads_inside
 from nexus.orchestrator_service.admin.shapes import TestResult
 from nexus.orchestrator_service.agent.checks import check_model, check_shop
 from nexus.orchestrator_service.handoff.mail import test_smtp
@@ -51,17 +51,15 @@ async def _whatsapp(deps: AdminDeps, tenant_id: int) -> Found:
         return False, "Falta la clave de YCloud."
     ycloud = YCloud(deps.settings)
     try:
-        numbers = await ycloud.check_key(tenant_id, api_key)
+        await ycloud.check_key(tenant_id, api_key)
     except PermanentError as error:
-        return False, f"YCloud rechaza la clave ({error.status})."
+        refused = error.status in (401, 403)
+        return False, "YCloud rechaza la clave." if refused else f"YCloud contestó {error.status} a la prueba."
     except (RetryableError, UnknownOutcomeError):
         return False, "YCloud no contestó; probá de nuevo en un rato."
     finally:
         await ycloud.close()
-    if numbers == 0:
-        return False, "La clave funciona, pero la cuenta de YCloud no tiene números de WhatsApp."
-    counted = "1 número" if numbers == 1 else f"{numbers} números"
-    return True, f"La clave funciona: la cuenta de YCloud tiene {counted} de WhatsApp."
+    return True, "YCloud acepta la clave."
 
 
 async def _model(deps: AdminDeps, tenant_id: int) -> Found:

@@ -1,0 +1,41 @@
+"""`nexus bench NAME [--json FILE]`: repeatable measurements on real stores and the sandbox."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from bench.pipeline import measure_pipeline
+
+
+def main(argv: list[str]) -> int:
+    """Measure, print a Markdown report; 0 when the targets were met, else 1."""
+    parser = argparse.ArgumentParser(prog="nexus bench", description="Mediciones repetibles.")
+    parser.add_argument("name", nargs="?", default="pipeline", choices=["pipeline"])
+    parser.add_argument("--json", metavar="FILE", type=Path, help="guardar también las cifras como JSON")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="repeticiones; se informa la mediana (3)")
+    given = parser.parse_args(argv)
+    machine = machine_facts()
+    print(f"{machine['cpus']} CPUs, {machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}, ")
+    print(f"carga al empezar {machine['load']}\n")
+    figures = asyncio.run(measure_pipeline(given.runs))
+    if given.json:
+        given.json.write_text(json.dumps({"machine": machine, **figures}, indent=2) + "\n", encoding="utf-8")
+    missed = figures["missed"]
+    print("\n" + ("objetivos cumplidos" if not missed else "objetivos NO cumplidos: " + "; ".join(missed)))
+    return 1 if missed else 0
+
+
+def machine_facts() -> dict[str, Any]:
+    """What the figures depend on."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return {
+        "cpus": os.cpu_count(),
+        "memory_gb": round(memory),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 2),
+    }

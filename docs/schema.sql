@@ -1,0 +1,1584 @@
+-- The schema as the migrations make it. Generated: PYTHONPATH=src .venv/bin/python -m tests.schema_dump
+
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+
+CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA public;
+
+CREATE TYPE public.pgqueuer_status AS ENUM (
+    'queued',
+    'picked',
+    'successful',
+    'exception',
+    'canceled',
+    'deleted',
+    'failed'
+);
+
+ALTER TYPE public.pgqueuer_status OWNER TO nexus_owner;
+
+CREATE FUNCTION public.accept(events jsonb) RETURNS TABLE(n integer, outcome text, reason text, conversation_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    e jsonb;
+    person text;
+    event_row bigint;
+    woke boolean := false;
+begin
+    for e, person in
+        select x.value, coalesce(known.external_user_id, x.value->>'external_user_id')
+        from jsonb_array_elements(events) with ordinality as x(value, position)
+        left join lateral (
+            select c.external_user_id from chat_messages m join chat_conversations c on c.id = m.conversation_id
+            where x.value->>'kind' = 'status' and m.id = message_of_status(x.value)
+        ) known on true
+        order by (x.value->>'tenant_id')::integer nulls first,
+                 coalesce(known.external_user_id, x.value->>'external_user_id') nulls first,
+                 case when coalesce(known.external_user_id, x.value->>'external_user_id') is null
+                      then x.value->>'event_id' end,
+                 x.position
+    loop
+        if person is not null then
+            perform pg_advisory_xact_lock(hashtextextended(concat(e->>'tenant_id', ':', person), 0));
+        end if;
+        n := (e->>'n')::integer;
+        reason := e->>'reason';
+        conversation_id := null;
+        outcome := case when e->>'kind' = 'record' then 'ignored' else 'accepted' end;
+        insert into provider_events (tenant_id, provider, endpoint_id, event_id, event_type, outcome, reason,
+                                     correlation_id, body)
+        values ((e->>'tenant_id')::integer, e->>'provider', e->>'endpoint_id', e->>'event_id', e->>'event_type',
+                outcome, reason, e->>'correlation_id', e->'body')
+        on conflict (tenant_id, provider, endpoint_id, event_id) do nothing
+        returning id into event_row;
+        if event_row is null then
+            outcome := 'duplicate';
+            return next;
+            continue;
+        end if;
+        if e->>'kind' = 'message' then
+            select a.outcome, a.conversation into outcome, conversation_id from accept_message(e) a;
+        elsif e->>'kind' = 'echo' then
+            select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_echo(e) a;
+        elsif e->>'kind' = 'status' then
+            select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_status(e) a;
+        end if;
+        if outcome <> 'accepted' and e->>'kind' <> 'record' then
+            update provider_events p set outcome = accept.outcome, reason = accept.reason where p.id = event_row;
+        end if;
+        woke := woke or (outcome = 'accepted' and e->>'kind' in ('message', 'status'));
+        return next;
+    end loop;
+    if woke then
+        perform pg_notify('nexus_work', '');
+    end if;
+end $$;
+
+ALTER FUNCTION public.accept(events jsonb) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.accept_echo(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    t integer := (e->>'tenant_id')::integer;
+    now_at timestamptz := clock_timestamp();
+    provider_time timestamptz := coalesce((e->>'sent_at')::timestamptz, now_at);
+    first_inbound timestamptz;
+    first_outbound boolean;
+    shop record;
+    inserted uuid;
+begin
+    insert into chat_conversations as c (tenant_id, channel, external_user_id, wa_address, user_scoped_id)
+    values (t, 'whatsapp', e->>'external_user_id', e->>'wa_address', e->>'user_scoped_id')
+    on conflict (tenant_id, channel, external_user_id) do update
+        set wa_address = coalesce(c.wa_address, excluded.wa_address)
+    returning id into conversation;
+
+    select min(m.sent_at) filter (where m.role = 'user'), count(*) filter (where m.role = 'assistant') = 0
+    into first_inbound, first_outbound
+    from chat_messages m where m.tenant_id = t and m.conversation_id = conversation;
+
+    insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, provider,
+                               provider_message_id, provider_id, correlation_id, provider_status, status_at, sent_at)
+    values (t, conversation, 'assistant', 'human', 'echo', e->>'message_type', e->>'content', e->>'provider',
+            e->>'provider_message_id', e->>'provider_id', e->>'correlation_id', 'sent', now_at, provider_time)
+    on conflict (tenant_id, provider, provider_message_id) do nothing
+    returning id into inserted;
+    if inserted is null then
+        outcome := 'duplicate';
+        return;
+    end if;
+    outcome := 'accepted';
+
+    select lockout_hours, ignore_app_greeting into shop from tenants where id = t;
+    if shop.ignore_app_greeting and first_outbound and first_inbound is not null
+       and provider_time between first_inbound and first_inbound + interval '3 seconds' then
+        reason := 'app_greeting';
+    else
+        update chat_conversations c
+        set human_override_until = now_at + make_interval(secs => shop.lockout_hours * 3600),
+            override_since = now_at, override_cause = 'phone_echo', override_burst_id = null,
+            needs_human_since = null, needs_human_reason = null
+        where c.id = conversation;
+    end if;
+    update chat_conversations c
+    set last_message_at = greatest(c.last_message_at, provider_time),
+        last_message_preview = left(e->>'content', 160), unread = 0, revision = c.revision + 1
+    where c.id = conversation;
+end $$;
+
+ALTER FUNCTION public.accept_echo(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.accept_message(e jsonb, OUT outcome text, OUT conversation uuid) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    t integer := (e->>'tenant_id')::integer;
+    accepted_at timestamptz := clock_timestamp();
+    provider_time timestamptz := coalesce((e->>'sent_at')::timestamptz, accepted_at);
+    inserted uuid;
+begin
+    insert into chat_conversations as c (tenant_id, channel, external_user_id, display_name, wa_address, user_scoped_id)
+    values (t, 'whatsapp', e->>'external_user_id', e->>'display_name', e->>'wa_address', e->>'user_scoped_id')
+    on conflict (tenant_id, channel, external_user_id) do update
+        set display_name = coalesce(excluded.display_name, c.display_name),
+            wa_address = coalesce(excluded.wa_address, c.wa_address),
+            user_scoped_id = coalesce(excluded.user_scoped_id, c.user_scoped_id)
+    returning id into conversation;
+
+    insert into chat_messages (tenant_id, conversation_id, role, author, message_type, content, provider,
+                               provider_message_id, provider_id, correlation_id, delivery, awaits_answer, sent_at)
+    values (t, conversation, 'user', 'customer', e->>'message_type', e->>'content', e->>'provider',
+            e->>'provider_message_id', e->>'provider_id', e->>'correlation_id', 'outbox', true, provider_time)
+    on conflict (tenant_id, provider, provider_message_id) do nothing
+    returning id into inserted;
+    if inserted is null then
+        outcome := 'duplicate';
+        return;
+    end if;
+
+    update chat_conversations c
+    set waiting_since = coalesce(c.waiting_since, accepted_at),
+        due_at = least(accepted_at + make_interval(secs => (e->>'debounce')::double precision),
+                       coalesce(c.waiting_since, accepted_at) + make_interval(secs => (e->>'debounce_max')::double precision)),
+        last_message_at = greatest(c.last_message_at, provider_time),
+        last_message_preview = left(e->>'content', 160),
+        last_inbound_at = greatest(c.last_inbound_at, least(provider_time, accepted_at)),
+        unread = c.unread + 1,
+        revision = c.revision + 1,
+        status = 'open'
+    where c.id = conversation;
+    outcome := 'accepted';
+end $$;
+
+ALTER FUNCTION public.accept_message(e jsonb, OUT outcome text, OUT conversation uuid) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.accept_status(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    message_id uuid := message_of_status(e);
+    m record;
+begin
+    if message_id is null then
+        outcome := 'ignored';
+        reason := 'unknown_message';
+        return;
+    end if;
+    select conversation_id into conversation from chat_messages where id = message_id;
+    perform 1 from chat_conversations where id = conversation for update;
+    select x.provider_status, x.attempts into m from chat_messages x where x.id = message_id;
+    if not send_state_may_become(m.provider_status, m.attempts, e->>'status') then
+        outcome := 'ignored';
+        reason := 'state_not_allowed';
+        return;
+    end if;
+    update chat_messages
+    set provider_status = e->>'status', status_at = clock_timestamp(),
+        status_code = case when e->>'status' = 'failed' then e->>'error_code' end,
+        status_message = case when e->>'status' = 'failed' then e->>'error_message' end,
+        provider_message_id = coalesce(provider_message_id, e->>'provider_message_id'),
+        provider_id = coalesce(provider_id, e->>'provider_id')
+    where id = message_id;
+    update chat_conversations c
+    set revision = c.revision + 1,
+        outbox_due_at = case when m.provider_status in ('unknown', 'sending', 'pending')
+                                  and exists (select 1 from chat_messages p where p.conversation_id = c.id
+                                              and p.provider_status = 'pending')
+                             then clock_timestamp() else c.outbox_due_at end,
+        needs_human_since = case when e->>'status' = 'failed' then coalesce(c.needs_human_since, clock_timestamp())
+                                 else c.needs_human_since end,
+        needs_human_reason = case when e->>'status' = 'failed' then coalesce(c.needs_human_reason, 'send_failed')
+                                  else c.needs_human_reason end
+    where c.id = conversation;
+    outcome := 'accepted';
+end $$;
+
+ALTER FUNCTION public.accept_status(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.account_by_email(p_email text) RETURNS TABLE(id integer, password_hash text, is_locked boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select id, password_hash, coalesce(locked_until > clock_timestamp(), false)
+    from users where email = lower(p_email) and disabled_at is null
+$$;
+
+ALTER FUNCTION public.account_by_email(p_email text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.add_member(p_tenant integer, p_user integer, p_role text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    insert into tenant_members (tenant_id, user_id, role) values (p_tenant, p_user, p_role)
+    on conflict (tenant_id, user_id) do update set role = excluded.role
+$$;
+
+ALTER FUNCTION public.add_member(p_tenant integer, p_user integer, p_role text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    first record;
+    burst uuid;
+begin
+    select m.created_at, m.correlation_id into first from chat_messages m
+    where m.conversation_id = p_conversation and m.awaits_answer and m.burst_id is null and m.delivery = 'outbox'
+    order by m.created_at limit 1;
+    if not found then
+        return null;
+    end if;
+    insert into bursts (tenant_id, conversation_id, delivery, correlation_id, first_accepted_at)
+    values (p_tenant, p_conversation, 'outbox', first.correlation_id, first.created_at)
+    returning id into burst;
+    update chat_messages m set burst_id = burst
+    where m.conversation_id = p_conversation and m.awaits_answer and m.burst_id is null and m.delivery = 'outbox';
+    return burst;
+end $$;
+
+ALTER FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) RETURNS TABLE(tenant_id integer, conversation_id uuid, burst_id uuid, fence bigint, failures integer, correlation_id text, resumed boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    c record;
+begin
+    for c in
+        select x.id, x.tenant_id, x.active_burst_id, x.fence from chat_conversations x
+        where x.claim_at <= clock_timestamp()
+          and (x.lease_until is null or x.lease_until < clock_timestamp())
+          and not exists (select 1 from chat_messages m where m.conversation_id = x.id
+                          and m.provider_status in ('pending', 'sending'))
+        order by x.claim_at
+        limit p_limit
+        for update skip locked
+    loop
+        tenant_id := c.tenant_id;
+        conversation_id := c.id;
+        fence := c.fence + 1;
+        resumed := c.active_burst_id is not null;
+        burst_id := coalesce(c.active_burst_id, bind_waiting(c.tenant_id, c.id));
+        if burst_id is null then
+            update chat_conversations x set due_at = null, waiting_since = null where x.id = c.id;
+            continue;
+        end if;
+        update chat_conversations x
+        set fence = claim_bursts.fence, lease_until = clock_timestamp() + p_lease, lease_owner = p_owner,
+            active_burst_id = claim_bursts.burst_id, retry_at = clock_timestamp(),
+            due_at = case when resumed then x.due_at end,
+            waiting_since = case when resumed then x.waiting_since end
+        where x.id = c.id;
+        update bursts b
+        set fence = claim_bursts.fence, claims = b.claims + 1, claimed_at = clock_timestamp(),
+            failures = b.failures + (b.in_hand)::integer, in_hand = true
+        where b.id = claim_bursts.burst_id
+        returning b.failures, b.correlation_id into failures, correlation_id;
+        return next;
+    end loop;
+end $$;
+
+ALTER FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) RETURNS TABLE(tenant_id integer, conversation_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    update chat_conversations c
+    set outbox_owner = p_owner, outbox_lease_until = clock_timestamp() + p_lease
+    where c.id in (select x.id from chat_conversations x
+                   where x.outbox_due_at <= clock_timestamp()
+                     and (x.outbox_lease_until is null or x.outbox_lease_until < clock_timestamp())
+                   order by x.outbox_due_at limit p_limit for update skip locked)
+    returning c.tenant_id, c.id
+$$;
+
+ALTER FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.close_session(p_token_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ delete from sessions where token_hash = p_token_hash $$;
+
+ALTER FUNCTION public.close_session(p_token_hash bytea) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.create_tenant(p_store_name text, p_number text) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ insert into tenants (store_name, bot_phone_number) values (p_store_name, p_number) returning id $$;
+
+ALTER FUNCTION public.create_tenant(p_store_name text, p_number text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    insert into users (email, password_hash, is_platform_admin) values (lower(p_email), p_password_hash, p_platform_admin)
+    on conflict (email) do update set password_hash = excluded.password_hash,
+        is_platform_admin = users.is_platform_admin or excluded.is_platform_admin, failed_logins = 0, locked_until = null
+    returning id
+$$;
+
+ALTER FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.fn_pgqueuer_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    to_emit BOOLEAN := false;  -- Flag to decide whether to emit a notification
+BEGIN
+    -- Check operation type and set the emit flag accordingly
+    IF TG_OP = 'UPDATE' AND OLD IS DISTINCT FROM NEW THEN
+        to_emit := true;
+    ELSIF TG_OP = 'DELETE' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'INSERT' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        to_emit := true;
+    END IF;
+
+    -- Perform notification if the emit flag is set
+    IF to_emit THEN
+        PERFORM pg_notify(
+            'ch_pgqueuer',
+            json_build_object(
+                'channel', 'ch_pgqueuer',
+                'operation', lower(TG_OP),
+                'sent_at', NOW(),
+                'table', TG_TABLE_NAME,
+                'type', 'table_changed_event'
+            )::text
+        );
+    END IF;
+
+    -- Return appropriate value based on the operation
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        RETURN NEW;
+    ELSIF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    ELSE
+        RETURN NULL; -- For TRUNCATE and other non-row-specific contexts
+    END IF;
+
+END;
+$$;
+
+ALTER FUNCTION public.fn_pgqueuer_changed() OWNER TO nexus_owner;
+
+CREATE FUNCTION public.list_tenants() RETURNS TABLE(id integer, store_name text, bot_phone_number text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ select id, store_name, bot_phone_number from tenants order by id $$;
+
+ALTER FUNCTION public.list_tenants() OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.message_of_status(e jsonb) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select m.id from chat_messages m
+    where m.tenant_id = (e->>'tenant_id')::integer and m.author <> 'customer'
+      and (m.external_id = e->>'external_id' or m.provider_id = e->>'provider_id'
+           or (m.provider = e->>'provider' and m.provider_message_id = e->>'provider_message_id'))
+    order by (m.external_id = e->>'external_id') desc nulls last
+    limit 1
+$$;
+
+ALTER FUNCTION public.message_of_status(e jsonb) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select extract(epoch from (select min(greatest(c.claim_at, c.lease_until)) from chat_conversations c
+                               where c.claim_at is not null
+                                 and not exists (select 1 from chat_messages m where m.conversation_id = c.id
+                                                 and m.provider_status in ('pending', 'sending')))
+                   - clock_timestamp())::double precision,
+           extract(epoch from (select min(greatest(c.outbox_due_at, c.outbox_lease_until)) from chat_conversations c
+                               where c.outbox_due_at is not null) - clock_timestamp())::double precision
+$$;
+
+ALTER FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.nexus_tenant() RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$ select nullif(current_setting('nexus.tenant_id', true), '')::integer $$;
+
+ALTER FUNCTION public.nexus_tenant() OWNER TO nexus_owner;
+
+CREATE FUNCTION public.note_login(p_user integer, p_success boolean) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    update users set
+        failed_logins = case when p_success then 0 else failed_logins + 1 end,
+        locked_until = case when p_success then null
+                            when failed_logins + 1 >= 10 then clock_timestamp() + interval '15 minutes'
+                            else locked_until end
+    where id = p_user
+$$;
+
+ALTER FUNCTION public.note_login(p_user integer, p_success boolean) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    delete from sessions where expires_at < clock_timestamp();
+    insert into sessions (token_hash, user_id, expires_at) values (p_token_hash, p_user, clock_timestamp() + p_lifetime)
+$$;
+
+ALTER FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select (select count(*) from chat_conversations where claim_at is not null),
+           (select coalesce(extract(epoch from clock_timestamp() - min(claim_at)), 0)::double precision
+            from chat_conversations where claim_at is not null),
+           (select count(*) from chat_messages where provider_status in ('pending', 'sending')),
+           (select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::double precision
+            from chat_messages where provider_status in ('pending', 'sending')),
+           (select count(*) from chat_messages where provider_status = 'unknown')
+$$;
+
+ALTER FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.send_state_may_become(old_state text, attempts integer, new_state text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    select case old_state
+        when 'pending' then attempts > 0 and new_state in ('sent', 'delivered', 'read')
+        when 'sending' then new_state in ('sent', 'delivered', 'read', 'failed')
+        when 'unknown' then new_state in ('sent', 'delivered', 'read', 'failed')
+        when 'sent' then new_state in ('delivered', 'read', 'failed')
+        when 'failed' then new_state in ('delivered', 'read')
+        when 'delivered' then new_state = 'read'
+        else false
+    end
+$$;
+
+ALTER FUNCTION public.send_state_may_become(old_state text, attempts integer, new_state text) OWNER TO nexus_owner;
+
+CREATE FUNCTION public.session_by_token(p_token_hash bytea) RETURNS TABLE(user_id integer, email text, is_platform_admin boolean, memberships jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select u.id, u.email, u.is_platform_admin,
+           coalesce((select jsonb_agg(jsonb_build_object('tenant_id', m.tenant_id, 'role', m.role,
+                                                         'store_name', t.store_name) order by m.tenant_id)
+                     from tenant_members m join tenants t on t.id = m.tenant_id where m.user_id = u.id), '[]')
+    from sessions s join users u on u.id = s.user_id
+    where s.token_hash = p_token_hash and s.expires_at > clock_timestamp() and u.disabled_at is null
+$$;
+
+ALTER FUNCTION public.session_by_token(p_token_hash bytea) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.tenant_by_number(p_number text) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ select id from tenants where bot_phone_number = p_number $$;
+
+ALTER FUNCTION public.tenant_by_number(p_number text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.webhook_secrets() RETURNS TABLE(tenant_id integer, bot_phone_number text, secret text, previous_secret text, endpoint_id text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select s.tenant_id, t.bot_phone_number, s.secret, s.previous_secret, e.value
+    from tenant_credentials s
+    join tenants t on t.id = s.tenant_id
+    left join tenant_credentials e
+        on e.tenant_id = s.tenant_id and e.kind = 'ycloud' and e.name = 'webhook_endpoint_id'
+    where s.kind = 'ycloud' and s.name = 'webhook_secret' and s.secret is not null
+    order by s.tenant_id
+$$;
+
+ALTER FUNCTION public.webhook_secrets() OWNER TO nexus_dispatch;
+
+CREATE TABLE public.appointments (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid,
+    resource_id integer DEFAULT 1 NOT NULL,
+    service_id integer,
+    title text,
+    customer_name text NOT NULL,
+    customer_phone text,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    status text DEFAULT 'scheduled'::text NOT NULL,
+    source text DEFAULT 'manual'::text NOT NULL,
+    notes text,
+    client_ref text,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT appointments_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT appointments_source_check CHECK ((source = ANY (ARRAY['ai'::text, 'manual'::text]))),
+    CONSTRAINT appointments_status_check CHECK ((status = ANY (ARRAY['scheduled'::text, 'confirmed'::text, 'cancelled'::text, 'attended'::text, 'no_show'::text])))
+);
+
+ALTER TABLE ONLY public.appointments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.appointments OWNER TO nexus_owner;
+
+CREATE TABLE public.bursts (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    delivery text NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    reason text,
+    fence bigint DEFAULT 0 NOT NULL,
+    claims integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    retries integer DEFAULT 0 NOT NULL,
+    in_hand boolean DEFAULT false NOT NULL,
+    correlation_id text,
+    shown_products jsonb,
+    retry_of uuid,
+    first_accepted_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    claimed_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT bursts_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
+    CONSTRAINT bursts_state_check CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'ignored'::text, 'error'::text, 'parked'::text])))
+);
+
+ALTER TABLE ONLY public.bursts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bursts OWNER TO nexus_owner;
+
+CREATE TABLE public.chat_conversations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer NOT NULL,
+    channel text DEFAULT 'whatsapp'::text NOT NULL,
+    external_user_id text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    display_name text,
+    wa_address text,
+    user_scoped_id text,
+    human_override_until timestamp with time zone,
+    override_since timestamp with time zone,
+    override_cause text,
+    override_burst_id uuid,
+    last_message_at timestamp with time zone,
+    last_message_preview text,
+    last_inbound_at timestamp with time zone,
+    unread integer DEFAULT 0 NOT NULL,
+    needs_human_since timestamp with time zone,
+    needs_human_reason text,
+    last_apology_at timestamp with time zone,
+    revision bigint DEFAULT 0 NOT NULL,
+    waiting_since timestamp with time zone,
+    due_at timestamp with time zone,
+    active_burst_id uuid,
+    retry_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    lease_owner text,
+    fence bigint DEFAULT 0 NOT NULL,
+    claim_at timestamp with time zone GENERATED ALWAYS AS (
+CASE
+    WHEN (active_burst_id IS NOT NULL) THEN retry_at
+    ELSE due_at
+END) STORED,
+    outbox_due_at timestamp with time zone,
+    outbox_lease_until timestamp with time zone,
+    outbox_owner text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT chat_conversations_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
+);
+
+ALTER TABLE ONLY public.chat_conversations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chat_conversations OWNER TO nexus_owner;
+
+CREATE TABLE public.chat_media (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer NOT NULL,
+    storage_url text NOT NULL,
+    media_type text NOT NULL,
+    provider_media_id text,
+    mime_type text,
+    file_name text,
+    byte_size bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.chat_media FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chat_media OWNER TO nexus_owner;
+
+CREATE TABLE public.chat_messages (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    seq bigint NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    role text NOT NULL,
+    author text NOT NULL,
+    kind text DEFAULT 'message'::text NOT NULL,
+    message_type text NOT NULL,
+    content text NOT NULL,
+    payload jsonb,
+    media_id uuid,
+    provider text,
+    provider_message_id text,
+    provider_id text,
+    external_id text,
+    client_ref text,
+    correlation_id text,
+    delivery text,
+    burst_id uuid,
+    awaits_answer boolean DEFAULT false NOT NULL,
+    part integer,
+    total integer,
+    provider_status text,
+    status_code text,
+    status_message text,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone,
+    sending_until timestamp with time zone,
+    status_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT chat_messages_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'bot'::text, 'human'::text, 'system'::text]))),
+    CONSTRAINT chat_messages_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
+    CONSTRAINT chat_messages_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'reply'::text, 'handoff'::text, 'apology'::text, 'manual'::text, 'api'::text, 'echo'::text, 'line'::text]))),
+    CONSTRAINT chat_messages_provider_status_check CHECK ((provider_status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text, 'discarded'::text]))),
+    CONSTRAINT chat_messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text])))
+);
+
+ALTER TABLE ONLY public.chat_messages FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chat_messages OWNER TO nexus_owner;
+
+ALTER TABLE public.chat_messages ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.chat_messages_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.handoffs (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    burst_id uuid,
+    source text NOT NULL,
+    reason text NOT NULL,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    email_state text DEFAULT 'pending'::text NOT NULL,
+    email_attempts integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT handoffs_email_state_check CHECK ((email_state = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'skipped'::text]))),
+    CONSTRAINT handoffs_source_check CHECK ((source = ANY (ARRAY['bot'::text, 'panel'::text])))
+);
+
+ALTER TABLE ONLY public.handoffs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.handoffs OWNER TO nexus_owner;
+
+CREATE TABLE public.pgqueuer (
+    id bigint NOT NULL,
+    priority integer NOT NULL,
+    queue_manager_id uuid,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    execute_after timestamp with time zone DEFAULT now() NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL,
+    dedupe_key text,
+    payload bytea,
+    headers jsonb,
+    attempts integer DEFAULT 0 NOT NULL,
+    slot bigint
+);
+
+ALTER TABLE public.pgqueuer OWNER TO nexus_owner;
+
+CREATE SEQUENCE public.pgqueuer_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.pgqueuer_id_seq OWNER TO nexus_owner;
+
+ALTER SEQUENCE public.pgqueuer_id_seq OWNED BY public.pgqueuer.id;
+
+CREATE TABLE public.pgqueuer_log (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    job_id bigint NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    priority integer NOT NULL,
+    entrypoint text NOT NULL,
+    traceback jsonb,
+    aggregated boolean DEFAULT false
+);
+
+ALTER TABLE public.pgqueuer_log OWNER TO nexus_owner;
+
+ALTER TABLE public.pgqueuer_log ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.pgqueuer_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.pgqueuer_schedules (
+    id bigint NOT NULL,
+    expression text NOT NULL,
+    entrypoint text NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    next_run timestamp with time zone DEFAULT now() NOT NULL,
+    last_run timestamp with time zone,
+    status public.pgqueuer_status DEFAULT 'queued'::public.pgqueuer_status
+);
+
+ALTER TABLE public.pgqueuer_schedules OWNER TO nexus_owner;
+
+CREATE SEQUENCE public.pgqueuer_schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.pgqueuer_schedules_id_seq OWNER TO nexus_owner;
+
+ALTER SEQUENCE public.pgqueuer_schedules_id_seq OWNED BY public.pgqueuer_schedules.id;
+
+CREATE TABLE public.pgqueuer_statistics (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT date_trunc('sec'::text, now()) NOT NULL,
+    count bigint NOT NULL,
+    priority integer NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL
+);
+
+ALTER TABLE public.pgqueuer_statistics OWNER TO nexus_owner;
+
+CREATE SEQUENCE public.pgqueuer_statistics_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNER TO nexus_owner;
+
+ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
+
+CREATE TABLE public.provider_events (
+    id bigint NOT NULL,
+    tenant_id integer,
+    provider text NOT NULL,
+    endpoint_id text DEFAULT ''::text NOT NULL,
+    event_id text NOT NULL,
+    event_type text NOT NULL,
+    outcome text NOT NULL,
+    reason text,
+    correlation_id text,
+    body jsonb NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT provider_events_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'ignored'::text])))
+);
+
+ALTER TABLE ONLY public.provider_events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.provider_events OWNER TO nexus_owner;
+
+ALTER TABLE public.provider_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.provider_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.schema_migrations (
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.schema_migrations OWNER TO nexus_owner;
+
+CREATE TABLE public.sessions (
+    token_hash bytea NOT NULL,
+    user_id integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.sessions OWNER TO nexus_owner;
+
+CREATE TABLE public.system_events (
+    id integer NOT NULL,
+    tenant_id integer,
+    level text NOT NULL,
+    event_type text NOT NULL,
+    message text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    correlation_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT system_events_level_check CHECK ((level = ANY (ARRAY['info'::text, 'warn'::text, 'error'::text])))
+);
+
+ALTER TABLE ONLY public.system_events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.system_events OWNER TO nexus_owner;
+
+CREATE SEQUENCE public.system_events_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.system_events_id_seq OWNER TO nexus_owner;
+
+ALTER SEQUENCE public.system_events_id_seq OWNED BY public.system_events.id;
+
+CREATE TABLE public.tenant_credentials (
+    tenant_id integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    value text,
+    secret text,
+    previous_secret text,
+    hint text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenant_credentials_kind_check CHECK ((kind = ANY (ARRAY['tiendanube'::text, 'ycloud'::text, 'llm'::text])))
+);
+
+ALTER TABLE ONLY public.tenant_credentials FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_credentials OWNER TO nexus_owner;
+
+CREATE TABLE public.tenant_human_handoff_config (
+    tenant_id integer NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    destination_email text,
+    smtp_host text,
+    smtp_port integer,
+    smtp_security text DEFAULT 'STARTTLS'::text NOT NULL,
+    smtp_username text,
+    smtp_password_encrypted text,
+    handoff_message text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenant_human_handoff_config_smtp_port_check CHECK (((smtp_port >= 1) AND (smtp_port <= 65535))),
+    CONSTRAINT tenant_human_handoff_config_smtp_security_check CHECK ((smtp_security = ANY (ARRAY['SSL'::text, 'STARTTLS'::text, 'NONE'::text])))
+);
+
+ALTER TABLE ONLY public.tenant_human_handoff_config FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_human_handoff_config OWNER TO nexus_owner;
+
+CREATE TABLE public.tenant_members (
+    tenant_id integer NOT NULL,
+    user_id integer NOT NULL,
+    role text NOT NULL,
+    CONSTRAINT tenant_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'agent'::text, 'read-only'::text])))
+);
+
+ALTER TABLE ONLY public.tenant_members FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_members OWNER TO nexus_owner;
+
+CREATE TABLE public.tenants (
+    id integer NOT NULL,
+    store_name text NOT NULL,
+    bot_phone_number text NOT NULL,
+    tiendanube_store_id text,
+    tiendanube_access_token text,
+    store_website text,
+    store_description text,
+    store_catalog_knowledge text,
+    store_location text,
+    store_address text,
+    shipping_partners text,
+    system_prompt text,
+    time_zone text DEFAULT 'America/Argentina/Buenos_Aires'::text NOT NULL,
+    lockout_hours double precision DEFAULT 24 NOT NULL,
+    bot_enabled boolean DEFAULT true NOT NULL,
+    inbox_replies_pause boolean DEFAULT true NOT NULL,
+    ignore_app_greeting boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenants_bot_phone_number_check CHECK ((bot_phone_number ~ '^\+[1-9][0-9]{6,14}$'::text)),
+    CONSTRAINT tenants_lockout_hours_check CHECK ((lockout_hours > (0)::double precision)),
+    CONSTRAINT tenants_store_name_check CHECK ((store_name <> ''::text))
+);
+
+ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenants OWNER TO nexus_owner;
+
+CREATE SEQUENCE public.tenants_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.tenants_id_seq OWNER TO nexus_owner;
+
+ALTER SEQUENCE public.tenants_id_seq OWNED BY public.tenants.id;
+
+CREATE TABLE public.tool_effects (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    burst_id uuid NOT NULL,
+    tool text NOT NULL,
+    ordinal integer NOT NULL,
+    arguments jsonb NOT NULL,
+    result jsonb,
+    state text DEFAULT 'done'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tool_effects_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'done'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY public.tool_effects FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_effects OWNER TO nexus_owner;
+
+CREATE TABLE public.users (
+    id integer NOT NULL,
+    email text NOT NULL,
+    password_hash text NOT NULL,
+    is_platform_admin boolean DEFAULT false NOT NULL,
+    disabled_at timestamp with time zone,
+    failed_logins integer DEFAULT 0 NOT NULL,
+    locked_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_email_check CHECK ((email = lower(email)))
+);
+
+ALTER TABLE public.users OWNER TO nexus_owner;
+
+CREATE SEQUENCE public.users_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.users_id_seq OWNER TO nexus_owner;
+
+ALTER SEQUENCE public.users_id_seq OWNED BY public.users.id;
+
+ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
+
+ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
+
+ALTER TABLE ONLY public.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_statistics_id_seq'::regclass);
+
+ALTER TABLE ONLY public.system_events ALTER COLUMN id SET DEFAULT nextval('public.system_events_id_seq'::regclass);
+
+ALTER TABLE ONLY public.tenants ALTER COLUMN id SET DEFAULT nextval('public.tenants_id_seq'::regclass);
+
+ALTER TABLE ONLY public.users ALTER COLUMN id SET DEFAULT nextval('public.users_id_seq'::regclass);
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_never_double EXCLUDE USING gist (tenant_id WITH =, resource_id WITH =, tstzrange(starts_at, ends_at, '[)'::text) WITH &&) WHERE ((status = ANY (ARRAY['scheduled'::text, 'confirmed'::text])));
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_client_ref_key UNIQUE (tenant_id, client_ref);
+
+ALTER TABLE ONLY public.bursts
+    ADD CONSTRAINT bursts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.chat_conversations
+    ADD CONSTRAINT chat_conversations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.chat_conversations
+    ADD CONSTRAINT chat_conversations_tenant_id_channel_external_user_id_key UNIQUE (tenant_id, channel, external_user_id);
+
+ALTER TABLE ONLY public.chat_conversations
+    ADD CONSTRAINT chat_conversations_tenant_id_id_key UNIQUE (tenant_id, id);
+
+ALTER TABLE ONLY public.chat_media
+    ADD CONSTRAINT chat_media_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.chat_messages
+    ADD CONSTRAINT chat_messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.chat_messages
+    ADD CONSTRAINT chat_messages_tenant_id_client_ref_key UNIQUE (tenant_id, client_ref);
+
+ALTER TABLE ONLY public.chat_messages
+    ADD CONSTRAINT chat_messages_tenant_id_external_id_key UNIQUE (tenant_id, external_id);
+
+ALTER TABLE ONLY public.chat_messages
+    ADD CONSTRAINT chat_messages_tenant_id_provider_provider_message_id_key UNIQUE (tenant_id, provider, provider_message_id);
+
+ALTER TABLE ONLY public.handoffs
+    ADD CONSTRAINT handoffs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pgqueuer_log
+    ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pgqueuer
+    ADD CONSTRAINT pgqueuer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_expression_entrypoint_key UNIQUE (expression, entrypoint);
+
+ALTER TABLE ONLY public.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pgqueuer_statistics
+    ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.provider_events
+    ADD CONSTRAINT provider_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.provider_events
+    ADD CONSTRAINT provider_events_tenant_id_provider_endpoint_id_event_id_key UNIQUE NULLS NOT DISTINCT (tenant_id, provider, endpoint_id, event_id);
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.system_events
+    ADD CONSTRAINT system_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tenant_credentials
+    ADD CONSTRAINT tenant_credentials_pkey PRIMARY KEY (tenant_id, kind, name);
+
+ALTER TABLE ONLY public.tenant_human_handoff_config
+    ADD CONSTRAINT tenant_human_handoff_config_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.tenant_members
+    ADD CONSTRAINT tenant_members_pkey PRIMARY KEY (tenant_id, user_id);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_bot_phone_number_key UNIQUE (bot_phone_number);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tool_effects
+    ADD CONSTRAINT tool_effects_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tool_effects
+    ADD CONSTRAINT tool_effects_tenant_id_burst_id_tool_ordinal_key UNIQUE (tenant_id, burst_id, tool, ordinal);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conversation_id, created_at);
+
+CREATE INDEX chat_conversations_claim ON public.chat_conversations USING btree (claim_at) WHERE (claim_at IS NOT NULL);
+
+CREATE INDEX chat_conversations_list ON public.chat_conversations USING btree (tenant_id, last_message_at DESC NULLS LAST, id);
+
+CREATE INDEX chat_conversations_outbox ON public.chat_conversations USING btree (outbox_due_at) WHERE (outbox_due_at IS NOT NULL);
+
+CREATE INDEX chat_media_tenant ON public.chat_media USING btree (tenant_id, created_at);
+
+CREATE INDEX chat_messages_burst ON public.chat_messages USING btree (tenant_id, burst_id) WHERE (burst_id IS NOT NULL);
+
+CREATE INDEX chat_messages_provider_id ON public.chat_messages USING btree (tenant_id, provider_id) WHERE (provider_id IS NOT NULL);
+
+CREATE INDEX chat_messages_thread ON public.chat_messages USING btree (tenant_id, conversation_id, COALESCE(sent_at, created_at) DESC, seq DESC);
+
+CREATE INDEX chat_messages_unsent ON public.chat_messages USING btree (conversation_id, seq) WHERE (provider_status = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
+
+CREATE INDEX chat_messages_waiting ON public.chat_messages USING btree (conversation_id) WHERE (awaits_answer AND (burst_id IS NULL));
+
+CREATE INDEX handoffs_conversation ON public.handoffs USING btree (tenant_id, conversation_id, created_at);
+
+CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
+
+CREATE INDEX pgqueuer_ep_prio_id_idx ON public.pgqueuer USING btree (entrypoint, priority DESC, id) WHERE (status = 'queued'::public.pgqueuer_status);
+
+CREATE INDEX pgqueuer_log_created ON public.pgqueuer_log USING btree (created);
+
+CREATE INDEX pgqueuer_log_job_id_status ON public.pgqueuer_log USING btree (job_id, created DESC);
+
+CREATE INDEX pgqueuer_log_not_aggregated ON public.pgqueuer_log USING btree ((1)) WHERE (NOT aggregated);
+
+CREATE INDEX pgqueuer_log_status ON public.pgqueuer_log USING btree (status);
+
+CREATE INDEX pgqueuer_picked_heartbeat_idx ON public.pgqueuer USING btree (heartbeat) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON public.pgqueuer USING btree (entrypoint, slot) WHERE ((status = 'picked'::public.pgqueuer_status) AND (slot IS NOT NULL));
+
+CREATE INDEX pgqueuer_priority_id_id1_idx ON public.pgqueuer USING btree (priority, id DESC) INCLUDE (id) WHERE (status = 'queued'::public.pgqueuer_status);
+
+CREATE INDEX pgqueuer_queue_manager_id_idx ON public.pgqueuer USING btree (queue_manager_id) WHERE (queue_manager_id IS NOT NULL);
+
+CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statistics USING btree (priority, date_trunc('sec'::text, timezone('UTC'::text, created)), status, entrypoint);
+
+CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
+
+CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE INDEX system_events_tenant ON public.system_events USING btree (tenant_id, id DESC);
+
+CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE SET NULL (conversation_id);
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bursts
+    ADD CONSTRAINT bursts_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_conversations
+    ADD CONSTRAINT chat_conversations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_media
+    ADD CONSTRAINT chat_media_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_messages
+    ADD CONSTRAINT chat_messages_media_id_fkey FOREIGN KEY (media_id) REFERENCES public.chat_media(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.chat_messages
+    ADD CONSTRAINT chat_messages_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.handoffs
+    ADD CONSTRAINT handoffs_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.provider_events
+    ADD CONSTRAINT provider_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.system_events
+    ADD CONSTRAINT system_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tenant_credentials
+    ADD CONSTRAINT tenant_credentials_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tenant_human_handoff_config
+    ADD CONSTRAINT tenant_human_handoff_config_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tenant_members
+    ADD CONSTRAINT tenant_members_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tenant_members
+    ADD CONSTRAINT tenant_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tool_effects
+    ADD CONSTRAINT tool_effects_burst_id_fkey FOREIGN KEY (burst_id) REFERENCES public.bursts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tool_effects
+    ADD CONSTRAINT tool_effects_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE public.appointments ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bursts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chat_conversations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chat_media ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chat_messages ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY dispatch_all ON public.appointments TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.bursts TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.chat_conversations TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.chat_media TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.chat_messages TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.handoffs TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.provider_events TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.system_events TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.tenant_credentials TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.tenant_human_handoff_config TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.tenant_members TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.tenants TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.tool_effects TO nexus_dispatch USING (true) WITH CHECK (true);
+
+ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY one_tenant ON public.appointments TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.bursts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.chat_conversations TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.chat_media TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.chat_messages TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.handoffs TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.provider_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
+
+CREATE POLICY one_tenant ON public.system_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
+
+CREATE POLICY one_tenant ON public.tenant_credentials TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.tenant_human_handoff_config TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.tenant_members TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.tenants TO nexus_app USING ((id = public.nexus_tenant())) WITH CHECK ((id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.tool_effects TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY owner_all ON public.appointments TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.bursts TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.chat_conversations TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.chat_media TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.chat_messages TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.handoffs TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.provider_events TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.system_events TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.tenant_credentials TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.tenant_human_handoff_config TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.tenant_members TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.tenants TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.tool_effects TO nexus_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE public.provider_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.system_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_credentials ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_human_handoff_config ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_members ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_effects ENABLE ROW LEVEL SECURITY;
+
+GRANT ALL ON SCHEMA public TO nexus_dispatch;
+GRANT USAGE ON SCHEMA public TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.accept(events jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.accept(events jsonb) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.accept_echo(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.accept_message(e jsonb, OUT outcome text, OUT conversation uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.accept_status(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.account_by_email(p_email text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.account_by_email(p_email text) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.add_member(p_tenant integer, p_user integer, p_role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_member(p_tenant integer, p_user integer, p_role text) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.close_session(p_token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.close_session(p_token_hash bytea) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.create_tenant(p_store_name text, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.create_tenant(p_store_name text, p_number text) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.list_tenants() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.list_tenants() TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.message_of_status(e jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.note_login(p_user integer, p_success boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.note_login(p_user integer, p_success boolean) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.session_by_token(p_token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_by_token(p_token_hash bytea) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.tenant_by_number(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.tenant_by_number(p_number text) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.webhook_secrets() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.webhook_secrets() TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.appointments TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bursts TO nexus_app;
+GRANT SELECT,INSERT ON TABLE public.bursts TO nexus_dispatch;
+
+GRANT UPDATE(fence) ON TABLE public.bursts TO nexus_dispatch;
+
+GRANT UPDATE(claims) ON TABLE public.bursts TO nexus_dispatch;
+
+GRANT UPDATE(failures) ON TABLE public.bursts TO nexus_dispatch;
+
+GRANT UPDATE(in_hand) ON TABLE public.bursts TO nexus_dispatch;
+
+GRANT UPDATE(claimed_at) ON TABLE public.bursts TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_conversations TO nexus_app;
+
+GRANT SELECT(id) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(tenant_id),INSERT(tenant_id) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(channel),INSERT(channel) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(external_user_id),INSERT(external_user_id) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(status),UPDATE(status) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(display_name),INSERT(display_name),UPDATE(display_name) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(wa_address),INSERT(wa_address),UPDATE(wa_address) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(user_scoped_id),INSERT(user_scoped_id),UPDATE(user_scoped_id) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(human_override_until),UPDATE(human_override_until) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(override_since),UPDATE(override_since) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(override_cause),UPDATE(override_cause) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(override_burst_id),UPDATE(override_burst_id) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(last_message_at),UPDATE(last_message_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(last_message_preview),UPDATE(last_message_preview) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(last_inbound_at),UPDATE(last_inbound_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(unread),UPDATE(unread) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(needs_human_since),UPDATE(needs_human_since) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(needs_human_reason),UPDATE(needs_human_reason) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(revision),UPDATE(revision) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(waiting_since),UPDATE(waiting_since) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(due_at),UPDATE(due_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(active_burst_id),UPDATE(active_burst_id) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(retry_at),UPDATE(retry_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(lease_until),UPDATE(lease_until) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(lease_owner),UPDATE(lease_owner) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(fence),UPDATE(fence) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(claim_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(outbox_due_at),UPDATE(outbox_due_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(outbox_lease_until),UPDATE(outbox_lease_until) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(outbox_owner),UPDATE(outbox_owner) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(created_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_media TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_messages TO nexus_app;
+
+GRANT SELECT(id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(tenant_id),INSERT(tenant_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(conversation_id),INSERT(conversation_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(role),INSERT(role) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(author),INSERT(author) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT INSERT(kind) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT INSERT(message_type) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT INSERT(content) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(provider),INSERT(provider) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(provider_message_id),INSERT(provider_message_id),UPDATE(provider_message_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(provider_id),INSERT(provider_id),UPDATE(provider_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(external_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(correlation_id),INSERT(correlation_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(delivery),INSERT(delivery) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(burst_id),UPDATE(burst_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(awaits_answer),INSERT(awaits_answer) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(provider_status),INSERT(provider_status),UPDATE(provider_status) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT UPDATE(status_code) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT UPDATE(status_message) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(attempts) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT INSERT(status_at),UPDATE(status_at) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(sent_at),INSERT(sent_at) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(created_at) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT USAGE ON SEQUENCE public.chat_messages_seq_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.handoffs TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pgqueuer TO nexus_app;
+
+GRANT USAGE ON SEQUENCE public.pgqueuer_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pgqueuer_log TO nexus_app;
+
+GRANT USAGE ON SEQUENCE public.pgqueuer_log_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pgqueuer_schedules TO nexus_app;
+
+GRANT USAGE ON SEQUENCE public.pgqueuer_schedules_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pgqueuer_statistics TO nexus_app;
+
+GRANT USAGE ON SEQUENCE public.pgqueuer_statistics_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT ON TABLE public.provider_events TO nexus_app;
+GRANT SELECT,INSERT ON TABLE public.provider_events TO nexus_dispatch;
+
+GRANT UPDATE(outcome) ON TABLE public.provider_events TO nexus_dispatch;
+
+GRANT UPDATE(reason) ON TABLE public.provider_events TO nexus_dispatch;
+
+GRANT USAGE ON SEQUENCE public.provider_events_id_seq TO nexus_app;
+
+GRANT SELECT ON TABLE public.schema_migrations TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.sessions TO nexus_dispatch;
+
+GRANT SELECT,INSERT ON TABLE public.system_events TO nexus_app;
+
+GRANT USAGE ON SEQUENCE public.system_events_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_credentials TO nexus_app;
+GRANT SELECT ON TABLE public.tenant_credentials TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_human_handoff_config TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_members TO nexus_app;
+GRANT SELECT,INSERT ON TABLE public.tenant_members TO nexus_dispatch;
+
+GRANT UPDATE(role) ON TABLE public.tenant_members TO nexus_dispatch;
+
+GRANT SELECT,DELETE,UPDATE ON TABLE public.tenants TO nexus_app;
+GRANT SELECT,INSERT ON TABLE public.tenants TO nexus_dispatch;
+
+GRANT USAGE ON SEQUENCE public.tenants_id_seq TO nexus_dispatch;
+GRANT USAGE ON SEQUENCE public.tenants_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tool_effects TO nexus_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO nexus_dispatch;
+
+GRANT USAGE ON SEQUENCE public.users_id_seq TO nexus_dispatch;
+GRANT USAGE ON SEQUENCE public.users_id_seq TO nexus_app;

@@ -1,0 +1,83 @@
+"""What a screen reader is told: every control has a name, every page a language, a title and one heading."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.visitor import NARROW, WIDE, Visitor, customer_named, row_of, thread_of
+from tests.system import Shop
+
+CONTROLS = {"button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "image", "dialog", "log"}
+SMALLEST_PX = 24
+"""WCAG 2.2, target size (minimum); links within a sentence are free of it."""
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_every_control_of_both_pages_has_a_name_and_room_for_a_finger(
+    visitor: Visitor, shop: Shop, size: dict[str, int]
+) -> None:
+    customer = await customer_named(shop, "Lucía")
+    await shop.say(customer, "Tenés puntas de danza talle 37?", name="Lucía")
+    await shop.answers(customer)
+
+    door = await visitor.panel(size=size)
+    await expect(door.get_by_label("Contraseña")).to_be_visible()
+    await _is_sound(door)
+    panel = await visitor.signed_in(shop, size=size)
+    await expect(row_of(panel, "Lucía")).to_be_visible()
+    await _is_sound(panel)
+    await row_of(panel, "Lucía").click()
+    await expect(thread_of(panel).get_by_role("link", name="Abrir la imagen")).to_be_visible()
+    await _is_sound(panel)
+    await panel.get_by_role("button", name="Derivar").click()
+    await expect(panel.get_by_role("dialog")).to_be_visible()
+    await _is_sound(panel)
+    phone = await visitor.phone(shop, size=size)
+    await expect(phone.get_by_role("link", name="Abrir la imagen")).to_be_visible()
+    await _is_sound(phone)
+
+
+async def _is_sound(page: Page) -> None:
+    assert await _nameless(page) == []
+    found = await page.evaluate(
+        """(smallest) => {
+          const shown = [...document.querySelectorAll('a, button, input, textarea, select, summary')]
+            .filter((element) => element.checkVisibility() && !element.closest('.bubble-text, .bubble-trouble'));
+          const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
+          return {
+            language: document.documentElement.lang,
+            title: document.title !== '',
+            headings: document.querySelectorAll('h1').length,
+            mains: document.querySelectorAll('main').length,
+            repeatedIds: ids.filter((id, index) => ids.indexOf(id) !== index),
+            forcedOrder: document.querySelectorAll('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').length,
+            small: shown.filter((element) => {
+              const { width, height } = element.getBoundingClientRect();
+              return Math.min(width, height) < smallest;
+            }).map((element) => element.outerHTML.slice(0, 120)),
+          };
+        }""",
+        SMALLEST_PX,
+    )
+    assert found == {
+        "language": "es-AR",
+        "title": True,
+        "headings": 1,
+        "mains": 1,
+        "repeatedIds": [],
+        "forcedOrder": 0,
+        "small": [],
+    }
+
+
+async def _nameless(page: Page) -> list[str]:
+    """Roles without a name in the tree that Chromium hands to screen readers."""
+    session = await page.context.new_cdp_session(page)
+    tree = await session.send("Accessibility.getFullAXTree")
+    await session.detach()
+    return [
+        node["role"]["value"]
+        for node in tree["nodes"]
+        if not node["ignored"]
+        and node["role"]["value"] in CONTROLS
+        and not node.get("name", {}).get("value", "").strip()
+    ]

@@ -1,0 +1,94 @@
+"""The screens of docs/screens.md, in both themes and widths; `NEXUS_SCREENSHOTS=1 ./nexus test tests/browser`
+takes their pictures anew."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.visitor import NARROW, WIDE, Visitor, customer_named, row_of, scrolls_sideways, thread_of
+from tests.system import ROOT, Shop, System
+
+PICTURES = ROOT / "docs" / "screens"
+
+
+@pytest.fixture(scope="module")
+async def morning(house: System) -> Shop:
+    """A shop at eight in the morning: the bot answers one chat, a person another, and one waits."""
+    (await house.sandbox.post("/sandbox/reset", params={"all": "1"})).raise_for_status()
+    shop = await house.new_shop()
+    await house.set_handoff(shop)
+    said = {
+        "Camila Ortiz": ["Hola! hacen envíos a Rosario?"],
+        "Lucía Fernández": ["Hola, buen día", "Tenés puntas de danza talle 37?"],
+        "Sofía Pereyra": ["¿Cuánto salen las medias?"],
+        "Marcos Gómez": ["Hola", "Quiero hablar con una persona, me llegó fallada"],
+    }
+    for name, texts in said.items():
+        customer = await customer_named(shop, name)
+        for text in texts:
+            await shop.say(customer, text, name=name)
+            await shop.answers(customer)
+        if name == "Sofía Pereyra":
+            echo = {"to": customer, "from": shop.number, "text": "Hola Sofía, te reservo dos pares *hasta el viernes*"}
+            (await house.sandbox.post("/sandbox/owner/messages", json=echo)).raise_for_status()
+    return shop
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_at_the_till_every_screen_fits(visitor: Visitor, morning: Shop, scheme: str) -> None:
+    door = await visitor.panel(scheme=scheme)
+    await expect(door.get_by_role("button", name="Ingresar")).to_be_visible()
+    await _picture(door, f"login-1280-{scheme}")
+
+    panel = await visitor.signed_in(morning, scheme=scheme)
+    await expect(row_of(panel, "Marcos")).to_contain_text("Espera")
+    await row_of(panel, "Lucía").click()
+    await _pictures_loaded(panel)
+    await _picture(panel, f"chat-bot-1280-{scheme}")
+    await row_of(panel, "Marcos").click()
+    await expect(panel.get_by_role("status").filter(has_text="Espera a una persona")).to_be_visible()
+    await _picture(panel, f"chat-waiting-1280-{scheme}")
+
+    phones = await visitor.phone(morning, scheme=scheme)
+    await _pictures_loaded(phones)
+    await _picture(phones, f"phone-1280-{scheme}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_on_a_cheap_phone_every_screen_fits(visitor: Visitor, morning: Shop, scheme: str) -> None:
+    panel = await visitor.signed_in(morning, size=NARROW, scheme=scheme)
+    await expect(row_of(panel, "Marcos")).to_contain_text("Espera")
+    await _picture(panel, f"chats-360-{scheme}")
+    await row_of(panel, "Lucía").click()
+    await _pictures_loaded(panel)
+    await _picture(panel, f"chat-bot-360-{scheme}")
+    await panel.get_by_role("link", name="Volver a la lista").click()
+    await row_of(panel, "Marcos").click()
+    await expect(panel.get_by_role("status").filter(has_text="Espera a una persona")).to_be_visible()
+    await expect(thread_of(panel).get_by_text(re.compile("fallada"))).to_be_visible()
+    await _picture(panel, f"chat-waiting-360-{scheme}")
+
+    phone = await visitor.phone(morning, size=NARROW, scheme=scheme)
+    await phone.get_by_role("button", name="Lucía Fernández").click()
+    await _pictures_loaded(phone)
+    await _picture(phone, f"phone-360-{scheme}")
+
+
+async def _pictures_loaded(page: Page) -> None:
+    await expect(page.get_by_role("link", name="Abrir la imagen")).to_be_visible()
+    await page.evaluate("() => Promise.all([...document.images].map((image) => image.decode()))")
+
+
+async def _picture(page: Page, name: str) -> None:
+    assert page.viewport_size in (WIDE, NARROW)
+    assert not await scrolls_sideways(page), name
+    if os.environ.get("NEXUS_SCREENSHOTS"):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=_path(name), animations="disabled", caret="hide")
+
+
+def _path(name: str) -> Path:
+    return PICTURES / f"{name}.png"

@@ -1,0 +1,141 @@
+"""Who may connect, and how a database gets its schema: forward, once, and never by a service."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.store.database import Connection, UnsafeRoleError, open_pool
+from nexus.store.migrate import MigrationError, migrate, migrations, schema_is_current
+from nexus.store.roles import MissingRoleError
+from tests.integration.store.room import new_id
+from tests.system import ROOT
+
+NAMES = [name for name, _ in migrations()]
+
+
+@pytest.fixture
+async def empty(postgres: EmbeddedPostgres, root: Connection) -> AsyncIterator[str]:
+    """The owner's DSN of a database of this test alone, without a schema."""
+    name = new_id("fresh_")
+    await root.execute(f"create database {name} owner nexus_owner")
+    yield postgres.owner_dsn.rsplit("/", 1)[0] + f"/{name}"
+    await root.execute(f"drop database {name} with (force)")
+
+
+async def test_a_superuser_the_owner_and_whoever_bypasses_are_refused(
+    postgres: EmbeddedPostgres, root: Connection, root_dsn: str
+) -> None:
+    for dsn in (root_dsn, postgres.owner_dsn):
+        with pytest.raises(UnsafeRoleError, match="nexus_app"):
+            await open_pool(dsn, "tests")
+    await root.execute("create role bypassing login bypassrls password 'x'")
+    await root.execute("create role owning login password 'x' in role nexus_owner")
+    for role in ("bypassing", "owning"):
+        with pytest.raises(UnsafeRoleError, match=role):
+            await open_pool(f"postgresql://{role}:x@{root_dsn.split('@')[1]}", "tests")
+        await root.execute(f"drop role {role}")
+    pool = await open_pool(postgres.app_dsn, "tests")
+    await pool.close()
+
+
+@pytest.mark.parametrize("service", ["whatsapp-service", "orchestrator-service"])
+async def test_a_service_refuses_such_a_dsn_with_one_clear_line(
+    postgres: EmbeddedPostgres, root_dsn: str, service: str
+) -> None:
+    for dsn, role in ((root_dsn, "postgres"), (postgres.owner_dsn, "nexus_owner")):
+        ended = await asyncio.to_thread(_run_service, service, POSTGRES_DSN=dsn)
+        assert ended.returncode == 1
+        [line] = (ended.stdout + ended.stderr).splitlines()
+        said = json.loads(line)
+        assert (said["event"], said["level"]) == ("service_not_started", "error")
+        assert role in said["reason"]
+        assert dsn not in line
+
+
+async def test_a_service_without_its_secrets_says_which(postgres: EmbeddedPostgres) -> None:
+    ended = await asyncio.to_thread(_run_service, "whatsapp-service", POSTGRES_DSN=postgres.app_dsn, ENCRYPTION_KEY="")
+    assert ended.returncode == 1
+    assert "ENCRYPTION_KEY" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def _run_service(service: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    secrets = {"INTERNAL_API_TOKEN": "a", "ADMIN_TOKEN": "b", "ENCRYPTION_KEY": "c"}
+    return subprocess.run(
+        [sys.executable, "-m", "nexus", "run", service],
+        env=keep | {"PYTHONPATH": str(ROOT / "src")} | secrets | environment,
+        cwd=ROOT / "tests",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+async def test_migrations_run_in_order_once(empty: str) -> None:
+    assert await migrate(empty) == NAMES
+    assert await migrate(empty) == []
+
+
+async def test_two_migrates_at_once_run_each_migration_once(empty: str) -> None:
+    ran = await asyncio.gather(*(migrate(empty) for _ in range(3)))
+    assert sorted(ran) == [[], [], NAMES]
+
+
+async def test_a_migration_that_was_changed_afterwards_is_refused(empty: str) -> None:
+    await migrate(empty)
+    conn = await asyncpg.connect(empty)
+    await conn.execute("update schema_migrations set sha256 = 'other' where name = $1", NAMES[1])
+    await conn.close()
+    with pytest.raises(MigrationError, match=NAMES[1]):
+        await migrate(empty)
+
+
+async def test_a_database_of_a_newer_program_is_refused(empty: str) -> None:
+    await migrate(empty)
+    conn = await asyncpg.connect(empty)
+    await conn.execute("insert into schema_migrations (name, sha256) values ('9999_tomorrow', 'x')")
+    await conn.close()
+    with pytest.raises(MigrationError, match="9999_tomorrow"):
+        await migrate(empty)
+
+
+async def test_a_migration_that_fails_leaves_nothing_of_itself(empty: str) -> None:
+    conn = await asyncpg.connect(empty)
+    await conn.execute("create table users (id integer)")  # 0001 makes it near its end
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await migrate(empty)
+    assert await conn.fetchval("select to_regclass('tenants') is null")
+    assert await conn.fetchval("select count(*) from schema_migrations") == 0
+    await conn.execute("drop table users")
+    await conn.close()
+    assert await migrate(empty) == NAMES
+
+
+async def test_only_the_owner_migrates(postgres: EmbeddedPostgres, root_dsn: str) -> None:
+    with pytest.raises(MissingRoleError, match="nexus_owner"):
+        await migrate(root_dsn)
+    with pytest.raises((MissingRoleError, asyncpg.InsufficientPrivilegeError)):
+        await migrate(postgres.app_dsn)
+
+
+async def test_a_schema_that_lacks_a_migration_is_behind(empty: str, root: Connection) -> None:
+    pool = await asyncpg.create_pool(empty, min_size=1, max_size=1)
+    assert not await schema_is_current(pool)
+    await migrate(empty)
+    assert await schema_is_current(pool)
+    await pool.execute("delete from schema_migrations where name = $1", NAMES[-1])
+    assert not await schema_is_current(pool)
+    await pool.close()
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    assert [int(name.split("_")[0]) for name in NAMES] == list(range(1, len(NAMES) + 1))
