@@ -1,5 +1,6 @@
 // What states and reasons are called in front of people (contract section 4, architecture section 4).
 
+import { span } from "./format.js";
 import { words } from "./rich_text.js";
 
 /** State of a message we sent: [icon, word]. */
@@ -33,6 +34,12 @@ const PICTURE = /^https?:\/\/\S+\.(?:png|jpe?g|webp|gif)(?:\?\S*)?$/i;
 export function preview(text) {
   if (!text) return "Sin mensajes";
   return PICTURE.test(text) ? "Imagen" : words(text);
+}
+
+/** For how long a person has been waited for: "12 min"; nothing in the first minute. */
+export function waitedFor(since, now = Date.now()) {
+  const waited = now - Date.parse(since);
+  return waited < 60_000 ? "" : span(waited);
 }
 
 /** Who answers this chat now: "waiting" (a person must act), "human" (bot paused) or "bot". */

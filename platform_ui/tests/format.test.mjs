@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clock, initials, phone, span } from "../js/format.js";
-import { owner, whyWaiting } from "../js/words.js";
+import { owner, preview, waitedFor, whyWaiting } from "../js/words.js";
 
 const time = clock();
 const now = new Date("2026-03-05T17:30:00Z");
@@ -47,4 +47,16 @@ test("a code nobody knows is not shown to people, a written reason is", () => {
   assert.equal(whyWaiting("burst_parked"), "el bot no pudo responder");
   assert.equal(whyWaiting("some_new_code"), "");
   assert.equal(whyWaiting("Quiere cambiar un talle"), "Quiere cambiar un talle");
+});
+
+test("a wait of less than a minute has no number yet", () => {
+  assert.equal(waitedFor("2026-03-05T17:29:30Z", now.getTime()), "");
+  assert.equal(waitedFor("2026-03-05T17:18:00Z", now.getTime()), "12 min");
+});
+
+test("the list shows a last message as one plain line, and a picture by its name", () => {
+  assert.equal(preview("*Giselle*\n$ 49.900"), "Giselle $ 49.900");
+  assert.equal(preview("https://shop.example/a/51001.png?v=2"), "Imagen");
+  assert.equal(preview("Mirá https://shop.example/a.png"), "Mirá https://shop.example/a.png");
+  assert.equal(preview(null), "Sin mensajes");
 });

@@ -12,6 +12,7 @@ _STATIC = (
     ("mypy", ["-m", "mypy"]),
     ("lint-imports", ["bin:lint-imports"]),
 )
+_ALL_TESTS = ["-n", "2", "--dist", "loadfile"]  # much of the suite waits for processes: two files at a time
 
 
 def run_suite(root: Path, words: list[str]) -> int:
@@ -23,7 +24,7 @@ def run_suite(root: Path, words: list[str]) -> int:
     if failed:
         _say(f"== no pasaron: {', '.join(failed)} (siguen las pruebas)")
     _say("== pytest")
-    code = _run(root, ["-m", "pytest", "-rs", *words])
+    code = _run(root, ["-m", "pytest", "-rs", *(words or _ALL_TESTS)])
     return code or (1 if failed else 0)
 
 

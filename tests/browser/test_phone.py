@@ -8,9 +8,7 @@ from tests.browser.visitor import Visitor, customer_named
 from tests.system import Shop, System
 
 
-async def test_a_question_is_answered_with_picture_price_and_link(
-    visitor: Visitor, shop: Shop
-) -> None:
+async def test_a_question_is_answered_with_picture_price_and_link(visitor: Visitor, shop: Shop) -> None:
     await customer_named(shop, "Lucía")
     page = await visitor.phone(shop)
     log = page.get_by_role("log", name=re.compile("Chat de Lucía"))

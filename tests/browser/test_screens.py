@@ -3,12 +3,11 @@ takes their pictures anew."""
 
 import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.visitor import NARROW, WIDE, Visitor, customer_named, row_of, scrolls_sideways, thread_of
+from tests.browser.visitor import NARROW, Visitor, customer_named, row_of, scrolls_sideways, thread_of
 from tests.system import ROOT, Shop, System
 
 PICTURES = ROOT / "docs" / "screens"
@@ -38,7 +37,7 @@ async def morning(house: System) -> Shop:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_at_the_till_every_screen_fits(visitor: Visitor, morning: Shop, scheme: str) -> None:
+async def test_at_the_till_every_screen_fits_and_has_its_theme(visitor: Visitor, morning: Shop, scheme: str) -> None:
     door = await visitor.panel(scheme=scheme)
     await expect(door.get_by_role("button", name="Ingresar")).to_be_visible()
     await _picture(door, f"login-1280-{scheme}")
@@ -49,7 +48,8 @@ async def test_at_the_till_every_screen_fits(visitor: Visitor, morning: Shop, sc
     await _pictures_loaded(panel)
     await _picture(panel, f"chat-bot-1280-{scheme}")
     await row_of(panel, "Marcos").click()
-    await expect(panel.get_by_role("status").filter(has_text="Espera a una persona")).to_be_visible()
+    await expect(panel.get_by_role("status").filter(has_text="espera a una persona")).to_be_visible()
+    await expect(thread_of(panel).get_by_text(re.compile("fallada"))).to_be_visible()
     await _picture(panel, f"chat-waiting-1280-{scheme}")
 
     phones = await visitor.phone(morning, scheme=scheme)
@@ -58,7 +58,9 @@ async def test_at_the_till_every_screen_fits(visitor: Visitor, morning: Shop, sc
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_on_a_cheap_phone_every_screen_fits(visitor: Visitor, morning: Shop, scheme: str) -> None:
+async def test_on_a_cheap_phone_every_screen_fits_and_has_its_theme(
+    visitor: Visitor, morning: Shop, scheme: str
+) -> None:
     panel = await visitor.signed_in(morning, size=NARROW, scheme=scheme)
     await expect(row_of(panel, "Marcos")).to_contain_text("Espera")
     await _picture(panel, f"chats-360-{scheme}")
@@ -67,7 +69,7 @@ async def test_on_a_cheap_phone_every_screen_fits(visitor: Visitor, morning: Sho
     await _picture(panel, f"chat-bot-360-{scheme}")
     await panel.get_by_role("link", name="Volver a la lista").click()
     await row_of(panel, "Marcos").click()
-    await expect(panel.get_by_role("status").filter(has_text="Espera a una persona")).to_be_visible()
+    await expect(panel.get_by_role("status").filter(has_text="espera a una persona")).to_be_visible()
     await expect(thread_of(panel).get_by_text(re.compile("fallada"))).to_be_visible()
     await _picture(panel, f"chat-waiting-360-{scheme}")
 
@@ -78,17 +80,16 @@ async def test_on_a_cheap_phone_every_screen_fits(visitor: Visitor, morning: Sho
 
 
 async def _pictures_loaded(page: Page) -> None:
-    await expect(page.get_by_role("link", name="Abrir la imagen")).to_be_visible()
+    await expect(page.get_by_role("link", name="Abrir la imagen").first).to_be_visible()
     await page.evaluate("() => Promise.all([...document.images].map((image) => image.decode()))")
 
 
 async def _picture(page: Page, name: str) -> None:
-    assert page.viewport_size in (WIDE, NARROW)
     assert not await scrolls_sideways(page), name
+    lightness = await page.evaluate(
+        "() => Number(/oklch\\(([\\d.]+)/.exec(getComputedStyle(document.body).backgroundColor)[1])"
+    )
+    assert lightness < 0.3 if name.endswith("dark") else lightness > 0.9, name
     if os.environ.get("NEXUS_SCREENSHOTS"):
         PICTURES.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=_path(name), animations="disabled", caret="hide")
-
-
-def _path(name: str) -> Path:
-    return PICTURES / f"{name}.png"
+        await page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")

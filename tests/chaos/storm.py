@@ -14,7 +14,7 @@ _SECONDS_BETWEEN_DEATHS = (3.0, 10.0)
 _SECONDS_DEAD = (0.1, 1.5)
 _HANDOFFS = 0.1
 _KNOWN_CUSTOMERS = 0.4
-VICTIMS = (PHONE_SIDE, PHONE_SIDE, BRAIN, BRAIN, "postgresql", "valkey")
+VICTIMS = (PHONE_SIDE, PHONE_SIDE, PHONE_SIDE, BRAIN, BRAIN, "postgresql", "valkey")
 
 
 async def storm(system: System, minutes: float, seed: int, tell: Callable[[str], None]) -> list[str]:

@@ -1,6 +1,6 @@
-import { initials, phone, span } from "../format.js";
+import { initials, phone } from "../format.js";
 import { h, icon, keeper, reconcile } from "../html.js";
-import { owner, preview } from "../words.js";
+import { owner, preview, waitedFor } from "../words.js";
 
 const OWNER_WORDS = { bot: "Bot", human: "Humano" };
 
@@ -79,6 +79,7 @@ export function chatList({ time, onMore }) {
     body.removeAttribute("aria-busy");
     const count = items.filter((chat) => owner(chat) === "waiting").length;
     waiting.textContent = count ? `Esperan ${count}` : "Esperan";
+    waiting.classList.toggle("due", count > 0);
     const query = plain(search.value.trim());
     const shown = items.filter((chat) => (!waitingOnly || owner(chat) === "waiting") && matches(chat, query));
     more.hidden = !hasMore;
@@ -95,11 +96,11 @@ export function chatList({ time, onMore }) {
 
   function rowOf(chat, selected) {
     const state = owner(chat);
-    const word = state === "waiting" ? `Espera ${sinceWords(chat.needs_human_since)}` : OWNER_WORDS[state];
+    const word = state === "waiting" ? `Espera ${waitedFor(chat.needs_human_since)}`.trim() : OWNER_WORDS[state];
     const when = chat.last_message_at && time.short(chat.last_message_at);
     const name = chat.display_name || phone(chat.external_user_id);
     const node = keep(chat.id, JSON.stringify([name, when, word, chat.last_message_preview, chat.unread]), () =>
-      h("li", {}, h("a", { class: "row", href: `#/chats/${encodeURIComponent(chat.id)}` },
+      h("li", {}, h("a", { class: state === "waiting" ? "row waiting" : "row", href: `#/chats/${encodeURIComponent(chat.id)}` },
         h("span", { class: "disc", "aria-hidden": "true" }, initials(name)),
         h("span", { class: "row-line" },
           h("span", { class: "row-name" }, name),
@@ -131,8 +132,6 @@ function matches(chat, query) {
   if (/^\d+$/.test(digits)) return chat.external_user_id.includes(digits);
   return plain(`${chat.display_name ?? ""} ${chat.last_message_preview ?? ""}`).includes(query);
 }
-
-const sinceWords = (since) => span(Date.now() - Date.parse(since));
 
 function bones() {
   return h("div", { "aria-label": "Cargando conversaciones" }, Array.from({ length: 6 }, () =>

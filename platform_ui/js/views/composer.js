@@ -10,7 +10,7 @@ export function composer({ draft, onDraft, onSend }) {
   const box = h("textarea", { class: "input", rows: "1", placeholder: "Escribí un mensaje", "aria-label": "Mensaje", maxlength: LONGEST, "aria-describedby": "composer-hint" });
   const hint = h("p", { class: "composer-hint", id: "composer-hint" });
   const form = h("form", { class: "composer-form", onsubmit: submit },
-    box, h("button", { class: "button primary", type: "submit" }, icon("send"), h("span", {}, "Enviar")));
+    box, h("button", { class: "button primary", type: "submit", "aria-label": "Enviar" }, icon("send"), h("span", {}, "Enviar")));
   const reason = h("p", { class: "composer-closed", hidden: true });
   const element = h("div", { class: "composer" }, form, hint, reason);
   box.value = draft;

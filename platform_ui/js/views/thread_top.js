@@ -1,6 +1,6 @@
-import { phone, span } from "../format.js";
+import { phone } from "../format.js";
 import { h, icon, reconcile } from "../html.js";
-import { isPaused, owner, whyWaiting } from "../words.js";
+import { isPaused, owner, waitedFor, whyWaiting } from "../words.js";
 import { askForHandoff } from "./handoff.js";
 
 const NARROW = matchMedia("(max-width: 799px)");
@@ -41,7 +41,8 @@ export function threadTop({ time, readOnly, actions }) {
       reconcile(buttons, [...(paused ? [giveBack] : [pause]), ...(paused || owner(chat) !== "waiting" ? [] : [giveBack]), handoff]);
       if (chat.needs_human_since) {
         const why = whyWaiting(chat.needs_human_reason);
-        put(banner, `Espera a una persona hace ${span(Date.now() - Date.parse(chat.needs_human_since))}${why ? `: ${why}` : ""}`);
+        const since = waitedFor(chat.needs_human_since);
+        put(banner, `Te toca responder: espera a una persona${since && ` hace ${since}`}${why && ` (${why})`}.`);
       }
     },
   };

@@ -124,14 +124,13 @@ async def hand_off(
         {"conversation_id": conversation_id, "source": source},
         correlation_id,
     )
-    message = await conn.fetchval(
-        "select handoff_message from tenant_human_handoff_config where tenant_id = $1", tenant_id
-    )
-    return {
-        "handoff_id": str(handoff_id),
-        "until": until.isoformat(),
-        "message": message or DEFAULT_HANDOFF_MESSAGE,
-    }
+    message = await _handoff_message(tenant_id, conn)
+    return {"handoff_id": str(handoff_id), "until": until.isoformat(), "message": message}
+
+
+async def _handoff_message(tenant_id: int, conn: Connection) -> str:
+    own = await conn.fetchval("select handoff_message from tenant_human_handoff_config where tenant_id = $1", tenant_id)
+    return own or DEFAULT_HANDOFF_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,7 @@ async def test_edits_of_the_panel_win_unless_forced(pool: Pool, force: bool) -> 
     handoff = await load_handoff_config(tenant_id, pool)
     seen = (tenant.store_name, tenant.lockout_hours, credentials["api_key"], handoff["smtp_host"], handoff["smtp_port"])
     edited = ("Editada", 3, "clave-editada", "smtp.editado.test", 26)
-    assert seen == (
-        ("Danza del Entorno", 12, "clave-del-entorno", "smtp.entorno.test", 2525) if force else edited
-    )
+    assert seen == (("Danza del Entorno", 12, "clave-del-entorno", "smtp.entorno.test", 2525) if force else edited)
     assert tenant.store_website == "https://entorno.test"  # was empty: filled either way
 
 

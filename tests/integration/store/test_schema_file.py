@@ -16,7 +16,9 @@ async def test_the_file_is_what_the_migrations_make(postgres: EmbeddedPostgres) 
     assert SCHEMA_FILE.read_text(encoding="utf-8") == made, f"docs/schema.sql is behind; make it anew: {COMMAND}"
 
 
-async def test_a_changed_column_policy_or_function_changes_the_dump(postgres: EmbeddedPostgres, root: Connection) -> None:
+async def test_a_changed_column_policy_or_function_changes_the_dump(
+    postgres: EmbeddedPostgres, root: Connection
+) -> None:
     before = await asyncio.to_thread(dump_schema, postgres.owner_dsn)
     for change, back in (
         ("alter table handoffs add column extra text", "alter table handoffs drop column extra"),

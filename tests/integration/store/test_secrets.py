@@ -94,9 +94,7 @@ async def test_what_the_panel_sees_is_masked(room: Room) -> None:
     await set_credentials(
         room.tenant_id, room.pool, VAULT, "ycloud", {"api_key": "clave-muy-larga-4f2a", "webhook_endpoint_id": "ep_1"}
     )
-    await set_credentials(
-        room.tenant_id, room.pool, VAULT, "tiendanube", {"store_id": "123", "access_token": "corto"}
-    )
+    await set_credentials(room.tenant_id, room.pool, VAULT, "tiendanube", {"store_id": "123", "access_token": "corto"})
     shown = await masked_credentials(room.tenant_id, room.pool)
     assert shown["ycloud"]["api_key"]["value"] == "•••• 4f2a"
     assert shown["ycloud"]["webhook_endpoint_id"]["value"] == "ep_1"

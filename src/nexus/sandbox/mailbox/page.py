@@ -18,7 +18,7 @@ ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 
 
 def mailbox_routes(world: World) -> list[BaseRoute]:
-    """`/mail` and its stylesheet."""
+    """`/mail` and its stylesheets."""
     template = (HERE / "mailbox.html").read_text(encoding="utf-8")
 
     async def page(_: Request) -> HTMLResponse:
@@ -26,10 +26,10 @@ def mailbox_routes(world: World) -> list[BaseRoute]:
         shown = mails or '<p class="empty">Todavía no llegó ningún correo.</p>'
         return HTMLResponse(template.replace("{{count}}", _count(len(world.mails))).replace("{{mails}}", shown))
 
-    async def stylesheet(_: Request) -> FileResponse:
-        return FileResponse(HERE / "mailbox.css", media_type="text/css")
+    async def stylesheet(request: Request) -> FileResponse:
+        return FileResponse(HERE / request.url.path.rsplit("/", 1)[-1], media_type="text/css")
 
-    return [Route("/mail", page), Route("/mail/mailbox.css", stylesheet)]
+    return [Route("/mail", page), *(Route(f"/mail/{name}", stylesheet) for name in ("tokens.css", "mailbox.css"))]
 
 
 def _row(mail: Mail) -> str:

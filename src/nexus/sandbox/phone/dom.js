@@ -40,7 +40,8 @@ export function reconcile(parent, nodes) {
 export const richText = (text) => parse(text).map(nodeOf);
 
 function nodeOf(piece) {
-  if (typeof piece === "string") return piece;
+  // A price never breaks between its sign and its number.
+  if (typeof piece === "string") return piece.replace(/\$ (?=\d)/g, "$\u00a0");
   const link = piece.tag === "a" ? { href: piece.href, target: "_blank", rel: "noopener noreferrer" } : {};
   return h(piece.tag, link, piece.children.map(nodeOf));
 }
