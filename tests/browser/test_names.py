@@ -34,7 +34,7 @@ async def test_every_control_of_both_pages_has_a_name_and_room_for_a_finger(visi
 
 async def _is_sound(page: Page) -> None:
     for size in (NARROW, WIDE):
-        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        await page.set_viewport_size(size)
         await _is_sound_as_shown(page)
 
 

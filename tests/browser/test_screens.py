@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.visitor import NARROW, Visitor, customer_named, row_of, scrolls_sideways, thread_of
+from tests.browser.visitor import NARROW, Scheme, Visitor, customer_named, row_of, scrolls_sideways, thread_of
 from tests.system import ROOT, Shop, System
 
 PICTURES = ROOT / "docs" / "screens"
@@ -37,46 +37,46 @@ async def morning(house: System) -> Shop:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_at_the_till_every_screen_fits_and_has_its_theme(visitor: Visitor, morning: Shop, scheme: str) -> None:
+async def test_at_the_till_every_screen_fits_and_has_its_theme(visitor: Visitor, morning: Shop, scheme: Scheme) -> None:
     door = await visitor.panel(scheme=scheme)
     await expect(door.get_by_role("button", name="Ingresar")).to_be_visible()
-    await _picture(door, f"login-1280-{scheme}")
+    await _picture(door, f"login-{scheme}-1280")
 
     panel = await visitor.signed_in(morning, scheme=scheme)
     await expect(row_of(panel, "Marcos")).to_contain_text("Espera")
     await row_of(panel, "Lucía").click()
     await _pictures_loaded(panel)
-    await _picture(panel, f"chat-bot-1280-{scheme}")
+    await _picture(panel, f"thread-{scheme}-1280")
     await row_of(panel, "Marcos").click()
     await expect(panel.get_by_role("status").filter(has_text="espera a una persona")).to_be_visible()
     await expect(thread_of(panel).get_by_text(re.compile("fallada"))).to_be_visible()
-    await _picture(panel, f"chat-waiting-1280-{scheme}")
+    await _picture(panel, f"panel-{scheme}-1280")
 
     phones = await visitor.phone(morning, scheme=scheme)
     await _pictures_loaded(phones)
-    await _picture(phones, f"phone-1280-{scheme}")
+    await _picture(phones, f"phone-{scheme}-1280")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_on_a_cheap_phone_every_screen_fits_and_has_its_theme(
-    visitor: Visitor, morning: Shop, scheme: str
+    visitor: Visitor, morning: Shop, scheme: Scheme
 ) -> None:
     panel = await visitor.signed_in(morning, size=NARROW, scheme=scheme)
     await expect(row_of(panel, "Marcos")).to_contain_text("Espera")
-    await _picture(panel, f"chats-360-{scheme}")
+    await _picture(panel, f"chats-{scheme}-360")
     await row_of(panel, "Lucía").click()
     await _pictures_loaded(panel)
-    await _picture(panel, f"chat-bot-360-{scheme}")
+    await _picture(panel, f"thread-{scheme}-360")
     await panel.get_by_role("link", name="Volver a la lista").click()
     await row_of(panel, "Marcos").click()
     await expect(panel.get_by_role("status").filter(has_text="espera a una persona")).to_be_visible()
     await expect(thread_of(panel).get_by_text(re.compile("fallada"))).to_be_visible()
-    await _picture(panel, f"chat-waiting-360-{scheme}")
+    await _picture(panel, f"panel-{scheme}-360")
 
     phone = await visitor.phone(morning, size=NARROW, scheme=scheme)
     await phone.get_by_role("button", name="Lucía Fernández").click()
     await _pictures_loaded(phone)
-    await _picture(phone, f"phone-360-{scheme}")
+    await _picture(phone, f"phone-{scheme}-360")
 
 
 async def _pictures_loaded(page: Page) -> None:
@@ -89,7 +89,7 @@ async def _picture(page: Page, name: str) -> None:
     lightness = await page.evaluate(
         "() => Number(/oklch\\(([\\d.]+)/.exec(getComputedStyle(document.body).backgroundColor)[1])"
     )
-    assert lightness < 0.3 if name.endswith("dark") else lightness > 0.9, name
+    assert lightness < 0.3 if "-dark-" in name else lightness > 0.9, name
     if os.environ.get("NEXUS_SCREENSHOTS"):
         PICTURES.mkdir(parents=True, exist_ok=True)
         await page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")

@@ -1,16 +1,17 @@
 """A person at a browser: opens the phone page and the panel, and remembers what the browser complained about."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize
 
 from nexus.embedded.accounts import create_account
 from tests.system import Shop, System
 
 PASSWORD = "una contraseña larga"
-WIDE = {"width": 1280, "height": 800}
-NARROW = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 360, "height": 740}
+Scheme = Literal["light", "dark"]
 # Chromium reports every answer of 400 and more; this one is how the panel learns that nobody is signed in.
 _NOT_SIGNED_IN = r"status of 401 .* \[.*/api/admin/me\]$"
 
@@ -38,10 +39,10 @@ class Visitor:
         for context in self._contexts:
             await context.close()
 
-    async def _page(self, size: dict[str, int], scheme: str) -> Page:
+    async def _page(self, size: ViewportSize, scheme: Scheme) -> Page:
         context = await self._chromium.new_context(
             viewport=size, color_scheme=scheme, reduced_motion="reduce", locale="es-AR"
-        )  # type: ignore[call-overload,unused-ignore]
+        )
         self._contexts.append(context)
         page = await context.new_page()
         page.on("console", self._listen)
@@ -52,20 +53,20 @@ class Visitor:
         if message.type in ("error", "warning"):
             self._said.append(f"{message.text} [{message.location.get('url', '')}]")
 
-    async def phone(self, shop: Shop, *, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
+    async def phone(self, shop: Shop, *, size: ViewportSize = WIDE, scheme: Scheme = "light") -> Page:
         """The simulator, writing to this shop's number."""
         page = await self._page(size, scheme)
         await page.goto(self._house.url("sandbox", f"/phone/?to={shop.number.replace('+', '%2B')}"))
         return page
 
-    async def panel(self, *, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
+    async def panel(self, *, size: ViewportSize = WIDE, scheme: Scheme = "light") -> Page:
         """The panel's door, nobody signed in."""
         page = await self._page(size, scheme)
         await page.goto(self._house.url("panel", "/"))
         return page
 
     async def signed_in(
-        self, shop: Shop, *, role: str = "owner", size: dict[str, int] = WIDE, scheme: str = "light"
+        self, shop: Shop, *, role: str = "owner", size: ViewportSize = WIDE, scheme: Scheme = "light"
     ) -> Page:
         """The panel with a session of this shop, at its list of chats."""
         email = await account(shop, role)

@@ -74,7 +74,7 @@ async def test_the_model_remembers_exactly_the_newest_twenty_messages_before_the
         body = {"from_number": customer, "to_number": shop.number, "text": f"memoria {n}"}
         answer = await system.brain.post(
             "/chat",
-            json=body | {"provider_message_id": f"wamid.memoria.{customer}.{n}"},
+            json=body | {"provider_message_id": f"wamid.memoria.{shop.tenant_id}.{n}"},
             headers={"X-Internal-Token": INTERNAL_TOKEN},
         )
         assert answer.status_code == 200

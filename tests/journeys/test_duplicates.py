@@ -86,7 +86,16 @@ async def test_a_copy_five_hours_and_36_minutes_old_with_its_old_signature_is_kn
 
 @pytest.mark.parametrize(
     "fault",
-    ["missing", "said twice", "not a signature", "no time", "uppercase digest", "trailing dot", "other secret", "cut body"],
+    [
+        "missing",
+        "said twice",
+        "not a signature",
+        "no time",
+        "uppercase digest",
+        "trailing dot",
+        "other secret",
+        "cut body",
+    ],
 )
 async def test_a_forged_missing_or_malformed_signature_is_401_and_nothing_follows(shop: Shop, fault: str) -> None:
     customer = shop.customer()

@@ -1,4 +1,4 @@
-"""Whatever the model does wrong, the customer gets an apology at most, a person is told, and the next one is answered."""
+"""Whatever the model does wrong, the customer gets one apology at most, and the next message its answer."""
 
 import json
 from typing import Any

@@ -64,7 +64,7 @@ async def test_after_three_refusals_the_bubble_has_failed_and_a_person_is_asked_
     assert await _needs_person(shop, customer) == "send_failed"
 
 
-@pytest.mark.parametrize("kind", ["400", "401", "403"])
+@pytest.mark.parametrize("kind", ["400", "401"])
 async def test_a_refusal_for_good_is_not_tried_again_and_a_person_is_asked_for(system: System, kind: str) -> None:
     shop = await _one_bubble(system)
     customer = shop.customer()

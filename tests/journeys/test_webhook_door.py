@@ -64,7 +64,9 @@ ODD_MESSAGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", MALFORMED)
-async def test_bytes_that_are_no_clean_json_get_their_status_even_when_signed(system: System, shop: Shop, fault: str) -> None:
+async def test_bytes_that_are_no_clean_json_get_their_status_even_when_signed(
+    system: System, shop: Shop, fault: str
+) -> None:
     raw, status = MALFORMED[fault]
 
     answer = await deliver(shop, raw)
@@ -123,9 +125,7 @@ async def test_of_a_list_every_event_is_taken_by_itself(shop: Shop) -> None:
     ],
     ids=["NUL", "lone surrogate", "longer than a message can be", "emoji"],
 )
-async def test_a_text_with_odd_characters_is_stored_clean_and_answered(
-    shop: Shop, text: str, stored: str
-) -> None:
+async def test_a_text_with_odd_characters_is_stored_clean_and_answered(shop: Shop, text: str, stored: str) -> None:
     customer = shop.customer()
     raw = json.dumps(inbound(shop, customer, text)).encode()  # escapes what UTF-8 cannot carry
 

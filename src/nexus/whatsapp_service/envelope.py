@@ -171,7 +171,7 @@ def _text(fields: Any, name: str) -> str:
 
 
 def _time(value: Any) -> str | None:
-    """The provider's time as RFC 3339 in UTC, or None when it is none or lies further ahead than a wrong clock explains."""
+    """The provider's time in UTC (RFC 3339), or None when it is none or further ahead than a wrong clock explains."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:

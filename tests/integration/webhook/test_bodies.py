@@ -113,7 +113,7 @@ async def test_odd_messages_are_ignored_and_stored_with_their_tenant(
 ) -> None:
     event = caller.text(**changes)
     assert await caller.status(event) == "ignored"
-    stored = await caller.event(event["id"])
+    stored = await caller.event(str(event["id"]))
     assert (stored["tenant_id"], stored["outcome"], stored["reason"]) == (caller.tenant_id, "ignored", reason)
     assert json.loads(stored["body"]) == event
     assert await caller.contents() == []
@@ -124,7 +124,7 @@ async def test_odd_messages_are_ignored_and_stored_with_their_tenant(
 async def test_a_number_of_no_tenant_is_ignored_and_stored_without_one(caller: Caller, to: Any) -> None:
     event = caller.text(to=to)
     assert await caller.status(event) == "ignored"
-    stored = await caller.event(event["id"])
+    stored = await caller.event(str(event["id"]))
     assert (stored["tenant_id"], stored["reason"]) == (None, "unknown_number")
 
 
@@ -132,7 +132,7 @@ async def test_a_number_of_no_tenant_is_ignored_and_stored_without_one(caller: C
 async def test_types_of_another_day_are_ignored_and_stored(caller: Caller, event_type: str) -> None:
     event = caller.text() | {"type": event_type}
     assert await caller.status(event) == "ignored"
-    stored = await caller.event(event["id"])
+    stored = await caller.event(str(event["id"]))
     assert (stored["event_type"], stored["reason"]) == (event_type[:128], "type_not_handled")
 
 
@@ -196,7 +196,7 @@ async def test_a_status_of_an_unknown_message_is_ignored_and_kept(caller: Caller
     message = {"id": "yc1", "from": caller.number, "to": "+5491155550123", "status": "delivered"}
     event = {"id": f"evt_{secrets.token_hex(8)}", "type": "whatsapp.message.updated", "whatsappMessage": message}
     assert await caller.status(event) == "ignored"
-    assert (await caller.event(event["id"]))["reason"] == "unknown_message"
+    assert (await caller.event(str(event["id"])))["reason"] == "unknown_message"
 
 
 async def test_parallel_copies_are_accepted_once(caller: Caller) -> None:

@@ -49,7 +49,7 @@ async def test_what_is_not_rightly_signed_is_refused(caller: Caller, broken: str
         "arabic digits": "t=\xb9\xb2,s=" + digest,
     }.get(broken, broken)
     answer = await caller.client.post(
-        "/webhook/ycloud", content=raw, headers={"YCloud-Signature": header.encode("latin-1")} if header else {}
+        "/webhook/ycloud", content=raw, headers={b"YCloud-Signature": header.encode("latin-1")} if header else {}
     )
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "invalid_signature"
@@ -100,7 +100,10 @@ async def test_every_door_takes_the_right_signature(caller: Caller, path: str) -
 @pytest.mark.parametrize("endpoint", ["ep_1", "", "x" * 5000, "ñ"])
 async def test_an_endpoint_id_of_nobody_narrows_nothing(caller: Caller, endpoint: str) -> None:
     raw = json.dumps(caller.text()).encode()
-    headers = {"YCloud-Signature": sign(raw, caller.secret), "X-Webhook-Endpoint-ID": endpoint.encode("latin-1")}
+    headers = {
+        b"YCloud-Signature": sign(raw, caller.secret).encode(),
+        b"X-Webhook-Endpoint-ID": endpoint.encode("latin-1"),
+    }
     answer = await caller.client.post("/webhook/ycloud", content=raw, headers=headers)
     assert answer.json() == {"status": "accepted"}
 
