@@ -98,7 +98,7 @@ export function chatList({ time, onMore }) {
     const state = owner(chat);
     const word = state === "waiting" ? `Espera ${waitedFor(chat.needs_human_since)}`.trim() : OWNER_WORDS[state];
     const when = chat.last_message_at && time.short(chat.last_message_at);
-    const name = chat.display_name || phone(chat.external_user_id);
+    const name = chat.display_name || phone(chat.wa_address || chat.external_user_id);
     const node = keep(chat.id, JSON.stringify([name, when, word, chat.last_message_preview, chat.unread]), () =>
       h("li", {}, h("a", { class: state === "waiting" ? "row waiting" : "row", href: `#/chats/${encodeURIComponent(chat.id)}` },
         h("span", { class: "disc", "aria-hidden": "true" }, initials(name)),

@@ -33,9 +33,9 @@ export function threadTop({ time, readOnly, actions }) {
       state.hidden = !chat;
       if (!chat) return;
       const paused = isPaused(chat);
-      const title = chat.display_name || phone(chat.external_user_id);
+      const title = chat.display_name || phone(chat.wa_address || chat.external_user_id);
       put(name, title);
-      put(number, chat.display_name ? phone(chat.external_user_id) : "");
+      put(number, chat.display_name ? phone(chat.wa_address || chat.external_user_id) : "");
       state.className = `owner ${paused ? "human" : "bot"}`;
       put(state, paused ? `Humano, hasta ${time.short(chat.human_override_until)}` : "Responde el bot");
       reconcile(buttons, [...(paused ? [giveBack] : [pause]), ...(paused || owner(chat) !== "waiting" ? [] : [giveBack]), handoff]);

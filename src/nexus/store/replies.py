@@ -96,12 +96,17 @@ class QuestionMessage:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A burst as the gateway tells it; informative, for the Orchestrator reads its own rows."""
+    """A burst as the gateway tells it; informative, for the Orchestrator reads its own rows.
+
+    `inbound_id` is the provider's id of the newest message, `paused` whether no answer will follow.
+    """
 
     from_number: str | None
     from_user_id: str | None
     to_number: str
     customer_name: str | None
+    paused: bool
+    inbound_id: str | None
     messages: list[QuestionMessage]
 
 
@@ -109,21 +114,30 @@ async def load_question(tenant_id: int, pool: Pool, burst_id: UUID) -> Question:
     """The burst's messages by the provider's time. Raises UnknownBurstError."""
     async with tenant_transaction(tenant_id, pool) as conn:
         head = await conn.fetchrow(
-            """select c.wa_address, c.user_scoped_id, c.display_name, t.bot_phone_number
+            """select c.wa_address, c.user_scoped_id, c.display_name, t.bot_phone_number,
+                      coalesce(c.human_override_until > clock_timestamp(), false) or not t.bot_enabled as paused
                from bursts b join chat_conversations c on c.id = b.conversation_id join tenants t on t.id = b.tenant_id
                where b.id = $1""",
             burst_id,
         )
         rows = await conn.fetch(
-            """select provider_message_id, message_type, content as text, sent_at from chat_messages
+            """select provider_message_id, provider_id, message_type, content as text, sent_at from chat_messages
                where burst_id = $1 and role = 'user' order by coalesce(sent_at, created_at), seq""",
             burst_id,
         )
     if head is None or not rows:
         raise UnknownBurstError(str(burst_id))
-    messages = [QuestionMessage(**dict(row)) for row in rows]
     return Question(
-        head["wa_address"], head["user_scoped_id"], head["bot_phone_number"], head["display_name"], messages
+        from_number=head["wa_address"],
+        from_user_id=head["user_scoped_id"],
+        to_number=head["bot_phone_number"],
+        customer_name=head["display_name"],
+        paused=head["paused"],
+        inbound_id=rows[-1]["provider_id"] or rows[-1]["provider_message_id"],
+        messages=[
+            QuestionMessage(row["provider_message_id"], row["message_type"], row["text"], row["sent_at"])
+            for row in rows
+        ],
     )
 
 

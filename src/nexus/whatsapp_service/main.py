@@ -24,6 +24,7 @@ from nexus.store.queue import queue_figures
 from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
 from nexus.whatsapp_service.inbox import Inbox
+from nexus.whatsapp_service.keys import YCloudKeys
 from nexus.whatsapp_service.outbox import Outbox
 from nexus.whatsapp_service.relay import Relay
 from nexus.whatsapp_service.sending import sending_router
@@ -97,8 +98,9 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
 
 def _put_together(settings: Settings, pool: Pool, cache: Cache, vault: Vault) -> PhoneSide:
     owner = f"{socket.gethostname()}:{os.getpid()}"
-    relay = Relay(settings, pool, cache, owner)
-    outbox = Outbox(pool, vault, YCloud(settings), owner)
+    ycloud, keys = YCloud(settings), YCloudKeys(pool, vault)
+    relay = Relay(settings, pool, cache, ycloud, keys, owner)
+    outbox = Outbox(pool, keys, ycloud, owner)
     relay_loop = WorkLoop(
         "relay", slots=64, claim=relay.claim, work=relay.relay_burst, pause=relay.pause, unreachable=UNREACHABLE
     )

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +23,6 @@ from nexus.gateways.ycloud.client import (
 from nexus.runtime.faults import fault_point
 from nexus.runtime.logs import bind_correlation_id
 from nexus.runtime.metrics import SENDS
-from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
 from nexus.store.outbox import (
     Bubble,
@@ -36,11 +34,10 @@ from nexus.store.outbox import (
     take_bubble,
 )
 from nexus.store.queue import next_work
-from nexus.store.secrets import Vault
+from nexus.whatsapp_service.keys import YCloudKeys
 
 MAX_ATTEMPTS = 3
 BETWEEN_BUBBLES_SECONDS = 0.3  # keeps WhatsApp's own order without costing the answer its pace (ycloud.md 7)
-_KEY_FRESH_SECONDS = 5.0
 _log = structlog.get_logger()
 
 
@@ -49,11 +46,10 @@ class Outbox:
     """What the loop needs; `wake_relay`, set by whoever has both loops, is called when a conversation is all out."""
 
     pool: Pool
-    vault: Vault
+    keys: YCloudKeys
     ycloud: YCloud
     owner: str
     wake_relay: Callable[[], None] = field(init=False)
-    _keys: dict[int, tuple[float, str]] = field(default_factory=dict)
 
     async def claim(self, free: int) -> Sequence[tuple[int, UUID]]:
         """Conversations of any tenant with bubbles due."""
@@ -97,7 +93,7 @@ class Outbox:
             await mark_again(bubble.tenant_id, self.pool, bubble, pause, error.code, uses_attempt=True)
             return "pending"
         except PermanentError as error:
-            self._keys.pop(bubble.tenant_id, None)
+            self.keys.forget(bubble.tenant_id)
             await mark_failed(bubble.tenant_id, self.pool, bubble, error.code, error.message)
             return "failed"
         await fault_point("after_provider_ok")
@@ -105,19 +101,9 @@ class Outbox:
         return "sent"
 
     async def _ask_ycloud(self, bubble: Bubble) -> AcceptedSend:
-        key = await self._api_key(bubble.tenant_id)
+        key = await self.keys.of(bubble.tenant_id)
         to = Addressed(bubble.from_number, bubble.to_address, bubble.to_user_id, bubble.external_id)
         return await self.ycloud.send(bubble.tenant_id, key, to, _content(bubble))
-
-    async def _api_key(self, tenant_id: int) -> str:
-        """The tenant's key, read again every few seconds. Raises PermanentError when it has none."""
-        read_at, key = self._keys.get(tenant_id, (-1e9, ""))
-        if time.monotonic() - read_at > _KEY_FRESH_SECONDS:
-            key = (await load_credentials(tenant_id, self.pool, self.vault, "ycloud")).get("api_key", "")
-            self._keys[tenant_id] = (time.monotonic(), key)
-        if not key:
-            raise PermanentError("no_credential", "La tienda no tiene clave de YCloud", 0)
-        return key
 
 
 def retry_pause(error: RetryableError, attempt: int) -> float:

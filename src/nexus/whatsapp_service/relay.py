@@ -8,6 +8,8 @@ import httpx
 import structlog
 
 from nexus.contracts.chat import ChatMessage, ChatRequest
+from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
+from nexus.gateways.ycloud.client import YCloud
 from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
 from nexus.runtime.logs import bind_correlation_id
@@ -24,6 +26,7 @@ from nexus.store.queue import (
     renew_lease,
 )
 from nexus.store.replies import Question, load_question
+from nexus.whatsapp_service.keys import YCloudKeys
 
 RENEW_SECONDS = 10.0
 _QUICK_PAUSES = (0.2, 0.6)  # with the first try: three quick attempts (S-022)
@@ -49,6 +52,8 @@ class Relay:
     settings: Settings
     pool: Pool
     cache: Cache
+    ycloud: YCloud
+    keys: YCloudKeys
     owner: str
     wake_outbox: Callable[[], None] = field(init=False)
     client: httpx.AsyncClient = field(init=False)
@@ -74,9 +79,10 @@ class Relay:
             await park_claimed(claimed.tenant_id, self.pool, claimed)
             BURSTS.labels("parked").inc()
             return
-        renewal = asyncio.create_task(self._keep_lease(claimed))
+        question = await load_question(claimed.tenant_id, self.pool, claimed.burst_id)
+        beside = [asyncio.create_task(self._keep_lease(claimed)), asyncio.create_task(self._attend(claimed, question))]
         try:
-            status = await self._ask(claimed)
+            status = await self._ask(claimed, question)
             await fault_point("after_chat")
             BURSTS.labels(status).inc()
             self.wake_outbox()
@@ -88,12 +94,22 @@ class Relay:
         except AnswerFailedError as error:
             await self._give_back(claimed, str(error), counted=True)
         finally:
-            renewal.cancel()
+            for task in beside:
+                task.cancel()
             await self.cache.delete(f"lock:chat:{claimed.conversation_id}")
 
-    async def _ask(self, claimed: ClaimedBurst) -> str:
+    async def _attend(self, claimed: ClaimedBurst, question: Question) -> None:
+        """Blue ticks and typing dots while the answer is made, where one will follow; never in the way of it."""
+        if question.paused or question.inbound_id is None:
+            return
+        try:
+            key = await self.keys.of(claimed.tenant_id)
+            await self.ycloud.show_typing(claimed.tenant_id, key, question.inbound_id)
+        except (PermanentError, RetryableError, UnknownOutcomeError, *UNREACHABLE) as error:
+            _log.info("typing_not_shown", error=type(error).__name__)
+
+    async def _ask(self, claimed: ClaimedBurst, question: Question) -> str:
         """The stored result's status; three quick attempts, always the same burst, so asking again is harmless."""
-        question = await load_question(claimed.tenant_id, self.pool, claimed.burst_id)
         for pause in (*_QUICK_PAUSES, None):
             try:
                 return await self._post_chat(claimed, question)

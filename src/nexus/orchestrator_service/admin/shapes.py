@@ -116,6 +116,7 @@ class ChatItem(BaseModel):
     tenant_id: int
     channel: str
     external_user_id: str
+    wa_address: str | None
     display_name: str
     status: str
     human_override_until: datetime | None

@@ -1,0 +1,32 @@
+"""The tenants' YCloud keys, read again every few seconds: a new key works at once, a withdrawn one soon does not."""
+
+import time
+
+from nexus.gateways.errors import PermanentError
+from nexus.store.credentials import load_credentials
+from nexus.store.database import Pool
+from nexus.store.secrets import Vault
+
+_FRESH_SECONDS = 5.0
+
+
+class YCloudKeys:
+    """One per process."""
+
+    def __init__(self, pool: Pool, vault: Vault) -> None:
+        self._pool, self._vault = pool, vault
+        self._keys: dict[int, tuple[float, str]] = {}
+
+    async def of(self, tenant_id: int) -> str:
+        """The tenant's key. Raises PermanentError `no_credential` when it has none."""
+        read_at, key = self._keys.get(tenant_id, (-1e9, ""))
+        if time.monotonic() - read_at > _FRESH_SECONDS:
+            key = (await load_credentials(tenant_id, self._pool, self._vault, "ycloud")).get("api_key", "")
+            self._keys[tenant_id] = (time.monotonic(), key)
+        if not key:
+            raise PermanentError("no_credential", "La tienda no tiene clave de YCloud", 0)
+        return key
+
+    def forget(self, tenant_id: int) -> None:
+        """Read the key anew at the next use: the last one was refused."""
+        self._keys.pop(tenant_id, None)
