@@ -41,16 +41,20 @@ class UnsafeRoleError(StartRefusedError):
 async def open_pool(dsn: str, service: str, *, max_size: int = 10) -> Pool:
     """Open the process's pool as the application role.
 
-    Raises UnsafeRoleError for a superuser, BYPASSRLS role or the owner of the tables.
+    Raises UnsafeRoleError for a superuser, BYPASSRLS role or the owner of the tables, StartRefusedError when the
+    database is away.
     """
-    pool = await asyncpg.create_pool(
-        dsn,
-        min_size=2,
-        max_size=max_size,
-        timeout=5,
-        command_timeout=15,
-        server_settings={"application_name": service, "timezone": "UTC"},
-    )
+    try:
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=2,
+            max_size=max_size,
+            timeout=5,
+            command_timeout=15,
+            server_settings={"application_name": service, "timezone": "UTC"},
+        )
+    except UNREACHABLE as error:
+        raise StartRefusedError(f"PostgreSQL no responde en POSTGRES_DSN ({type(error).__name__})") from error
     try:
         await refuse_unsafe_role(pool)
     except BaseException:

@@ -246,6 +246,7 @@ async def commit_reply(
         if row["state"] != "open":
             return await _result(tenant_id, conn, row)
         if conversation["locked_out"]:
+            await _ask_for_person_after_effect(tenant_id, conn, burst)
             return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
         await _insert_bubbles(tenant_id, conn, burst, bubbles)
         await conn.execute("update bursts set shown_products = $2::jsonb where id = $1", burst.id, shown_products)
@@ -312,6 +313,19 @@ async def _hold(tenant_id: int, conn: Connection, burst: Burst) -> tuple[Row, Ro
     if row["state"] == "open" and conversation["fence"] != burst.fence:
         raise StaleFenceError(str(burst.id))
     return row, conversation
+
+
+async def _ask_for_person_after_effect(tenant_id: int, conn: Connection, burst: Burst) -> None:
+    """Something was done and the customer will not be told: a person should see to it (architecture.md idea 5)."""
+    await conn.execute(
+        """update chat_conversations set needs_human_since = coalesce(needs_human_since, clock_timestamp()),
+               needs_human_reason = coalesce(needs_human_reason, 'effect_not_told')
+           where tenant_id = $1 and id = $2
+             and exists (select 1 from tool_effects where burst_id = $3 and tool <> 'derivhumano')""",
+        tenant_id,
+        burst.conversation_id,
+        burst.id,
+    )
 
 
 async def _insert_bubbles(tenant_id: int, conn: Connection, burst: Burst, bubbles: list[NewBubble]) -> None:

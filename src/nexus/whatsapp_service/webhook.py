@@ -23,6 +23,7 @@ from nexus.whatsapp_service.inbox import Inbox, NotStoredError
 from nexus.whatsapp_service.signature import Signature, SignatureRefusedError, check_age, parse_signature, signed_with
 
 _SECRETS_FRESH_SECONDS = 5.0
+_MOST_EVENTS = 500
 _DEDUP_SECONDS = 120  # S-103
 _OVERRIDE_SECONDS = 86_400  # S-106
 _log = structlog.get_logger()
@@ -80,7 +81,8 @@ class WebhookDoor:
             return error_response(400, "malformed_json", "El cuerpo no es JSON válido.")
         except UNREACHABLE:
             return _cannot_store()
-        events = document if isinstance(document, list) else [document]
+        # A list is taken event by event; an absurd one is one odd event, kept whole and ignored.
+        events = document if isinstance(document, list) and len(document) <= _MOST_EVENTS else [document]
         arrival = Arrival(
             owners=owners,
             endpoint_id=request.headers.get("x-webhook-endpoint-id", ""),

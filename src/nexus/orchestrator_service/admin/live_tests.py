@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+from nexus.gateways.egress import leads_inside
 from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
 from nexus.gateways.llm import model_settings
 from nexus.gateways.tiendanube.client import ShopNotConnectedError
 from nexus.gateways.ycloud.client import YCloud
 from nexus.orchestrator_service.admin.deps import AdminDeps
-from nexus.gateways.egress import leads_inside
 from nexus.orchestrator_service.admin.shapes import TestResult
 from nexus.orchestrator_service.agent.checks import check_model, check_shop
 from nexus.orchestrator_service.handoff.mail import test_smtp
