@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 
 from nexus.embedded.postgres import EmbeddedPostgres
@@ -33,11 +34,16 @@ _numbers = itertools.count(int(time.time()) % 100_000 * 100)
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on right now.
+
+    Below the kernel's range for outgoing connections: one of those could take a dead service's port before it is
+    back (chaos), or another run's between this look and the bind.
+    """
+    while True:
+        port = secrets.randbelow(12_000) + 20_000
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def eventually(
@@ -239,13 +245,7 @@ class System:
             service = Service(name, self.ports[port], env, self.folder / f"{name}.log")
             self.services[name] = service
             service.start()
-        self.sandbox = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.ports['sandbox']}", timeout=60, trust_env=False
-        )
-        self.gateway = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.ports['gateway']}", timeout=60, trust_env=False
-        )
-        self.brain = self._client("brain")
+        self.sandbox, self.gateway, self.brain = (self._client(name) for name in ("sandbox", "gateway", "brain"))
         for service in self.services.values():
             await service.ready()
         return self
@@ -350,8 +350,7 @@ class System:
         return made
 
     async def _signs(self, shop: Shop) -> bool:
-        """Whether the gateway takes this shop's signature (it re-reads secrets at most twice a second): what is signed
-        and no JSON is 400 and leaves no trace."""
+        """Whether the gateway knows this shop's secret: what is signed and no JSON is 400 and leaves no trace."""
         return bool((await shop.post_event(None, raw="no JSON"))["status"] == 400)
 
     async def set_handoff(self, shop: Shop, **changes: Any) -> None:
@@ -368,9 +367,8 @@ class System:
 
     async def fault(self, target: str, kind: str, **options: Any) -> None:
         """Make a vendor misbehave; see the sandbox's faults."""
-        (
-            await self.sandbox.post("/sandbox/faults", json={"target": target, "kind": kind, **options})
-        ).raise_for_status()
+        body = {"target": target, "kind": kind, **options}
+        (await self.sandbox.post("/sandbox/faults", json=body)).raise_for_status()
 
     async def script(self, scenarios: list[dict[str, Any]], **mode: Any) -> None:
         """Scripted answers of the model; requests that no scenario claims go to the demo brain."""
@@ -390,8 +388,6 @@ class System:
 
     async def one(self, query: str, *arguments: Any) -> Any:
         """One row as the superuser; for what no door shows."""
-        import asyncpg
-
         conn = await asyncpg.connect(self.postgres.superuser_dsn, database="nexus")
         try:
             return await conn.fetchrow(query, *arguments)
