@@ -337,3 +337,18 @@ async def test_an_odd_time_of_a_message_is_refused_or_taken_but_breaks_nothing(
 
     assert answer.status_code in (200, 422), answer.text
     assert later.json()["status"] == "ok"
+
+
+async def test_an_id_of_another_customers_message_is_refused(system: System, shop: Shop) -> None:
+    first = question(shop, shop.customer(), "hola, qué tal")
+    second = question(shop, shop.customer(), "hola, soy otra", provider_message_id=first["provider_message_id"])
+
+    assert (await ask(system, first)).status_code == 200
+    refused = await ask(system, second)
+
+    assert refused.status_code == 409
+    assert refused.json()["error"]["code"] == "message_id_in_use"
+
+
+async def test_a_question_without_words_or_media_is_refused(system: System, shop: Shop) -> None:
+    assert (await ask(system, question(shop, shop.customer(), "  "))).status_code == 422

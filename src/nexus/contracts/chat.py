@@ -58,6 +58,8 @@ class ChatRequest(BaseModel):
             raise ValueError("provider_message_id es obligatorio sin burst_id")
         if self.burst_id is not None and self.fence is None:
             raise ValueError("fence es obligatorio con burst_id")
+        if self.burst_id is None and not self.media and not any(m.text.strip() for m in self.as_messages()):
+            raise ValueError("text es obligatorio sin media")
         return self
 
     def as_messages(self) -> list[ChatMessage]:

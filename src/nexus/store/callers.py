@@ -7,6 +7,10 @@ from uuid import UUID
 from nexus.store.database import Connection, Pool, Row, one, tenant_transaction
 
 
+class ForeignMessageError(RuntimeError):
+    """One of the ids is that of another customer's message; nothing was stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallerMessage:
     """One message of a direct call."""
@@ -50,17 +54,21 @@ async def open_caller_burst(
     """Store the messages once and claim their burst, unless somebody is at work in the conversation.
 
     Of known and new ids only the new ones are taken; all known ones give the burst that they belong to.
+    Raises ForeignMessageError.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
         conversation_id = await _conversation(tenant_id, conn, customer)
         for message in messages:
             await _store(tenant_id, conn, conversation_id, provider, message, correlation_id)
         known = await conn.fetch(
-            """select m.id, m.delivery, m.burst_id, b.state from chat_messages m left join bursts b on b.id = m.burst_id
+            """select m.id, m.conversation_id, m.delivery, m.burst_id, b.state
+               from chat_messages m left join bursts b on b.id = m.burst_id
                where m.provider = $1 and m.provider_message_id = any($2::text[])""",
             provider,
             [message.provider_message_id for message in messages],
         )
+        if any(row["conversation_id"] != conversation_id for row in known):
+            raise ForeignMessageError(provider)
         head = await one(
             conn,
             """select fence, coalesce(lease_until > clock_timestamp(), false) as held

@@ -56,6 +56,7 @@ async def test_a_chat_item_has_the_fields_of_the_contract(
         "tenant_id": shop.id,
         "channel": "whatsapp",
         "external_user_id": "541155550123",
+        "wa_address": "+5491155550123",
         "display_name": "+54 9 11 5555-0123",
         "status": "open",
         "human_override_until": None,

@@ -15,7 +15,13 @@ from nexus.runtime.errors import ApiError
 from nexus.runtime.logs import bind_correlation_id, current_correlation_id
 from nexus.runtime.metrics import FENCE_REJECTIONS
 from nexus.runtime.settings import Settings
-from nexus.store.callers import CallerBurst, CallerCustomer, CallerMessage, open_caller_burst
+from nexus.store.callers import (
+    CallerBurst,
+    CallerCustomer,
+    CallerMessage,
+    ForeignMessageError,
+    open_caller_burst,
+)
 from nexus.store.replies import Result, StaleFenceError, UnknownBurstError, stored_result
 from nexus.store.tenants import tenant_by_number
 
@@ -40,6 +46,9 @@ def chat_router(answering: Answering, settings: Settings) -> APIRouter:
         except StaleFenceError as error:
             FENCE_REJECTIONS.inc()
             raise ApiError(409, "stale_fence", "Otro proceso ya tiene esta conversación.") from error
+        except ForeignMessageError as error:
+            text = "Ese provider_message_id es de un mensaje de otro cliente."
+            raise ApiError(409, "message_id_in_use", text) from error
         except UnknownBurstError as error:
             raise ApiError(404, "unknown_burst", "Esa ráfaga de mensajes no existe.") from error
 
