@@ -1,7 +1,8 @@
 """sync_environment(): the default tenant from the environment (S-049)."""
 
+from nexus.contracts.identity import e164
 from nexus.runtime.logs import get_logger
-from nexus.runtime.settings import Settings
+from nexus.runtime.settings import Settings, StartRefusedError
 from nexus.store.credentials import load_credentials, set_credentials
 from nexus.store.database import Pool
 from nexus.store.effects import load_handoff_config, save_handoff_config
@@ -15,20 +16,26 @@ from nexus.store.tenants import (
     update_tenant,
 )
 
+_UNNAMED = "Mi tienda"
+
 
 async def sync_environment(pool: Pool, vault: Vault, settings: Settings) -> int | None:
     """Create the default tenant and fill its empty fields; edits of the panel win, unless SYNC_ENVIRONMENT_FORCE.
 
-    Returns its id, or None when the environment names no shop. Idempotent; two services may run it at once.
+    Returns its id, or None when the environment names no number. Idempotent; two services may run it at once.
+    Raises StartRefusedError for a BOT_PHONE_NUMBER that is no phone number.
     """
-    if not (settings.store_name and settings.bot_phone_number):
+    if not settings.bot_phone_number:
         return None
-    tenant_id = await tenant_by_number(pool, settings.bot_phone_number)
+    number = e164(settings.bot_phone_number)
+    if number is None:
+        raise StartRefusedError("BOT_PHONE_NUMBER no es un número internacional, por ejemplo +5491122334455")
+    tenant_id = await tenant_by_number(pool, number)
     if tenant_id is None:
         try:
-            tenant_id = await create_tenant(pool, settings.store_name, settings.bot_phone_number)
+            tenant_id = await create_tenant(pool, settings.store_name or _UNNAMED, number)
         except DuplicateNumberError:
-            tenant_id = await tenant_by_number(pool, settings.bot_phone_number)
+            tenant_id = await tenant_by_number(pool, number)
     tenant = await load_tenant(tenant_id, pool) if tenant_id else None
     if tenant is None:
         return None

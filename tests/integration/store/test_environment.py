@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nexus.runtime.settings import Settings
+from nexus.runtime.settings import Settings, StartRefusedError
 from nexus.store.credentials import load_credentials, set_credentials
 from nexus.store.database import Pool
 from nexus.store.effects import load_handoff_config, save_handoff_config
@@ -35,8 +35,23 @@ def _settings(number: str, **changes: Any) -> Settings:
 async def test_no_shop_in_the_environment_makes_none(pool: Pool) -> None:
     before = await list_tenants(pool)
     assert await sync_environment(pool, VAULT, _settings("", store_name="x")) is None
-    assert await sync_environment(pool, VAULT, _settings("+5491155550000", store_name="")) is None
     assert await list_tenants(pool) == before
+
+
+async def test_a_number_in_another_spelling_is_the_same_shop_and_needs_no_name(pool: Pool) -> None:
+    number = new_number()
+    tenant_id = await sync_environment(pool, VAULT, _settings(number, store_name=""))
+    assert tenant_id is not None
+    tenant = await load_tenant(tenant_id, pool)
+    assert tenant is not None
+    assert (tenant.bot_phone_number, tenant.store_name) == (number, "Mi tienda")
+    spaced = f"{number[1:4]} {number[4:6]}-{number[6:]}"
+    assert await sync_environment(pool, VAULT, _settings(spaced)) == tenant_id
+
+
+async def test_a_number_that_is_none_refuses_the_start(pool: Pool) -> None:
+    with pytest.raises(StartRefusedError, match="BOT_PHONE_NUMBER"):
+        await sync_environment(pool, VAULT, _settings("mi celular"))
 
 
 async def test_the_first_start_makes_the_tenant_with_everything(pool: Pool) -> None:
