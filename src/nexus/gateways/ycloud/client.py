@@ -1,4 +1,4 @@
-"""YCloud's WhatsApp API as ycloud.md 4 describes it: send one message now, mark as read, show typing."""
+"""YCloud's WhatsApp API as ycloud.md 4 describes it: send one message now, show that somebody is typing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,13 +59,10 @@ class YCloud:
         _raise_refusal(response)
         raise UnknownOutcomeError(f"ycloud: http {response.status}")
 
-    async def mark_read(self, tenant_id: int, api_key: str, inbound_id: str) -> None:
-        """Blue ticks for the customer, `inbound_id` is YCloud's message id or the wamid; raises as `send` does."""
-        path = f"/whatsapp/inboundMessages/{quote(inbound_id, safe='')}/markAsRead"
-        await self._post(tenant_id, api_key, path, None, 5.0)
-
     async def show_typing(self, tenant_id: int, api_key: str, inbound_id: str) -> None:
-        """Typing dots until an answer or 25 s. The path is disputed (ycloud.md 4.6): falls back once on 404."""
+        """Blue ticks, and typing dots until an answer or 25 s; `inbound_id` is YCloud's id of the message or its wamid.
+
+        The path is disputed (ycloud.md 4.6): falls back once on 404."""
         prefix = f"/whatsapp/inboundMessages/{quote(inbound_id, safe='')}/"
         response = await self._post(tenant_id, api_key, prefix + self._typing_path, None, 5.0)
         if response.status == 404 and self._typing_path == "typingIndicator":
