@@ -27,11 +27,19 @@ declare
     woke boolean := false;
 begin
     for e, person in
-        select x.value, coalesce(known.external_user_id, x.value->>'external_user_id')
+        select x.value || jsonb_build_object('external_user_id', coalesce(known.external_user_id,
+                                                                         x.value->>'external_user_id')),
+               coalesce(known.external_user_id, x.value->>'external_user_id')
         from jsonb_array_elements(events) with ordinality as x(value, position)
         left join lateral (
             select c.external_user_id from chat_messages m join chat_conversations c on c.id = m.conversation_id
             where x.value->>'kind' = 'status' and m.id = message_of_status(x.value)
+            union all  -- no phone this time, but it was there before
+            select c.external_user_id from chat_conversations c
+            where x.value->>'kind' in ('message', 'echo') and x.value->>'wa_address' is null
+              and c.tenant_id = (x.value->>'tenant_id')::integer and c.user_scoped_id = x.value->>'user_scoped_id'
+              and c.wa_address is not null
+            limit 1
         ) known on true
         order by (x.value->>'tenant_id')::integer nulls first,
                  coalesce(known.external_user_id, x.value->>'external_user_id') nulls first,
@@ -84,7 +92,7 @@ CREATE FUNCTION public.accept_echo(e jsonb, OUT outcome text, OUT conversation u
 declare
     t integer := (e->>'tenant_id')::integer;
     now_at timestamptz := clock_timestamp();
-    provider_time timestamptz := coalesce((e->>'sent_at')::timestamptz, now_at);
+    provider_time timestamptz := least((e->>'sent_at')::timestamptz, now_at);
     first_inbound timestamptz;
     first_outbound boolean;
     shop record;
@@ -96,9 +104,12 @@ begin
         set wa_address = coalesce(c.wa_address, excluded.wa_address)
     returning id into conversation;
 
-    select min(m.sent_at) filter (where m.role = 'user'), count(*) filter (where m.role = 'assistant') = 0
-    into first_inbound, first_outbound
-    from chat_messages m where m.tenant_id = t and m.conversation_id = conversation;
+    select not exists (select 1 from chat_messages m where m.tenant_id = t and m.conversation_id = conversation
+                       and m.role = 'assistant') into first_outbound;
+    if first_outbound then
+        select min(m.sent_at) into first_inbound from chat_messages m
+        where m.tenant_id = t and m.conversation_id = conversation and m.role = 'user';
+    end if;
 
     insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, provider,
                                provider_message_id, provider_id, correlation_id, provider_status, status_at, sent_at)
@@ -114,7 +125,7 @@ begin
 
     select lockout_hours, ignore_app_greeting into shop from tenants where id = t;
     if shop.ignore_app_greeting and first_outbound and first_inbound is not null
-       and provider_time between first_inbound and first_inbound + interval '3 seconds' then
+       and coalesce((e->>'sent_at')::timestamptz, now_at) between first_inbound and first_inbound + interval '3 seconds' then
         reason := 'app_greeting';
     else
         update chat_conversations c
@@ -138,9 +149,16 @@ CREATE FUNCTION public.accept_message(e jsonb, OUT outcome text, OUT conversatio
 declare
     t integer := (e->>'tenant_id')::integer;
     accepted_at timestamptz := clock_timestamp();
-    provider_time timestamptz := coalesce((e->>'sent_at')::timestamptz, accepted_at);
+    -- Nothing was sent after it came: a clock ahead of ours would keep its message the newest of the memory for hours.
+    provider_time timestamptz := least((e->>'sent_at')::timestamptz, accepted_at);
     inserted uuid;
 begin
+    -- Who wrote under a username alone is the same person when the phone appears (ycloud.md 8.2, 1).
+    update chat_conversations c set external_user_id = e->>'external_user_id'
+    where c.tenant_id = t and c.channel = 'whatsapp' and c.external_user_id = e->>'user_scoped_id'
+      and e->>'wa_address' is not null
+      and not exists (select 1 from chat_conversations p where p.tenant_id = t and p.channel = 'whatsapp'
+                      and p.external_user_id = e->>'external_user_id');
     insert into chat_conversations as c (tenant_id, channel, external_user_id, display_name, wa_address, user_scoped_id)
     values (t, 'whatsapp', e->>'external_user_id', e->>'display_name', e->>'wa_address', e->>'user_scoped_id')
     on conflict (tenant_id, channel, external_user_id) do update
@@ -248,14 +266,15 @@ declare
     first record;
     burst uuid;
 begin
-    select m.created_at, m.correlation_id into first from chat_messages m
+    select coalesce(c.waiting_since, m.created_at) as since, m.correlation_id into first
+    from chat_messages m join chat_conversations c on c.id = m.conversation_id
     where m.conversation_id = p_conversation and m.awaits_answer and m.burst_id is null and m.delivery = 'outbox'
     order by m.created_at limit 1;
     if not found then
         return null;
     end if;
     insert into bursts (tenant_id, conversation_id, delivery, correlation_id, first_accepted_at)
-    values (p_tenant, p_conversation, 'outbox', first.correlation_id, first.created_at)
+    values (p_tenant, p_conversation, 'outbox', first.correlation_id, first.since)
     returning id into burst;
     update chat_messages m set burst_id = burst
     where m.conversation_id = p_conversation and m.awaits_answer and m.burst_id is null and m.delivery = 'outbox';
@@ -281,6 +300,11 @@ begin
         limit p_limit
         for update skip locked
     loop
+        -- Again, now that the row is ours: a reply committed after the query began is not in its view of messages.
+        if exists (select 1 from chat_messages m where m.conversation_id = c.id
+                   and m.provider_status in ('pending', 'sending')) then
+            continue;
+        end if;
         tenant_id := c.tenant_id;
         conversation_id := c.id;
         fence := c.fence + 1;
@@ -392,6 +416,23 @@ END;
 $$;
 
 ALTER FUNCTION public.fn_pgqueuer_changed() OWNER TO nexus_owner;
+
+CREATE FUNCTION public.hasten_unreached() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    update chat_conversations c set retry_at = clock_timestamp()
+    where c.id in (select x.id from chat_conversations x join bursts b on b.id = x.active_burst_id
+                   where x.claim_at > clock_timestamp() and x.lease_until is null
+                     and b.reason in ('orchestrator_unreachable', 'orchestrator_unavailable')
+                   for update of x skip locked);
+    if found then
+        perform pg_notify('nexus_work', '');
+    end if;
+end $$;
+
+ALTER FUNCTION public.hasten_unreached() OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.list_tenants() RETURNS TABLE(id integer, store_name text, bot_phone_number text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1125,6 +1166,8 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+CREATE INDEX appointments_conversation ON public.appointments USING btree (tenant_id, conversation_id) WHERE (conversation_id IS NOT NULL);
+
 CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conversation_id, created_at);
 
 CREATE INDEX chat_conversations_claim ON public.chat_conversations USING btree (claim_at) WHERE (claim_at IS NOT NULL);
@@ -1133,11 +1176,17 @@ CREATE INDEX chat_conversations_list ON public.chat_conversations USING btree (t
 
 CREATE INDEX chat_conversations_outbox ON public.chat_conversations USING btree (outbox_due_at) WHERE (outbox_due_at IS NOT NULL);
 
+CREATE INDEX chat_conversations_user_id ON public.chat_conversations USING btree (tenant_id, user_scoped_id) WHERE (user_scoped_id IS NOT NULL);
+
 CREATE INDEX chat_media_tenant ON public.chat_media USING btree (tenant_id, created_at);
 
 CREATE INDEX chat_messages_burst ON public.chat_messages USING btree (tenant_id, burst_id) WHERE (burst_id IS NOT NULL);
 
+CREATE INDEX chat_messages_media ON public.chat_messages USING btree (media_id) WHERE (media_id IS NOT NULL);
+
 CREATE INDEX chat_messages_provider_id ON public.chat_messages USING btree (tenant_id, provider_id) WHERE (provider_id IS NOT NULL);
+
+CREATE INDEX chat_messages_seq ON public.chat_messages USING btree (tenant_id, conversation_id, seq);
 
 CREATE INDEX chat_messages_thread ON public.chat_messages USING btree (tenant_id, conversation_id, COALESCE(sent_at, created_at) DESC, seq DESC);
 
@@ -1174,6 +1223,10 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (d
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
 
 CREATE INDEX system_events_tenant ON public.system_events USING btree (tenant_id, id DESC);
+
+CREATE INDEX tool_effects_burst ON public.tool_effects USING btree (burst_id);
+
+CREATE INDEX tool_effects_conversation ON public.tool_effects USING btree (tenant_id, conversation_id);
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -1368,6 +1421,9 @@ GRANT ALL ON FUNCTION public.create_tenant(p_store_name text, p_number text) TO 
 REVOKE ALL ON FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.hasten_unreached() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.hasten_unreached() TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.list_tenants() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_tenants() TO nexus_app;
 
@@ -1417,7 +1473,7 @@ GRANT SELECT(tenant_id),INSERT(tenant_id) ON TABLE public.chat_conversations TO 
 
 GRANT SELECT(channel),INSERT(channel) ON TABLE public.chat_conversations TO nexus_dispatch;
 
-GRANT SELECT(external_user_id),INSERT(external_user_id) ON TABLE public.chat_conversations TO nexus_dispatch;
+GRANT SELECT(external_user_id),INSERT(external_user_id),UPDATE(external_user_id) ON TABLE public.chat_conversations TO nexus_dispatch;
 
 GRANT SELECT(status),UPDATE(status) ON TABLE public.chat_conversations TO nexus_dispatch;
 

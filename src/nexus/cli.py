@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     # These hand their words to other programs, whose options argparse must not take for ours.
-    if words and words[0] in PASSED_ON and words[1:] not in (["-h"], ["--help"]):
+    if words and words[0] in PASSED_ON and not (words[0] == "test" and words[1:] in (["-h"], ["--help"])):
         return _one_line(lambda: PASSED_ON[words[0]](words[1:]))
     parser = build_parser()
     given = parser.parse_args(words)
@@ -43,10 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _one_line(act: Callable[[], int]) -> int:
     from nexus.embedded.errors import EmbeddedError
+    from nexus.runtime.settings import StartRefusedError
 
     try:
         return act()
-    except (CommandError, EmbeddedError) as error:
+    except (CommandError, EmbeddedError, StartRefusedError) as error:
         print(f"nexus: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -120,12 +121,7 @@ def _run(given: argparse.Namespace) -> int:
         os.environ.update(load_environment())
     module, _, function = SERVICES[given.service].partition(":")
     serve: Callable[[], None] = getattr(importlib.import_module(module), function)
-    from nexus.runtime.settings import MissingSettingError
-
-    try:
-        serve()
-    except MissingSettingError as error:
-        raise CommandError(str(error)) from error
+    serve()
     return 0
 
 

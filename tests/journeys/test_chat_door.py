@@ -352,3 +352,34 @@ async def test_an_id_of_another_customers_message_is_refused(system: System, sho
 
 async def test_a_question_without_words_or_media_is_refused(system: System, shop: Shop) -> None:
     assert (await ask(system, question(shop, shop.customer(), "  "))).status_code == 422
+
+
+async def test_a_photo_under_the_vendors_long_event_type_is_answered(system: System, shop: Shop) -> None:
+    photo = {"type": "image", "url": "https://tienda.test/1.jpg"}
+    body = question(shop, shop.customer(), "", media=[photo], event_type="whatsapp.inbound_message.received")
+
+    answer = await ask(system, body)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok"), answer.text
+
+
+async def test_the_bodys_correlation_id_is_the_answers_unless_it_could_not_be_a_header(
+    system: System, shop: Shop
+) -> None:
+    followed, odd = f"body-{uuid.uuid4()}", "a\r\nSet-Cookie: b=c"
+
+    taken = await ask(system, question(shop, shop.customer(), "hola", correlation_id=followed), X_Correlation_Id="h-1")
+    refused = await ask(system, question(shop, shop.customer(), "hola", correlation_id=odd), X_Correlation_Id="h-2")
+
+    for answer, expected in ((taken, followed), (refused, "h-2")):
+        assert (answer.status_code, answer.headers["X-Correlation-Id"]) == (200, expected)
+        assert answer.json()["correlation_id"] == expected
+
+
+async def test_the_description_of_chat_has_every_error(system: System) -> None:
+    chat = (await system.brain.get("/openapi.json")).json()["paths"]["/chat"]["post"]
+
+    assert set(chat["responses"]) == {"200", "400", "401", "404", "409", "413", "422", "503"}
+    assert {
+        str(chat["responses"][s]["content"]["application/json"]["schema"]) for s in chat["responses"] if s > "3"
+    } == {"{'$ref': '#/components/schemas/ErrorBody'}"}

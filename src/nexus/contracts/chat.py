@@ -25,7 +25,7 @@ class ChatMessage(BaseModel):
     """One message of a burst."""
 
     provider_message_id: Identifier
-    type: Annotated[str, StringConstraints(max_length=32)] = "text"
+    type: Annotated[str, StringConstraints(max_length=64)] = "text"
     text: Text = ""
     sent_at: datetime | None = None
 

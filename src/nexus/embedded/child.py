@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -59,7 +60,7 @@ class Service:
         self._home = data_dir
         self._out = data_dir / "logs" / f"{name}.log"
         self._err = data_dir / "logs" / f"{name}.err.log"
-        self._err_mark = 0
+        self._out_mark = self._err_mark = 0
         self._process: Process | None = None
 
     async def start(self) -> None:
@@ -71,7 +72,7 @@ class Service:
         for log in (self._out, self._err):
             log.parent.mkdir(parents=True, exist_ok=True)
             shorten(log)
-        self._err_mark = self._err.stat().st_size if self._err.exists() else 0
+        self._out_mark, self._err_mark = (log.stat().st_size if log.exists() else 0 for log in (self._out, self._err))
         self._process = await processes.spawn(
             [sys.executable, "-P", "-m", "nexus", "run", "--no-dotenv", self.name],
             out=self._out,
@@ -102,7 +103,10 @@ class Service:
         processes.kill(self._process)
 
     def last_words(self) -> str:
-        """What it wrote to stderr since its start, the last lines."""
+        """Why it refused to start, else the last lines that it wrote to stderr since its start."""
+        for line in reversed(processes.tail(self._out, self._out_mark).splitlines()):
+            if '"event": "service_not_started"' in line and (reason := json.loads(line)["reason"]):
+                return str(reason)
         return processes.tail(self._err, self._err_mark)
 
     @property
@@ -118,7 +122,7 @@ class Service:
                 if time.monotonic() > until:
                     raise EmbeddedError(
                         f"{self.name} no puede escuchar en {self._host}:{port}: el puerto está ocupado o "
-                        f"reservado; liberalo o elegí otro con {variable}"
+                        f"reservado (o NEXUS_HOST no es de esta máquina); liberalo o elegí otro con {variable}"
                     )
                 await asyncio.sleep(0.1)
 

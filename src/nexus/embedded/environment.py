@@ -7,21 +7,28 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from dotenv import dotenv_values
 
 from nexus.embedded.errors import EmbeddedError
 from nexus.embedded.ports import can_bind
+from nexus.runtime.settings import one_scheme
 
 ROOT = Path(__file__).resolve().parents[3]
 """The clone's folder, where `nexus` and `.env` stand."""
+DSN_VARIABLES = ("POSTGRES_DSN", "POSTGRES_OWNER_DSN")
+
+
+class FolderInUseError(EmbeddedError):
+    """Another `up` or `demo` runs on this data folder."""
 
 
 def load_environment() -> dict[str, str]:
-    """The clone's `.env` with the process's environment over it; empty values count as unset."""
+    """The clone's `.env` with the process's environment over it; empty values count as unset, DSNs have one scheme."""
     written = dotenv_values(ROOT / ".env", interpolate=False)
     merged = {**written, **os.environ}
-    return {name: value for name, value in merged.items() if value}
+    return {name: one_scheme(value) if name in DSN_VARIABLES else value for name, value in merged.items() if value}
 
 
 def data_folder(given: str | None, environ: Mapping[str, str], below: str = "") -> Path:
@@ -43,15 +50,15 @@ def data_folder(given: str | None, environ: Mapping[str, str], below: str = "") 
 def only_one(data_dir: Path) -> Iterator[None]:
     """Hold the data folder for this process; the kernel lets go of it however the process ends.
 
-    Raises EmbeddedError when another `up` or `demo` holds it.
+    Raises FolderInUseError when another `up` or `demo` holds it, EmbeddedError when it cannot be written.
     """
-    with (data_dir / "nexus.lock").open("a+", encoding="ascii") as lock:
+    with _lock_file(data_dir) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
             holder = lock.read().strip()
-            raise EmbeddedError(
+            raise FolderInUseError(
                 f"otro nexus (proceso {holder}) usa {data_dir}: detenelo o elegí otra carpeta"
             ) from None
         lock.truncate(0)
@@ -60,12 +67,19 @@ def only_one(data_dir: Path) -> Iterator[None]:
         yield
 
 
+def _lock_file(data_dir: Path) -> TextIO:
+    try:
+        return (data_dir / "nexus.lock").open("a+", encoding="ascii")
+    except OSError as error:
+        raise EmbeddedError(f"no puedo escribir en la carpeta de datos {data_dir}: {error.strerror}") from error
+
+
 def in_use(data_dir: Path) -> bool:
     """True while an `up` or `demo` runs on this data folder."""
     try:
         with only_one(data_dir):
             return False
-    except EmbeddedError:
+    except FolderInUseError:
         return True
 
 

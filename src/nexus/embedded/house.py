@@ -7,12 +7,14 @@ import os
 import sys
 import time
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from nexus.embedded import demo
+from nexus.embedded.accounts import has_tenants
 from nexus.embedded.child import Service, reachable
 from nexus.embedded.environment import data_folder, load_environment, only_one, panel_port, port_of
+from nexus.embedded.errors import EmbeddedError
 from nexus.embedded.secrets_file import load_secrets
 from nexus.embedded.stores import Stores, migrate, start_stores
 from nexus.embedded.supervisor import Stage, Supervisor, say, supervise
@@ -50,6 +52,14 @@ class Ports:
             "sandbox": {"SANDBOX_PORT": self.sandbox, "SANDBOX_SMTP_PORT": self.mail},
         }[service]
 
+    def refuse_shared(self, services: Iterable[str]) -> None:
+        """Raise EmbeddedError for a port given to two listeners: the second would find it taken, again and again."""
+        holders: dict[int, str] = {}
+        for variable, port in (pair for service in services for pair in self.of(service).items()):
+            holder = holders.setdefault(port, variable)
+            if holder != variable:
+                raise EmbeddedError(f"{holder} y {variable} son el mismo puerto ({port}): elegí otro para uno")
+
     def panel_address(self) -> str:
         """Where the panel is, and why not on port 80."""
         moved = " (el puerto 80 no se puede usar acá; PLATFORM_UI_PORT elige otro)" if self.panel_moved else ""
@@ -70,12 +80,13 @@ def up(data_dir: str | None) -> int:
 
     async def story(supervisor: Supervisor) -> None:
         began = time.monotonic()
-        stores, _ = await _start(supervisor, environ, folder, ports)
+        stores, env = await _start(supervisor, environ, folder, ports)
         lines = [
             ("Panel", ports.panel_address()),
             ("Webhook", ports.url(ports.whatsapp, "/webhook/ycloud")),
             ("API", ports.url(ports.orchestrator, "/openapi.json")),
             ("Datos", f"{folder} · {stores.described}"),
+            *[("Falta", what) for what in await _missing(env)],
         ]
         _banner(f"Nexus está listo ({time.monotonic() - began:.1f} s)", lines)
 
@@ -88,10 +99,17 @@ def run_demo(data_dir: str | None, browser: bool) -> int:
     surroundings = demo.without_credentials(load_environment())
     folder = data_folder(data_dir, surroundings, below="demo")
     ports = Ports(surroundings)
+    with only_one(folder):  # from here on: a second demo must not rewrite the first one's seed
+        return asyncio.run(supervise(_demo_story(surroundings, folder, ports, browser)))
+
+
+def _demo_story(
+    surroundings: Mapping[str, str], folder: Path, ports: Ports, browser: bool
+) -> Callable[[Supervisor], Awaitable[None]]:
     made = load_secrets(folder)
     seed = demo.write_seed(folder, made, webhook_url=ports.url(ports.whatsapp, "/webhook/ycloud"))
     sandbox, panel = ports.url(ports.sandbox), ports.url(ports.panel, "/")
-    environ = surroundings | demo.variables(made, sandbox=sandbox, panel=panel, mail_port=ports.mail)
+    environ = {**surroundings, **demo.variables(made, sandbox=sandbox, panel=panel, mail_port=ports.mail)}
     environ |= {"SANDBOX_SEED_FILE": str(seed), "SANDBOX_DATA_DIR": str(folder / "sandbox")}
 
     async def story(supervisor: Supervisor) -> None:
@@ -111,8 +129,7 @@ def run_demo(data_dir: str | None, browser: bool) -> int:
         if browser and _has_screen():
             await asyncio.to_thread(webbrowser.open, phone)
 
-    with only_one(folder):
-        return asyncio.run(supervise(story))
+    return story
 
 
 async def _start(
@@ -120,12 +137,13 @@ async def _start(
 ) -> tuple[Stores, dict[str, str]]:
     """Stores, then migrations, then all services at once; the stores and the services' environment."""
     names = [*(["sandbox"] if sandbox else []), *_STAGES]
+    ports.refuse_shared(names)
     # Looked at before the stores start, with an environment that is completed once their addresses are known.
     env = {**environ, **ports.variables(), "NEXUS_DATA_DIR": str(folder)}
     services = {name: Service(name, ports=ports.of(name), host=ports.host, env=env, data_dir=folder) for name in names}
     for service in services.values():
         await service.check_ports()
-    say("iniciando PostgreSQL y Valkey…")
+    say("preparando PostgreSQL y Redis…")
     stores = await start_stores(supervisor, environ, folder)
     applied = await migrate(stores.owner_dsn)
     say(f"migraciones: {', '.join(applied) or 'al día'}")
@@ -137,6 +155,16 @@ async def _start(
         await supervisor.start(Stage.OUTSIDE_WORLD, services["sandbox"])
     await asyncio.gather(*(supervisor.start(stage, services[name]) for name, stage in _STAGES.items()))
     return stores, env
+
+
+async def _missing(env: Mapping[str, str]) -> list[str]:
+    """What still keeps the bot from answering, as far as the environment and the database tell."""
+    missing = []
+    if not await has_tenants(env["POSTGRES_DSN"]):
+        missing.append("una tienda: STORE_NAME y BOT_PHONE_NUMBER en .env, o POST /admin/tenants")
+    if not any(env.get(name) for name in ("LLM_API_KEY", "OPENAI_API_KEY", "LLM_BASE_URL", "OPENAI_BASE_URL")):
+        missing.append("el modelo: LLM_API_KEY u OPENAI_API_KEY en .env, o la credencial llm de cada tienda")
+    return missing
 
 
 def _banner(title: str, lines: list[tuple[str, str]]) -> None:

@@ -9,14 +9,12 @@ from pathlib import Path
 
 import asyncpg
 
-from nexus.embedded.environment import in_use, only_one
+from nexus.embedded.environment import DSN_VARIABLES, in_use, only_one
 from nexus.embedded.errors import EmbeddedError
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.embedded.secrets_file import SERVICE_SECRETS, load_secrets
 from nexus.embedded.supervisor import Stage, Supervisor
 from nexus.embedded.valkey import EmbeddedValkey
-
-_DSN_VARIABLES = ("POSTGRES_DSN", "POSTGRES_OWNER_DSN")
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ async def start_stores(supervisor: Supervisor, environ: Mapping[str, str], data_
     variables: dict[str, str] = {}
     described = []
     if _external_postgres(environ):
-        variables |= {name: environ[name] for name in (*_DSN_VARIABLES, *SERVICE_SECRETS)}
+        variables |= {name: environ[name] for name in (*DSN_VARIABLES, *SERVICE_SECRETS)}
         described.append("PostgreSQL externo")
     else:
         postgres = EmbeddedPostgres(data_dir, environ)
@@ -63,10 +61,10 @@ async def start_stores(supervisor: Supervisor, environ: Mapping[str, str], data_
 
 
 def _external_postgres(environ: Mapping[str, str]) -> bool:
-    given = [name for name in _DSN_VARIABLES if environ.get(name)]
+    given = [name for name in DSN_VARIABLES if environ.get(name)]
     if not given:
         return False
-    missing = [name for name in (*_DSN_VARIABLES, *SERVICE_SECRETS) if not environ.get(name)]
+    missing = [name for name in (*DSN_VARIABLES, *SERVICE_SECRETS) if not environ.get(name)]
     if missing:
         raise EmbeddedError(f"con {given[0]} (PostgreSQL externo) falta también: {', '.join(missing)}")
     return True
@@ -79,8 +77,12 @@ async def migrate(owner_dsn: str) -> list[str]:
     from nexus.store.roles import MissingRoleError
 
     try:
-        return await run_migrations(owner_dsn.replace("postgresql+asyncpg://", "postgresql://"))
-    except (MigrationError, MissingRoleError, asyncpg.PostgresError, OSError, ValueError) as error:
+        return await run_migrations(owner_dsn)
+    except ValueError as error:  # its text repeats parts of the DSN, where the password is
+        raise EmbeddedError(
+            "la migración falló: POSTGRES_OWNER_DSN tiene que ser postgresql://ROL:CLAVE@HOST:PUERTO/BASE"
+        ) from error
+    except (MigrationError, MissingRoleError, asyncpg.PostgresError, OSError) as error:
         raise EmbeddedError(f"la migración falló: {error or type(error).__name__}") from error
 
 
@@ -90,8 +92,8 @@ async def open_postgres(environ: Mapping[str, str], data_dir: Path) -> AsyncIter
 
     External ones as given; else those of the `up` that runs on `data_dir`; else a server just for the command.
     """
-    if any(environ.get(name) for name in _DSN_VARIABLES):
-        yield {name: environ[name] for name in _DSN_VARIABLES if environ.get(name)}
+    if any(environ.get(name) for name in DSN_VARIABLES):
+        yield {name: environ[name] for name in DSN_VARIABLES if environ.get(name)}
         return
     postgres = EmbeddedPostgres(data_dir, environ)
     if in_use(data_dir):

@@ -7,10 +7,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from pgqueuer import PgQueuer, RetryRequested
+from pgqueuer.errors import FailingListenerError
 from pgqueuer.models import Job
 
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
 from nexus.runtime.logs import forget_context, get_logger
+from nexus.runtime.settings import StartRefusedError
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.jobs import HANDOFF_EMAIL
 from nexus.store.secrets import Vault
@@ -32,7 +34,7 @@ async def run_jobs(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> N
         try:
             await _work(dsn, pool, vault, stop)
         except Exception as error:  # noqa: BLE001 - the loop's edge: the worker must outlive anything
-            away = isinstance(error, UNREACHABLE)
+            away = isinstance(error, (*UNREACHABLE, FailingListenerError, StartRefusedError))
             get_logger().warning("jobs_interrupted", error=type(error).__name__, exc_info=not away)
             pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
             failures += 1
@@ -47,6 +49,8 @@ async def _work(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> None
     own = await open_pool(dsn, "orchestrator_jobs", max_size=3)
     worker = PgQueuer.from_asyncpg_pool(own)
     _register(worker, pool, vault)
+    # It probes its listener before it listens, and took the probe that nobody heard for a lost connection.
+    await worker.connection.add_listener(worker.channel, _unheard)
     ending = asyncio.create_task(_shut_down(worker, stop))
     try:
         await worker.run(dequeue_timeout=_LOOK_AGAIN, heartbeat_timeout=_DEAD_AFTER, shutdown_on_listener_failure=True)
@@ -68,6 +72,10 @@ def _register(worker: PgQueuer, pool: Pool, vault: Vault) -> None:
             raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
         if pause is not None:
             raise RetryRequested(pause, "smtp_failed")
+
+
+def _unheard(_payload: str | bytes | bytearray) -> None:
+    """What comes here is the worker's own listener's to hear."""
 
 
 async def _shut_down(worker: PgQueuer, stop: asyncio.Event) -> None:

@@ -22,7 +22,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 def build_app(settings: Settings, files: Path = FILES) -> FastAPI:
     """The service as an ASGI app, serving `files`."""
-    orchestrator = Orchestrator(settings.nexus_host, settings.orchestrator_service_port)
+    orchestrator = Orchestrator(settings.orchestrator_url)
     panel = Panel(files, settings.api_base_url or "/api")
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ It speaks through the bare transport: a client with a cookie jar would hand one 
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import httpx
 from starlette.background import BackgroundTask
@@ -37,10 +37,10 @@ Headers = list[tuple[bytes, bytes]]
 class Orchestrator:
     """One per process; `close()` it at the end."""
 
-    def __init__(self, host: str, port: int) -> None:
-        """`host` as NEXUS_HOST has it: an address to listen on, so that "any" means this machine."""
-        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-        self.authority = f"[{reachable}]:{port}" if ":" in reachable else f"{reachable}:{port}"
+    def __init__(self, url: str) -> None:
+        """`url` is the Orchestrator's base, scheme and authority."""
+        self.url = url
+        self._authority = urlsplit(url).netloc
         self._transport = httpx.AsyncHTTPTransport(
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=30)
         )
@@ -69,9 +69,7 @@ class Orchestrator:
         return state | {"orchestrator": "ok" if state["database"] == "ok" else "unavailable"}
 
     async def _ask(self, path: str) -> dict[str, object]:
-        request = httpx.Request(
-            "GET", f"http://{self.authority}{path}", extensions={"timeout": dict(_TIMEOUT, read=5.0)}
-        )
+        request = httpx.Request("GET", f"{self.url}{path}", extensions={"timeout": dict(_TIMEOUT, read=5.0)})
         response = await self._transport.handle_async_request(request)
         async with aclosing(response):
             await response.aread()
@@ -80,12 +78,12 @@ class Orchestrator:
 
     async def _pass_on(self, request: Request, raw_path: bytes) -> Response:
         query = request.scope["query_string"]
-        url = httpx.URL(f"http://{self.authority}", raw_path=raw_path + (b"?" + query if query else b""))
+        url = httpx.URL(self.url, raw_path=raw_path + (b"?" + query if query else b""))
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         outgoing = httpx.Request(
             request.method,
             url,
-            headers=_forwarded(request, self.authority),
+            headers=_forwarded(request, self._authority),
             content=request.stream() if has_body else None,
             extensions={"timeout": _TIMEOUT},
         )

@@ -23,7 +23,7 @@ def socket_route(orchestrator: Orchestrator) -> WebSocketRoute:
 
     async def relay(browser: WebSocket) -> None:
         query = browser.url.query
-        address = f"ws://{orchestrator.authority}/socket.io/{'?' + query if query else ''}"
+        address = f"ws{orchestrator.url.removeprefix('http')}/socket.io/{'?' + query if query else ''}"
         try:
             upstream = await _dial(browser, address)
         except (OSError, TimeoutError, InvalidHandshake) as error:

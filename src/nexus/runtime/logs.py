@@ -49,6 +49,8 @@ def configure_logging(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(number, logging.WARNING))  # libraries at INFO would write URLs, which carry ids of people
+    # While PostgreSQL restarts it writes a traceback for each idle connection; our loops say in a line that it is away.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
 def get_logger() -> FilteringBoundLogger:

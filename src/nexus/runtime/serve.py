@@ -7,6 +7,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nexus.runtime.logs import configure_logging, get_logger
+from nexus.runtime.protocol import BoundedHttp
 from nexus.runtime.settings import Settings, StartRefusedError
 
 
@@ -40,7 +41,7 @@ def run_service(service: str, app: ASGIApp, settings: Settings, port: int) -> No
         host=settings.nexus_host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         log_config=None,
         access_log=False,
         server_header=False,

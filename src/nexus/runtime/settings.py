@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -16,8 +16,20 @@ class MissingSettingError(StartRefusedError):
     """A service was started without a setting that it cannot run without."""
 
 
+class WrongSettingError(StartRefusedError):
+    """A variable holds what it cannot hold."""
+
+
 def _names(*names: str) -> AliasChoices:
     return AliasChoices(*names)
+
+
+def one_scheme(dsn: str) -> str:
+    """Accept the DSN spellings that other tools write (`postgresql+asyncpg://`, `postgres://`)."""
+    for scheme in ("postgresql+asyncpg://", "postgres://"):
+        if dsn.startswith(scheme):
+            return "postgresql://" + dsn.removeprefix(scheme)
+    return dsn
 
 
 class Settings(BaseSettings):
@@ -108,11 +120,7 @@ class Settings(BaseSettings):
     @field_validator("postgres_dsn", "postgres_owner_dsn")
     @classmethod
     def _one_scheme(cls, dsn: str) -> str:
-        """Accept the DSN spellings that other tools write (`postgresql+asyncpg://`, `postgres://`)."""
-        for scheme in ("postgresql+asyncpg://", "postgres://"):
-            if dsn.startswith(scheme):
-                return "postgresql://" + dsn.removeprefix(scheme)
-        return dsn
+        return one_scheme(dsn)
 
     @field_validator("smtp_security", mode="before")
     @classmethod
@@ -122,7 +130,8 @@ class Settings(BaseSettings):
     @property
     def orchestrator_url(self) -> str:
         """Base URL of the Orchestrator for the services beside it."""
-        host = "127.0.0.1" if self.nexus_host in ("0.0.0.0", "::") else self.nexus_host  # noqa: S104 - not bound here
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.nexus_host, self.nexus_host)  # noqa: S104 - not bound
+        host = f"[{host}]" if ":" in host else host
         return self.orchestrator_service_url.rstrip("/") or f"http://{host}:{self.orchestrator_service_port}"
 
     @property
@@ -142,5 +151,12 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The process's settings; the environment is read at the first call."""
-    return Settings()
+    """The process's settings; the environment is read at the first call.
+
+    Raises WrongSettingError naming every variable that cannot be read; values are not repeated: they may be secrets.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors())
+        raise WrongSettingError(f"variables de entorno con valores que no sirven: {wrong}") from error

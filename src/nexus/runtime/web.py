@@ -8,27 +8,56 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, TypeGuard
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nexus.runtime.bodies import StrictBodies
+from nexus.runtime.cors import Cors
 from nexus.runtime.errors import ApiError, error_response
-from nexus.runtime.logs import bind_correlation_id, forget_context, get_logger
+from nexus.runtime.logs import bind_correlation_id, current_correlation_id, forget_context, get_logger
 from nexus.runtime.metrics import HTTP_LATENCY, HTTP_REQUESTS
 from nexus.runtime.settings import Settings
 
 _CORRELATION_ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
+_CLIENT_GONE = 499  # as web servers log it; nobody is left to read it
 _QUIET = ("/health", "/ready", "/metrics")
 Readiness = Callable[[], Awaitable[dict[str, str]]]
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: str
+    service: str
+
+
+class Ready(Health):
+    """`status` is ok or unavailable; each part the service needs says how it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    database: str
+    redis: str
+
+
+_READY_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": Ready},
+    503: {"model": Ready, "description": "La base no responde o su esquema está atrasado"},
+}
+
+
+def is_correlation_id(given: str | None) -> TypeGuard[str]:
+    """Whether an id from outside may go into headers, rows and logs as it is."""
+    return bool(given and _CORRELATION_ID.fullmatch(given))
 
 
 def create_app(
@@ -45,7 +74,14 @@ def create_app(
     `ready` returns {"database": "ok"|"down"|"schema_behind", "redis": "ok"|"degraded"}; an exception of `unreachable`
     (the database is away) becomes 503 with Retry-After; `raw_paths` get their bodies as they came.
     """
-    app = FastAPI(title=f"Nexus {service}", version="3", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=f"Nexus {service}",
+        version="3",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # behind platform-ui the redirect would name a host that browsers cannot reach
+    )
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -55,19 +91,23 @@ def create_app(
     app.add_middleware(RequestEdge, service=service)
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=settings.cors_origins,
             allow_credentials=True,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Content-Type", "X-Tenant-ID", "X-Correlation-Id", "If-None-Match"],
             expose_headers=["ETag", "X-Correlation-Id", "Retry-After"],
         )
+    _add_operation_routes(app, service, ready)
+    return app
 
+
+def _add_operation_routes(app: FastAPI, service: str, ready: Readiness) -> None:
     @app.get("/health", tags=["operación"], summary="El proceso responde (S-063)")
-    async def health() -> dict[str, str]:
-        return {"status": "ok", "service": service}
+    async def health() -> Health:
+        return Health(status="ok", service=service)
 
-    @app.get("/ready", tags=["operación"], summary="Puede trabajar: base y esquema (S-064)")
+    @app.get("/ready", tags=["operación"], summary="Puede trabajar: base y esquema (S-064)", responses=_READY_ANSWERS)
     async def readiness() -> JSONResponse:
         state = await ready()
         return JSONResponse(
@@ -79,19 +119,18 @@ def create_app(
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return app
-
 
 async def _api_error(_request: Request, error: Any) -> JSONResponse:
     return error_response(error.status, error.code, error.message, error.headers)
 
 
 _HTTP_MESSAGES = {
+    400: ("malformed_json", "El cuerpo no es JSON válido."),  # StrictBodies
     401: ("unauthorized", "Hace falta iniciar sesión."),
     403: ("forbidden", "No tenés permiso para hacer esto."),
     404: ("not_found", "Eso no existe."),
     405: ("method_not_allowed", "Esa operación no existe en esta dirección."),
-    413: ("too_large", "El pedido es demasiado grande."),
+    413: ("too_large", "El pedido supera 1 MiB."),
 }
 
 
@@ -128,7 +167,7 @@ class RequestEdge:
             return
         forget_context()
         given = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"x-correlation-id"), "")
-        correlation_id = given if _CORRELATION_ID.match(given) else str(uuid.uuid4())
+        correlation_id = given if is_correlation_id(given) else str(uuid.uuid4())
         bind_correlation_id(correlation_id)
         status = 0
 
@@ -136,12 +175,16 @@ class RequestEdge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-correlation-id", correlation_id.encode())]
+                # A route may have bound the id of its body meanwhile (contract.md 4).
+                now = current_correlation_id() or correlation_id
+                message["headers"] = [*message["headers"], (b"x-correlation-id", now.encode())]
             await send(message)
 
         started = time.perf_counter()
         try:
             await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = status or _CLIENT_GONE
         except Exception:  # noqa: BLE001 - process edge: the client gets the envelope, the operator the traceback
             get_logger().exception("request_failed", endpoint=_endpoint(scope))
             if status == 0:

@@ -38,12 +38,12 @@ class WorkLoop:
         while not stop.is_set():
             self._woken.clear()
             try:
-                claimed = (
-                    await self._claim(self._slots - len(self._running)) if len(self._running) < self._slots else []
-                )
+                free = self._slots - len(self._running)
+                claimed = await self._claim(free) if free else []
                 for item in claimed:
                     self._start(item)
-                seconds = 0.0 if claimed else await self._pause()
+                # With no slot free, due work is no reason to look again: the first task that ends wakes us.
+                seconds = 0.0 if claimed else await self._pause() if free else 1.0
             except self._unreachable as error:
                 get_logger().warning("store_unavailable", loop=self._name, error=type(error).__name__)
                 seconds = 1.0

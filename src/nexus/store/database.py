@@ -54,6 +54,10 @@ async def open_pool(dsn: str, service: str, *, max_size: int = 10) -> Pool:
             command_timeout=15,
             server_settings={"application_name": service, "timezone": "UTC"},
         )
+    except ValueError as error:  # its text repeats parts of the DSN, where the password is
+        raise StartRefusedError("POSTGRES_DSN no sirve: es postgresql://ROL:CLAVE@HOST:PUERTO/BASE") from error
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise StartRefusedError(f"POSTGRES_DSN no sirve: {error}") from error
     except UNREACHABLE as error:
         raise StartRefusedError(f"PostgreSQL no responde en POSTGRES_DSN ({type(error).__name__})") from error
     try:

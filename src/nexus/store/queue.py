@@ -33,6 +33,12 @@ async def claim_bursts(pool: Pool, owner: str, limit: int) -> list[ClaimedBurst]
     return [ClaimedBurst(**dict(row)) for row in rows]
 
 
+async def hasten_unreached(pool: Pool) -> None:
+    """The Orchestrator answers again: what was given back because it did not is due now, for any tenant."""
+    async with pool.acquire(timeout=5) as conn:
+        await conn.execute("select hasten_unreached()")
+
+
 async def next_work(pool: Pool) -> tuple[float | None, float | None]:
     """Seconds until the next burst and until the next bubble may be claimed; None where nothing waits."""
     async with pool.acquire(timeout=5) as conn:
@@ -67,7 +73,8 @@ async def give_back(tenant_id: int, pool: Pool, claimed: ClaimedBurst, reason: s
     """
     async with tenant_transaction(tenant_id, pool) as conn:
         held = await conn.fetchval(
-            "select true from chat_conversations where id = $1 and fence = $2 and active_burst_id = $3 for update",
+            """select b.in_hand from chat_conversations c join bursts b on b.id = c.active_burst_id
+               where c.id = $1 and c.fence = $2 and b.id = $3 for update of c""",
             claimed.conversation_id,
             claimed.fence,
             claimed.burst_id,

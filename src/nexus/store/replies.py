@@ -246,7 +246,6 @@ async def commit_reply(
         if row["state"] != "open":
             return await _result(tenant_id, conn, row)
         if conversation["locked_out"]:
-            await _ask_for_person_after_effect(tenant_id, conn, burst)
             return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
         await _insert_bubbles(tenant_id, conn, burst, bubbles)
         await conn.execute("update bursts set shown_products = $2::jsonb where id = $1", burst.id, shown_products)
@@ -353,6 +352,8 @@ async def _insert_bubbles(tenant_id: int, conn: Connection, burst: Burst, bubble
 
 async def _finish(tenant_id: int, conn: Connection, burst: Burst, state: str, reason: str | None) -> Result:
     """Close the burst and free the conversation for its next one."""
+    if state == "ignored":
+        await _ask_for_person_after_effect(tenant_id, conn, burst)
     row = await one(
         conn,
         """update bursts set state = $2, reason = $3, in_hand = false, finished_at = clock_timestamp()

@@ -24,6 +24,8 @@ EDITABLE = (
     "ignore_app_greeting",
 )
 """Columns that the panel may write."""
+_DELETE_ATTEMPTS = 5
+_DELETE_SECONDS = 300.0  # a large shop has hundreds of thousands of rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +109,15 @@ async def update_tenant(tenant_id: int, pool: Pool, changes: dict[str, Any]) -> 
 
 async def delete_tenant(tenant_id: int, pool: Pool) -> bool:
     """Remove the shop with everything it owns; False when it did not exist."""
+    for _ in range(_DELETE_ATTEMPTS - 1):
+        try:
+            return await _delete_tenant(tenant_id, pool)
+        except asyncpg.DeadlockDetectedError:  # its bursts were running: they hold rows that we want, and want ours
+            continue
+    return await _delete_tenant(tenant_id, pool)
+
+
+async def _delete_tenant(tenant_id: int, pool: Pool) -> bool:
     async with tenant_transaction(tenant_id, pool) as conn:
-        return bool(await conn.fetchval("delete from tenants where id = $1 returning true", tenant_id))
+        statement = "delete from tenants where id = $1 returning true"
+        return bool(await conn.fetchval(statement, tenant_id, timeout=_DELETE_SECONDS))

@@ -123,8 +123,8 @@ def _echo(message: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
 
 
 def _message_ids(message: dict[str, Any]) -> dict[str, Any]:
-    provider_id = _text(message, "id")[:255]
-    wamid = _text(message, "wamid")[:255] or provider_id  # only `id` is formally required (1.4)
+    provider_id = _text(message, "id").strip()[:255]
+    wamid = _text(message, "wamid").strip()[:255] or provider_id  # only `id` is formally required (1.4)
     if not wamid:
         raise _WrongShapeError("no_message_id")
     return {"provider_id": provider_id or None, "provider_message_id": wamid, "sent_at": _time(message.get("sendTime"))}
@@ -133,7 +133,7 @@ def _message_ids(message: dict[str, Any]) -> dict[str, Any]:
 def _customer(message: dict[str, Any], number: str, user_id: str) -> dict[str, Any]:
     """Phone key where there is a phone, else the username-scoped id; the exact address is kept to reply to."""
     address = e164(_text(message, number))
-    scoped = _text(message, user_id)[:255] or None
+    scoped = _text(message, user_id).strip()[:255] or None
     if address is None and scoped is None:
         raise _WrongShapeError("no_customer")
     key = phone_key(address) if address else scoped

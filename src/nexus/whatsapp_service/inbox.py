@@ -47,15 +47,15 @@ class Inbox:
         try:
             outcomes = await accept_events(self._pool, [event for event, _ in batch])
             await fault_point("after_ack_commit")
+        except UNREACHABLE as error:  # before StatementError: a terminated backend says so by a PostgresError, too
+            _log.error("store_unavailable", error=type(error).__name__, events=len(batch))
+            _refuse(batch)
         except StatementError:
             if len(batch) > 1:
                 for single in batch:  # one bad event must not cost the others their 200
                     await self._store([single])
                 return
             _log.exception("accept_failed", event_type=batch[0][0]["event_type"])
-            _refuse(batch)
-        except UNREACHABLE as error:
-            _log.error("store_unavailable", error=type(error).__name__, events=len(batch))
             _refuse(batch)
         except Exception:  # noqa: BLE001 - loop edge: whatever it was, the webhooks that wait must be told
             _log.exception("accept_failed", events=len(batch))

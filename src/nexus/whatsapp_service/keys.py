@@ -2,7 +2,6 @@
 
 import time
 
-from nexus.gateways.errors import PermanentError
 from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
 from nexus.store.secrets import Vault
@@ -18,13 +17,11 @@ class YCloudKeys:
         self._keys: dict[int, tuple[float, str]] = {}
 
     async def of(self, tenant_id: int) -> str:
-        """The tenant's key. Raises PermanentError `no_credential` when it has none."""
+        """The tenant's key, "" when it has none."""
         read_at, key = self._keys.get(tenant_id, (-1e9, ""))
         if time.monotonic() - read_at > _FRESH_SECONDS:
             key = (await load_credentials(tenant_id, self._pool, self._vault, "ycloud")).get("api_key", "")
             self._keys[tenant_id] = (time.monotonic(), key)
-        if not key:
-            raise PermanentError("no_credential", "La tienda no tiene clave de YCloud", 0)
         return key
 
     def forget(self, tenant_id: int) -> None:

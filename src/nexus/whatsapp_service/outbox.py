@@ -1,6 +1,7 @@
 """Bubbles out: marked before they leave, settled after, and never sent again by guess (architecture.md 4)."""
 
 import asyncio
+import itertools
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ from nexus.store.outbox import (
     mark_unknown,
     take_bubble,
 )
+from nexus.store.patience import through_restart
 from nexus.store.queue import next_work
 from nexus.whatsapp_service.keys import YCloudKeys
 
@@ -50,23 +52,35 @@ class Outbox:
     ycloud: YCloud
     owner: str
     wake_relay: Callable[[], None] = field(init=False)
+    _claims: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    async def claim(self, free: int) -> Sequence[tuple[int, UUID]]:
-        """Conversations of any tenant with bubbles due."""
-        return await claim_outbox(self.pool, self.owner, free)
+    async def claim(self, free: int) -> Sequence[tuple[int, UUID, str]]:
+        """Conversations of any tenant with bubbles due, each with the owner that holds it.
+
+        Every claim is an owner of its own: this process may have lost an earlier claim without knowing (SIGSTOP), and
+        two senders under one name would each take the other's bubbles for its own.
+        """
+        owner = f"{next(self._claims)}@{self.owner}"
+        return [(*found, owner) for found in await claim_outbox(self.pool, owner, free)]
 
     async def pause(self) -> float:
         """Seconds until the next bubble is due, at most one."""
         _, due = await next_work(self.pool)
         return min(1.0, max(0.005, due)) if due is not None else 1.0
 
-    async def send_bubbles(self, claimed: tuple[int, UUID]) -> None:
+    async def send_bubbles(self, claimed: tuple[int, UUID, str]) -> None:
         """All that may go now of one conversation, oldest first, one in flight."""
-        tenant_id, conversation_id = claimed
-        while bubble := await take_bubble(tenant_id, self.pool, conversation_id, self.owner):
+        tenant_id, conversation_id, owner = claimed
+        while True:
+            # The key before the mark: what cannot be read now must leave no bubble unclear. If the answer to the mark
+            # itself is lost, the next try finds the row `sending` and nobody sends it: it becomes unknown in time.
+            key = await through_restart(lambda: self.keys.of(tenant_id))
+            bubble = await through_restart(lambda: take_bubble(tenant_id, self.pool, conversation_id, owner))
+            if bubble is None:
+                break
             bind_correlation_id(bubble.correlation_id or "")
             await fault_point("after_mark_sending")
-            state = await self._send(bubble)
+            state = await self._send(bubble, key)
             SENDS.labels(state).inc()
             _log.info("bubble_sent" if state == "sent" else "bubble_not_sent", state=state, message_id=str(bubble.id))
             if state == "sent":
@@ -74,34 +88,41 @@ class Outbox:
                 await fault_point("between_bubbles")
         self.wake_relay()
 
-    async def _send(self, bubble: Bubble) -> str:
+    async def _send(self, bubble: Bubble, key: str) -> str:
         """Send once and write what came of it; the state it ended in."""
         try:
-            accepted = await self._ask_ycloud(bubble)
+            accepted = await self._ask_ycloud(bubble, key)
         except UnknownOutcomeError as error:
-            await mark_unknown(bubble.tenant_id, self.pool, bubble, error.reason[:200])
+            reason = error.reason[:200]
+            await through_restart(lambda: mark_unknown(bubble.tenant_id, self.pool, bubble, reason))
             return "unknown"
-        except BreakerOpenError as error:
-            pause = error.retry_after or 5.0
-            await mark_again(bubble.tenant_id, self.pool, bubble, pause, error.code, uses_attempt=False)
-            return "pending"
         except RetryableError as error:
-            if bubble.attempts >= MAX_ATTEMPTS:
-                await mark_failed(bubble.tenant_id, self.pool, bubble, error.code, error.message)
-                return "failed"
-            pause = retry_pause(error, bubble.attempts)
-            await mark_again(bubble.tenant_id, self.pool, bubble, pause, error.code, uses_attempt=True)
-            return "pending"
+            return await self._not_accepted(bubble, error)
         except PermanentError as error:
             self.keys.forget(bubble.tenant_id)
-            await mark_failed(bubble.tenant_id, self.pool, bubble, error.code, error.message)
+            code, message = error.code, error.message
+            await through_restart(lambda: mark_failed(bubble.tenant_id, self.pool, bubble, code, message))
             return "failed"
         await fault_point("after_provider_ok")
-        await mark_sent(bubble.tenant_id, self.pool, bubble, accepted.provider_id, accepted.wamid)
+        ids = (accepted.provider_id, accepted.wamid)
+        await through_restart(lambda: mark_sent(bubble.tenant_id, self.pool, bubble, *ids))
         return "sent"
 
-    async def _ask_ycloud(self, bubble: Bubble) -> AcceptedSend:
-        key = await self.keys.of(bubble.tenant_id)
+    async def _not_accepted(self, bubble: Bubble, error: RetryableError) -> str:
+        """Known to have done nothing: again later, at most MAX_ATTEMPTS times; an open breaker uses no attempt."""
+        tried = not isinstance(error, BreakerOpenError)
+        if tried and bubble.attempts >= MAX_ATTEMPTS:
+            await through_restart(lambda: mark_failed(bubble.tenant_id, self.pool, bubble, error.code, error.message))
+            return "failed"
+        pause = retry_pause(error, bubble.attempts)
+        await through_restart(
+            lambda: mark_again(bubble.tenant_id, self.pool, bubble, pause, error.code, uses_attempt=tried)
+        )
+        return "pending"
+
+    async def _ask_ycloud(self, bubble: Bubble, key: str) -> AcceptedSend:
+        if not key:
+            raise PermanentError("no_credential", "La tienda no tiene clave de YCloud", 0)
         to = Addressed(bubble.from_number, bubble.to_address, bubble.to_user_id, bubble.external_id)
         return await self.ycloud.send(bubble.tenant_id, key, to, _content(bubble))
 

@@ -16,11 +16,13 @@ from nexus.runtime.logs import bind_correlation_id
 from nexus.runtime.metrics import BURSTS, FENCE_REJECTIONS
 from nexus.runtime.settings import Settings
 from nexus.store.database import UNREACHABLE, Pool
+from nexus.store.patience import through_restart
 from nexus.store.queue import (
     PARK_AFTER,
     ClaimedBurst,
     claim_bursts,
     give_back,
+    hasten_unreached,
     next_work,
     park_claimed,
     renew_lease,
@@ -30,6 +32,7 @@ from nexus.whatsapp_service.keys import YCloudKeys
 
 RENEW_SECONDS = 10.0
 _QUICK_PAUSES = (0.2, 0.6)  # with the first try: three quick attempts (S-022)
+_SHOWN_MESSAGES, _SHOWN_EACH, _SHOWN_IN_ALL = 100, 1000, 16_384  # of the burst, in the body of /chat
 _log = structlog.get_logger()
 
 
@@ -57,6 +60,7 @@ class Relay:
     owner: str
     wake_outbox: Callable[[], None] = field(init=False)
     client: httpx.AsyncClient = field(init=False)
+    _orchestrator_away: bool = False
 
     def __post_init__(self) -> None:
         timeout = httpx.Timeout(self.settings.answer_deadline_seconds + 3, connect=2.0)
@@ -75,10 +79,16 @@ class Relay:
         """One claim, from its fence to its end."""
         bind_correlation_id(claimed.correlation_id)
         await fault_point("after_claim")
-        if claimed.failures >= PARK_AFTER:
-            await park_claimed(claimed.tenant_id, self.pool, claimed)
-            BURSTS.labels("parked").inc()
-            return
+        try:
+            if claimed.failures >= PARK_AFTER:
+                await park_claimed(claimed.tenant_id, self.pool, claimed)
+                BURSTS.labels("parked").inc()
+                return
+            await self._relay(claimed)
+        except UNREACHABLE as error:  # our own store was away, which says nothing about the burst
+            await self._give_back(claimed, f"store_unavailable: {type(error).__name__}", counted=False)
+
+    async def _relay(self, claimed: ClaimedBurst) -> None:
         question = await load_question(claimed.tenant_id, self.pool, claimed.burst_id)
         beside = [asyncio.create_task(self._keep_lease(claimed)), asyncio.create_task(self._attend(claimed, question))]
         try:
@@ -86,10 +96,12 @@ class Relay:
             await fault_point("after_chat")
             BURSTS.labels(status).inc()
             self.wake_outbox()
+            await self._tell_it_is_back()
         except StaleClaimError:
             FENCE_REJECTIONS.inc()
             _log.warning("stale_claim", burst_id=str(claimed.burst_id))
         except UnavailableError as error:
+            self._orchestrator_away = True
             await self._give_back(claimed, str(error), counted=False)
         except AnswerFailedError as error:
             await self._give_back(claimed, str(error), counted=True)
@@ -98,12 +110,18 @@ class Relay:
                 task.cancel()
             await self.cache.delete(f"lock:chat:{claimed.conversation_id}")
 
+    async def _tell_it_is_back(self) -> None:
+        """After an outage nobody waits out a backoff of up to a minute any more."""
+        if self._orchestrator_away:
+            self._orchestrator_away = False
+            await hasten_unreached(self.pool)
+
     async def _attend(self, claimed: ClaimedBurst, question: Question) -> None:
         """Blue ticks and typing dots while the answer is made, where one will follow; never in the way of it."""
         if question.paused or question.inbound_id is None:
             return
         try:
-            key = await self.keys.of(claimed.tenant_id)
+            key = await self.keys.of(claimed.tenant_id)  # without one, YCloud refuses: nothing to show
             await self.ycloud.show_typing(claimed.tenant_id, key, question.inbound_id)
         except (PermanentError, RetryableError, UnknownOutcomeError, *UNREACHABLE) as error:
             _log.info("typing_not_shown", error=type(error).__name__)
@@ -153,12 +171,18 @@ class Relay:
                 _log.warning("lease_not_renewed", error=type(error).__name__)
 
     async def _give_back(self, claimed: ClaimedBurst, reason: str, *, counted: bool) -> None:
-        outcome = await give_back(claimed.tenant_id, self.pool, claimed, reason, counted=counted)
+        outcome = await through_restart(
+            lambda: give_back(claimed.tenant_id, self.pool, claimed, reason, counted=counted)
+        )
         BURSTS.labels(outcome).inc()
         _log.warning("burst_given_back", burst_id=str(claimed.burst_id), reason=reason, outcome=outcome)
 
 
 def _chat_request(claimed: ClaimedBurst, question: Question) -> ChatRequest:
+    """The burst as `/chat` is told of it: its newest messages, shortened, so that no body passes the door's 1 MiB.
+
+    The Orchestrator reads the whole of it from the database (contract.md 4).
+    """
     last = question.messages[-1]
     return ChatRequest(
         provider="ycloud",
@@ -169,10 +193,15 @@ def _chat_request(claimed: ClaimedBurst, question: Question) -> ChatRequest:
         from_user_id=question.from_user_id,
         to_number=question.to_number,
         customer_name=question.customer_name,
-        text="\n".join(message.text for message in question.messages)[:65_536],
+        text="\n".join(message.text for message in question.messages)[:_SHOWN_IN_ALL],
         correlation_id=claimed.correlation_id,
         messages=[
-            ChatMessage(provider_message_id=m.provider_message_id, type=m.message_type, text=m.text, sent_at=m.sent_at)
-            for m in question.messages[:100]
+            ChatMessage(
+                provider_message_id=m.provider_message_id,
+                type=m.message_type,
+                text=m.text[:_SHOWN_EACH],
+                sent_at=m.sent_at,
+            )
+            for m in question.messages[-_SHOWN_MESSAGES:]
         ],
     )

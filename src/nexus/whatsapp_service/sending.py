@@ -1,12 +1,15 @@
 """`POST /messages/send`: one bubble of the shop's own systems, queued (S-021, contract.md 3)."""
 
+import re
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Security
+from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from nexus.contracts.errors import errors
 from nexus.contracts.identity import e164, phone_key
 from nexus.runtime.auth import internal_only
 from nexus.runtime.errors import ApiError
@@ -16,6 +19,7 @@ from nexus.store.database import Pool
 from nexus.store.messages import Outgoing, queue_for_address
 from nexus.store.tenants import load_tenant
 
+_URL = re.compile(r"[^\x00-\x20\x7f<>\"\\^`{|}]+")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Parameter = Annotated[str, StringConstraints(max_length=1024)]
 
@@ -41,6 +45,8 @@ class SendRequest(BaseModel):
     def _one_content(self) -> "SendRequest":
         if sum(content is not None for content in (self.text, self.imageUrl, self.template)) != 1:
             raise ValueError("text, imageUrl o template: exactamente uno")
+        if self.text is not None and not self.text.strip():
+            raise ValueError("text no puede estar vacío")
         return self
 
 
@@ -53,9 +59,16 @@ class Queued(BaseModel):
 
 def sending_router(pool: Pool, settings: Settings) -> APIRouter:
     """The route, behind the internal token."""
-    router = APIRouter(dependencies=[Depends(internal_only(settings.internal_api_token))])
+    shown = APIKeyHeader(name="X-Internal-Token", scheme_name="internal_token", auto_error=False)
+    router = APIRouter(dependencies=[Security(shown), Depends(internal_only(settings.internal_api_token))])
 
-    @router.post("/messages/send", status_code=202, summary="Encola un mensaje al cliente, una vez por client_ref")
+    @router.post(
+        "/messages/send",
+        status_code=202,
+        tags=["mensajes"],
+        summary="Encola un mensaje al cliente, una vez por client_ref",
+        responses=errors(400, 401, 404, 413, 422, 503),
+    )
     async def send_message(body: SendRequest, x_tenant_id: Annotated[int, Header(ge=1, le=2**31 - 1)]) -> Queued:
         if await load_tenant(x_tenant_id, pool) is None:
             raise ApiError(404, "unknown_tenant", "Esa tienda no existe.")
@@ -82,11 +95,18 @@ def _outgoing(body: SendRequest, *, allow_loopback: bool) -> Outgoing:
 
 
 def is_sendable_url(url: str, *, allow_loopback: bool) -> bool:
-    """https with a host; http only on loopback, and only where that is allowed (development, demo)."""
+    """https with a host; http only on loopback, and only where that is allowed (development, demo).
+
+    What no URL holds (RFC 3986: spaces, control characters) and a password that would travel to WhatsApp are refused.
+    """
+    if not _URL.fullmatch(url):
+        return False
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
+        return False
+    if "@" in parts.netloc:
         return False
     if parts.scheme == "https":
         return "." in host

@@ -81,8 +81,8 @@ class WebhookDoor:
             return error_response(400, "malformed_json", "El cuerpo no es JSON válido.")
         except UNREACHABLE:
             return _cannot_store()
-        # A list is taken event by event; an absurd one is one odd event, kept whole and ignored.
-        events = document if isinstance(document, list) and len(document) <= _MOST_EVENTS else [document]
+        # A list is taken event by event; an empty or absurd one is one odd event, kept whole and ignored.
+        events = document if isinstance(document, list) and 0 < len(document) <= _MOST_EVENTS else [document]
         arrival = Arrival(
             owners=owners,
             endpoint_id=request.headers.get("x-webhook-endpoint-id", ""),

@@ -242,3 +242,24 @@ async def test_errors_keep_their_cors_headers(browser: httpx.AsyncClient, machin
         assert answer.headers["access-control-allow-credentials"] == "true"
     foreign = await browser.get("/admin/me", headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in foreign.headers
+
+
+@pytest.mark.parametrize(
+    ("origin", "method", "header", "status"),
+    [
+        (ALLOWED, "PUT", "x-tenant-id", 200),
+        ("https://evil.example", "PUT", "x-tenant-id", 400),
+        (ALLOWED, "TRACE", "x-tenant-id", 400),
+        (ALLOWED, "PUT", "x-odd", 400),
+    ],
+)
+async def test_a_preflight_is_answered_and_refused_in_the_one_error_shape(
+    browser: httpx.AsyncClient, origin: str, method: str, header: str, status: int
+) -> None:
+    asked = {"Origin": origin, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": header}
+    answer = await browser.options("/admin/chats", headers=asked)
+    assert answer.status_code == status
+    assert answer.headers.get("access-control-allow-origin") == (ALLOWED if origin == ALLOWED else None)
+    if status != 200:
+        error = answer.json()["error"]
+        assert (error["code"], len(error["correlation_id"])) == ("cors_refused", 36)

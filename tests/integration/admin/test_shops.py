@@ -294,6 +294,10 @@ async def test_every_route_describes_its_answers_and_its_errors(browser: httpx.A
         for method, operation in operations.items():
             answers = operation["responses"]
             assert "401" in answers, f"{method} {path}"
+            assert {"400", "413"} <= set(answers) or method not in ("post", "put"), f"{method} {path}"
+            assert path == "/admin/login" or operation["security"] == [{"session": []}, {"admin_token": []}]
+            numbers = [p for p in operation.get("parameters", []) if p["name"] in ("tenant_id", "X-Tenant-ID")]
+            assert all("integer" in str(p["schema"]) for p in numbers), f"{method} {path}"
             good = next(answers[status] for status in ("200", "201", "202", "204") if status in answers)
             assert "content" in good or "204" in answers, f"{method} {path}"
             for status, described in answers.items():

@@ -174,6 +174,16 @@ async def test_a_service_that_dies_at_its_start_shows_what_it_said(tmp_path: Pat
         await service.start()
 
 
+async def test_a_service_that_refuses_to_start_shows_its_reason(tmp_path: Path) -> None:
+    port = free_port()
+    service = Service(
+        "whatsapp-service", ports={"WHATSAPP_SERVICE_PORT": port}, host="127.0.0.1",
+        env={"WHATSAPP_SERVICE_PORT": str(port)}, data_dir=tmp_path,
+    )  # fmt: skip
+    with pytest.raises(EmbeddedError, match="obligatorias: POSTGRES_DSN, INTERNAL_API_TOKEN, ENCRYPTION_KEY"):
+        await service.start()
+
+
 async def test_a_running_service_answers_and_logs_to_its_own_files(tmp_path: Path) -> None:
     ports = {"SANDBOX_PORT": free_port(), "SANDBOX_SMTP_PORT": free_port()}
     env = {name: str(port) for name, port in ports.items()}

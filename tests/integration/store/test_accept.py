@@ -221,3 +221,40 @@ async def test_an_echo_of_both_argentine_forms_pauses_the_same_conversation(room
     await room.accept(room.echo(customer.replace("+549", "+54")))
     assert await _lockout(room, customer) == ("phone_echo", True)
     assert (await room.chat(customer))["wa_address"] == customer  # the echo's form is not the one replied to
+
+
+def _by_username(room: Room, customer: str, username: str, *, phone: bool) -> dict[str, Any]:
+    event = room.inbound(customer) | {"user_scoped_id": username}
+    return event if phone else event | {"external_user_id": username, "wa_address": None}
+
+
+async def test_a_phone_that_appears_later_is_the_same_person(room: Room, customer: str) -> None:
+    username = new_id("AR.")
+    for phone in (False, True, False, True):
+        assert await room.outcomes(_by_username(room, customer, username, phone=phone)) == ["accepted"]
+    chat = await room.chat(customer)
+    assert (chat["wa_address"], chat["user_scoped_id"], chat["unread"]) == (customer, username, 4)
+    assert {message["conversation_id"] for message in await room.messages()} == {chat["id"]}
+
+
+async def test_two_chats_of_one_person_stay_two_and_nothing_is_lost(room: Room, customer: str) -> None:
+    username = new_id("AR.")
+    events = [
+        room.inbound(customer),
+        _by_username(room, customer, username, phone=False),
+        _by_username(room, customer, username, phone=True),
+        _by_username(room, customer, username, phone=False),
+    ]
+    for event in events:
+        assert await room.outcomes(event) == ["accepted"]
+    by_phone = (await room.chat(customer))["id"]
+    found = [message["conversation_id"] == by_phone for message in await room.messages()]
+    assert found == [True, False, True, True]
+
+
+async def test_a_clock_ahead_of_ours_does_not_keep_a_message_the_newest(room: Room, customer: str) -> None:
+    await room.accept(room.inbound(customer, "del futuro", at=datetime.now(UTC) + timedelta(hours=20)))
+    await room.accept(room.inbound(customer, "de ahora"))
+    first, second = await room.messages()
+    assert first["sent_at"] < second["sent_at"]
+    assert (await room.chat(customer))["last_message_at"] == second["sent_at"]

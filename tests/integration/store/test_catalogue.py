@@ -9,6 +9,7 @@ ACROSS_TENANTS = {
     "accept_status",
     "message_of_status",
     "claim_bursts",
+    "hasten_unreached",
     "bind_waiting",
     "claim_outbox",
     "next_work",

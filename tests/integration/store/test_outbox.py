@@ -7,6 +7,9 @@ from uuid import UUID
 import pytest
 
 from nexus.contracts.identity import phone_key
+from nexus.gateways.ycloud.client import YCloud
+from nexus.runtime.settings import Settings
+from nexus.store.credentials import set_credentials
 from nexus.store.lockout import pause_bot
 from nexus.store.messages import Outgoing, queue_for_address, queue_manual
 from nexus.store.outbox import (
@@ -19,6 +22,9 @@ from nexus.store.outbox import (
     take_bubble,
 )
 from nexus.store.queue import next_work
+from nexus.store.secrets import SealBrokenError, Vault
+from nexus.whatsapp_service.keys import YCloudKeys
+from nexus.whatsapp_service.outbox import Outbox
 from tests.integration.store.room import Room, new_id, new_number
 
 
@@ -300,3 +306,33 @@ async def test_the_next_bubble_s_time_is_known(room: Room, customer: str) -> Non
     _, due = await next_work(room.pool)
     assert due is not None
     assert timedelta(seconds=45) < timedelta(seconds=due) <= timedelta(seconds=50)
+
+
+async def test_a_key_that_cannot_be_read_leaves_the_bubble_pending_and_not_unclear(room: Room, customer: str) -> None:
+    """Read after the mark, a failure at that moment made `unknown` of a bubble that never left."""
+    chat = await _answered(room, customer, "uno")
+    await set_credentials(room.tenant_id, room.pool, Vault("otra clave"), "ycloud", {"api_key": "k"})
+    keys = YCloudKeys(room.pool, Vault("clave"))
+    outbox = Outbox(room.pool, keys, YCloud(Settings(_env_file=None)), "sender")
+    [claimed] = await outbox.claim(10)
+    with pytest.raises(SealBrokenError):
+        await outbox.send_bubbles(claimed)
+    assert await room.statuses() == ["pending"]
+    assert claimed[1] == chat
+
+
+async def test_a_sender_that_slept_through_its_lease_does_not_take_the_next_one_s_bubbles(
+    room: Room, customer: str
+) -> None:
+    """The same process claims again what it lost while it was stopped (SIGSTOP)."""
+    chat = await _answered(room, customer, "uno", "dos")
+    outbox = Outbox(room.pool, YCloudKeys(room.pool, Vault("clave")), YCloud(Settings(_env_file=None)), "sender")
+    [(_, _, slept)] = await outbox.claim(10)
+    await room.root.execute(
+        "update chat_conversations set outbox_lease_until = now() - interval '1 second' where id = $1", chat
+    )
+    [(_, _, awake)] = await outbox.claim(10)
+    assert await _take(room, chat, slept) is None
+    bubble = await _take(room, chat, awake)
+    assert bubble is not None
+    assert bubble.content == "uno"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from nexus.store.conversations import retry_burst
 from nexus.store.queue import (
     BACKOFF_SECONDS,
     LEASE,
@@ -12,6 +13,7 @@ from nexus.store.queue import (
     ClaimedBurst,
     claim_bursts,
     give_back,
+    hasten_unreached,
     next_work,
     park_claimed,
     queue_figures,
@@ -243,3 +245,46 @@ async def test_figures_count_what_waits_over_all_tenants(room: Room, other: Room
     after = await queue_figures(room.pool)
     assert after["bursts_waiting"] == before["bursts_waiting"] + 2
     assert after["oldest_burst_seconds"] >= 90
+
+
+async def test_a_claim_given_back_twice_counts_once(room: Room, customer: str) -> None:
+    await room.say(customer)
+    claimed = await room.claim()
+    outcomes = [await give_back(room.tenant_id, room.pool, claimed, "http_500", counted=True) for _ in range(2)]
+    assert outcomes == ["retry", "lost"]
+    await room.make_due()
+    assert (await room.claim()).failures == 1
+
+
+async def test_when_the_orchestrator_is_back_only_what_it_was_away_for_is_due_at_once(
+    room: Room, other: Room, customer: str
+) -> None:
+    await room.say(customer)
+    unreached = await room.claim()
+    await give_back(room.tenant_id, room.pool, unreached, "orchestrator_unreachable", counted=False)
+    await other.say(customer)
+    failed = await other.claim()
+    await give_back(other.tenant_id, other.pool, failed, "http_500", counted=True)
+    assert await claim_bursts(room.pool, "worker", 10) == []
+    await hasten_unreached(room.pool)
+    assert (await room.claim()).burst_id == unreached.burst_id
+
+
+async def test_a_message_is_not_too_old_because_it_waited_for_a_person(room: Room, customer: str) -> None:
+    """A parked burst tried again hours later has just begun to wait; its messages' own age is another matter."""
+    await room.say(customer)
+    claimed = await room.claim()
+    await room.root.execute("update bursts set failures = 4 where id = $1", claimed.burst_id)
+    await give_back(room.tenant_id, room.pool, claimed, "http_500", counted=True)
+    await room.root.execute("update chat_messages set provider_status = 'sent' where kind = 'apology'")
+    await room.root.execute(
+        "update chat_messages set created_at = now() - interval '3 hours', sent_at = now() - interval '3 hours'"
+    )
+    await retry_burst(room.tenant_id, room.pool, claimed.burst_id)
+    assert (await room.load(await room.claim())).age_seconds < 60
+
+
+async def test_a_message_that_waited_in_the_queue_is_as_old_as_its_wait(room: Room, customer: str) -> None:
+    await room.say(customer)
+    await _set(room, "waiting_since = now() - interval '20 minutes'")
+    assert (await room.load(await room.claim())).age_seconds > 19 * 60

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.runtime.settings import StartRefusedError
 from nexus.store.database import Connection, UnsafeRoleError, open_pool
 from nexus.store.migrate import MigrationError, migrate, migrations, schema_is_current
 from nexus.store.roles import MissingRoleError
@@ -57,6 +58,15 @@ async def test_a_service_refuses_such_a_dsn_with_one_clear_line(
         assert (said["event"], said["level"]) == ("service_not_started", "error")
         assert role in said["reason"]
         assert dsn not in line
+
+
+async def test_a_wrong_password_a_missing_database_and_no_dsn_at_all_are_refused_with_a_reason(
+    postgres: EmbeddedPostgres,
+) -> None:
+    address = postgres.app_dsn.split("@")[1]
+    for dsn in (f"postgresql://nexus_app:wrong@{address}", f"{postgres.app_dsn}_not_there", "mysql://x/y"):
+        with pytest.raises(StartRefusedError, match="POSTGRES_DSN no sirve"):
+            await open_pool(dsn, "tests")
 
 
 async def test_a_service_without_its_secrets_says_which(postgres: EmbeddedPostgres) -> None:

@@ -65,6 +65,7 @@ async def test_without_a_tenant_it_is_refused(caller: Caller, tenant: str, statu
         {"to": 5491155550123},
         {"text": None},
         {"text": ""},
+        {"text": " \n\t"},
         {"text": "x" * 4097},
         {"text": ["x"]},
         {"client_ref": None},
@@ -76,6 +77,9 @@ async def test_without_a_tenant_it_is_refused(caller: Caller, tenant: str, statu
         {"text": None, "imageUrl": "https://sinpunto/1.jpg"},
         {"text": None, "imageUrl": "https://[::1/1.jpg"},
         {"text": None, "imageUrl": "javascript:alert(1)"},
+        {"text": None, "imageUrl": "https://ana:clave@tienda.test/1.jpg"},
+        {"text": None, "imageUrl": "https://tienda.test/una foto.jpg"},
+        {"text": None, "imageUrl": "https://tienda.test/1.jpg\nX: y"},
         {"text": None, "imageUrl": "file:///etc/passwd"},
         {"text": None, "imageUrl": "https://t.test/" + "x" * 2048},
         {"text": None, "template": {}},
@@ -114,3 +118,24 @@ async def test_a_body_over_a_mebibyte_is_refused(caller: Caller) -> None:
     answer = await _send(caller, GOOD | {"extra": "x" * 2 * 1024 * 1024})
     assert answer.status_code == 413
     assert await caller.contents() == []
+    assert (
+        'endpoint="/messages/send",method="POST",service="whatsapp_service",status="413"'
+        in (await caller.client.get("/metrics")).text
+    )
+
+
+async def test_the_description_of_the_api_has_every_error(caller: Caller) -> None:
+    document = (await caller.client.get("/openapi.json")).json()
+    answers = document["paths"]["/messages/send"]["post"]["responses"]
+    assert set(answers) == {"202", "400", "401", "404", "413", "422", "503"}
+    for status in set(answers) - {"202"}:
+        assert answers[status]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ErrorBody"}
+    assert document["paths"]["/messages/send"]["post"]["security"] == [{"internal_token": []}]
+    for path in ("/health", "/ready"):
+        assert "$ref" in document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+@pytest.mark.parametrize("path", ["/webhook/ycloud/", "/messages/send/", "/health/"])
+async def test_no_address_is_redirected_to_another(caller: Caller, path: str) -> None:
+    answer = await caller.client.post(path, content=b"{}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

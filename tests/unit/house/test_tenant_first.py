@@ -16,6 +16,7 @@ ACROSS_TENANTS = {
     # queues: events, bursts and bubbles of any tenant, claimed by whoever is free
     "inbox.accept_events",
     "queue.claim_bursts",
+    "queue.hasten_unreached",
     "queue.next_work",
     "queue.queue_figures",
     "outbox.claim_outbox",
@@ -26,6 +27,7 @@ ACROSS_TENANTS = {
     "database.notify_work",
     "database.one",
     "database.records",
+    "patience.through_restart",
     "migrate.migrations",
     "migrate.migrate",
     "migrate.schema_is_current",

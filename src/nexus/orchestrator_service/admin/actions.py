@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import Writer
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import MessageText, Reason, Reference
-from nexus.orchestrator_service.admin.shapes import HandedOff, Override, Queued, Retried, errors
+from nexus.orchestrator_service.admin.shapes import HandedOff, Override, Queued, Retried
 from nexus.runtime.errors import ApiError
 from nexus.runtime.logs import current_correlation_id
 from nexus.store.conversations import hand_off_by_person, retry_burst, window_allows

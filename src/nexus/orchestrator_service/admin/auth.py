@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Path, Request, Security
+from fastapi.security import APIKeyCookie, APIKeyHeader
 
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.runtime.auth import same_secret
@@ -20,6 +21,16 @@ _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _WRITING_ROLES = {"owner", "manager", "agent"}
 _MANAGING_ROLES = {"owner", "manager"}
 _ORIGIN = re.compile(r"^(https?)://([^/?#@]+)$")
+# Either one is enough; OpenAPI shows them by these names.
+_SessionShown = Annotated[str | None, Security(APIKeyCookie(name=COOKIE, scheme_name="session", auto_error=False))]
+_TokenShown = Annotated[
+    str | None, Security(APIKeyHeader(name="X-Admin-Token", scheme_name="admin_token", auto_error=False))
+]
+_INTEGER: dict[str, Any] = {"type": "integer"}
+TenantNumber = Annotated[str, Path(json_schema_extra=_INTEGER)]
+ChosenTenant = Annotated[
+    str | None, Header(alias="X-Tenant-ID", json_schema_extra=_INTEGER, description="La tienda; sobra con una sola")
+]
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -56,14 +67,12 @@ class Scope:
     caller: Caller
 
 
-async def caller(request: Request, deps: Deps) -> Caller:
+async def caller(request: Request, deps: Deps, session: _SessionShown = None, token: _TokenShown = None) -> Caller:
     """Who is calling. Raises 401 without a good credential, 403 for a cookie's write from a foreign page."""
-    token = request.headers.get("x-admin-token")
     if token is not None:
         if not same_secret(token, deps.settings.admin_token):
             raise ApiError(401, "unauthorized", "El token de administración no es válido.")
         return Caller(None)
-    session = request.cookies.get(COOKIE)
     person = await person_of_session(deps.pool, session) if session else None
     if person is None:
         raise ApiError(401, "unauthorized", "Hace falta iniciar sesión.")
@@ -75,9 +84,9 @@ async def caller(request: Request, deps: Deps) -> Caller:
 WhoCalls = Annotated[Caller, Depends(caller)]
 
 
-async def reader(request: Request, deps: Deps, who: WhoCalls) -> Scope:
+async def reader(deps: Deps, who: WhoCalls, x_tenant_id: ChosenTenant = None) -> Scope:
     """The tenant of X-Tenant-ID, which one membership makes superfluous. Raises 400, 404, 422."""
-    return await _scope(deps, who, _chosen_tenant(request, who))
+    return await _scope(deps, who, _chosen_tenant(x_tenant_id, who))
 
 
 async def writer(scope: Annotated[Scope, Depends(reader)]) -> Scope:
@@ -85,7 +94,7 @@ async def writer(scope: Annotated[Scope, Depends(reader)]) -> Scope:
     return _with_role(scope, _WRITING_ROLES)
 
 
-async def tenant_reader(tenant_id: str, deps: Deps, who: WhoCalls) -> Scope:
+async def tenant_reader(tenant_id: TenantNumber, deps: Deps, who: WhoCalls) -> Scope:
     """The tenant of the path. Raises 404, 422."""
     return await _scope(deps, who, _tenant_number(tenant_id))
 
@@ -157,8 +166,7 @@ def _host_of(scheme: str, netloc: str) -> str:
     return netloc.lower().removesuffix(_DEFAULT_PORTS[scheme])
 
 
-def _chosen_tenant(request: Request, who: Caller) -> int:
-    given = request.headers.get("x-tenant-id")
+def _chosen_tenant(given: str | None, who: Caller) -> int:
     if given is not None:
         return _tenant_number(given)
     if who.person and len(who.person.memberships) == 1 and not who.sees_all:

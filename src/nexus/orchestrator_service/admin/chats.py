@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import Reader
 from nexus.orchestrator_service.admin.deps import Deps
 from nexus.orchestrator_service.admin.fields import Search
@@ -29,7 +30,6 @@ from nexus.orchestrator_service.admin.shapes import (
     MessageItem,
     StatusReason,
     Thread,
-    errors,
 )
 from nexus.orchestrator_service.admin.status_reasons import status_reason
 from nexus.runtime.errors import ApiError

@@ -5,15 +5,16 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
+from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import Scope, TenantManager, TenantReader
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import BaseUrl, Key, PathId
 from nexus.orchestrator_service.admin.live_tests import check_credentials
-from nexus.orchestrator_service.admin.shapes import CredentialField, CredentialKind, TestResult, errors
+from nexus.orchestrator_service.admin.shapes import CredentialField, CredentialKind, TestResult
 from nexus.store.credentials import masked_credentials, set_credentials
 
 router = APIRouter(prefix="/admin/tenants/{tenant_id}/credentials", tags=["credenciales"])
-_WRITE_ERRORS = errors(401, 403, 404, 413, 422, 503)
+_WRITE_ERRORS = errors(400, 401, 403, 404, 413, 422, 503)
 
 
 class _Values(BaseModel):
@@ -74,7 +75,7 @@ async def change_llm(body: LlmValues, deps: Deps, scope: TenantManager) -> Crede
     return await _write(deps, scope, "llm", body)
 
 
-@router.post("/{kind}/test", summary="Probarlas de verdad", responses=errors(401, 403, 404, 422, 503))
+@router.post("/{kind}/test", summary="Probarlas de verdad", responses=_WRITE_ERRORS)
 async def test(kind: Literal["tiendanube", "ycloud", "llm"], deps: Deps, scope: TenantManager) -> TestResult:
     """Ask the vendor with what is stored; 200 with `ok` false when it does not work."""
     return await check_credentials(deps, scope.tenant_id, kind)

@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
+from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import Reader
 from nexus.orchestrator_service.admin.deps import Deps
 from nexus.orchestrator_service.admin.fields import Filter
 from nexus.orchestrator_service.admin.pages import Cursor, Limit, read_number_cursor
-from nexus.orchestrator_service.admin.shapes import LogItem, LogPage, Stats, errors
+from nexus.orchestrator_service.admin.shapes import LogItem, LogPage, Stats
 from nexus.store.conversations import figures
 from nexus.store.events import list_events
 

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import TenantManager, TenantReader
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import EmailOrEmpty, HostOrEmpty, LongText, SecretText
 from nexus.orchestrator_service.admin.live_tests import check_handoff
-from nexus.orchestrator_service.admin.shapes import HandoffConfig, TestResult, errors
+from nexus.orchestrator_service.admin.shapes import HandoffConfig, TestResult
 from nexus.store.effects import load_handoff_config, save_handoff_config
 
 router = APIRouter(prefix="/admin/tenants/{tenant_id}/handoff", tags=["derivación"])
@@ -46,14 +47,14 @@ async def show(deps: Deps, scope: TenantReader) -> HandoffConfig:
     return await _load(deps, scope.tenant_id)
 
 
-@router.put("", summary="Cambiar cómo se avisa", responses=errors(401, 403, 404, 413, 422, 503))
+@router.put("", summary="Cambiar cómo se avisa", responses=errors(400, 401, 403, 404, 413, 422, 503))
 async def change(body: HandoffChanges, deps: Deps, scope: TenantManager) -> HandoffConfig:
     """Write the given fields."""
     await save_handoff_config(scope.tenant_id, deps.pool, deps.vault, body.given())
     return await _load(deps, scope.tenant_id)
 
 
-@router.post("/test", summary="Mandar un correo de prueba", responses=errors(401, 403, 404, 422, 503))
+@router.post("/test", summary="Mandar un correo de prueba", responses=errors(400, 401, 403, 404, 413, 422, 503))
 async def test(deps: Deps, scope: TenantManager) -> TestResult:
     """To the destination, by the stored server; 200 with `ok` false when it does not work."""
     return await check_handoff(deps, scope.tenant_id)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
+from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import (
     COOKIE,
     Caller,
@@ -17,7 +18,7 @@ from nexus.orchestrator_service.admin.auth import (
 )
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import Filter
-from nexus.orchestrator_service.admin.shapes import Me, Membership, User, errors
+from nexus.orchestrator_service.admin.shapes import Me, Membership, User
 from nexus.runtime.errors import ApiError
 from nexus.store.accounts import SESSION_LIFETIME, Person, log_in, log_out, person_of_session
 from nexus.store.tenants import list_tenants, load_tenant
@@ -35,7 +36,7 @@ class Login(BaseModel):
     password: Annotated[str, StringConstraints(max_length=1024)]
 
 
-@router.post("/login", summary="Iniciar sesión", responses=errors(401, 403, 422, 429, 503))
+@router.post("/login", summary="Iniciar sesión", responses=errors(400, 401, 403, 413, 422, 429, 503))
 async def login(body: Login, request: Request, response: Response, deps: Deps) -> Me:
     """Set the session's cookie. A wrong password, an unknown e-mail and a locked account give the same 401."""
     if "origin" in request.headers:
@@ -57,7 +58,7 @@ async def login(body: Login, request: Request, response: Response, deps: Deps) -
     return await _describe(deps, person)
 
 
-@router.post("/logout", status_code=204, summary="Cerrar la sesión", responses=errors(401, 403))
+@router.post("/logout", status_code=204, summary="Cerrar la sesión", responses=errors(400, 401, 403, 413, 503))
 async def logout(request: Request, response: Response, deps: Deps, _who: WhoCalls) -> None:
     """End the session of the cookie; a machine has none to end."""
     if token := request.cookies.get(COOKIE):

@@ -9,20 +9,6 @@ from pydantic import BaseModel
 SendState = Literal["pending", "sending", "sent", "delivered", "read", "failed", "unknown", "discarded"]
 
 
-class ErrorDetail(BaseModel):
-    """`code` is for programs, `message` one Spanish sentence for people."""
-
-    code: str
-    message: str
-    correlation_id: str
-
-
-class ErrorBody(BaseModel):
-    """Every answer that is no success."""
-
-    error: ErrorDetail
-
-
 class User(BaseModel):
     """A person's account."""
 
@@ -238,21 +224,3 @@ class Stats(BaseModel):
     failed: int
     unknown: int
     pending: int
-
-
-_SENTENCES = {
-    400: "Falta decir de qué tienda se trata",
-    401: "Sin sesión ni token válido",
-    403: "El rol no alcanza, o el pedido viene de una página ajena",
-    404: "No existe en esta tienda",
-    409: "Choca con lo que ya hay",
-    413: "Más de 1 MiB",
-    422: "Un dato no es válido",
-    429: "Demasiados intentos; ver Retry-After",
-    503: "La base de datos no responde; ver Retry-After",
-}
-
-
-def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route, for OpenAPI."""
-    return {status: {"model": ErrorBody, "description": _SENTENCES[status]} for status in statuses}

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
+from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import OwnedTenant, PlatformAdmin, TenantManager, TenantReader, WhoCalls
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import Line, LongText, Number, Zone
-from nexus.orchestrator_service.admin.shapes import TenantItem, TenantList, errors
+from nexus.orchestrator_service.admin.shapes import TenantItem, TenantList
 from nexus.runtime.errors import ApiError
 from nexus.store.tenants import (
     DuplicateNumberError,
@@ -81,7 +82,7 @@ async def list_all(deps: Deps, who: WhoCalls) -> TenantList:
     return TenantList(items=[_item(tenant) for tenant in found if tenant])
 
 
-@router.post("", status_code=201, summary="Crear una tienda", responses=errors(401, 403, 409, 413, 422, 503))
+@router.post("", status_code=201, summary="Crear una tienda", responses=errors(400, 401, 403, 409, 413, 422, 503))
 async def create(body: NewTenant, deps: Deps, _who: PlatformAdmin) -> TenantItem:
     """201 with the shop and its `id`; 409 when another shop has the number."""
     try:
@@ -98,7 +99,7 @@ async def show(deps: Deps, scope: TenantReader) -> TenantItem:
     return await _load(deps, scope.tenant_id)
 
 
-@router.put("/{tenant_id}", summary="Cambiar una tienda", responses=errors(401, 403, 404, 409, 413, 422, 503))
+@router.put("/{tenant_id}", summary="Cambiar una tienda", responses=errors(400, 401, 403, 404, 409, 413, 422, 503))
 async def change(body: TenantChanges, deps: Deps, scope: TenantManager) -> TenantItem:
     """Write the given fields; 409 when another shop has the number."""
     try:
@@ -109,7 +110,10 @@ async def change(body: TenantChanges, deps: Deps, scope: TenantManager) -> Tenan
 
 
 @router.delete(
-    "/{tenant_id}", status_code=204, summary="Borrar una tienda y todo lo suyo", responses=errors(401, 403, 404, 422)
+    "/{tenant_id}",
+    status_code=204,
+    summary="Borrar una tienda y todo lo suyo",
+    responses=errors(401, 403, 404, 422, 503),
 )
 async def remove(deps: Deps, scope: OwnedTenant) -> None:
     """The shop with its chats, credentials and events; there is no way back."""

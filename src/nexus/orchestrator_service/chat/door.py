@@ -5,9 +5,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Security
+from fastapi.security import APIKeyHeader
 
 from nexus.contracts.chat import ChatRequest, OrchestratorResult, OutboundBubble
+from nexus.contracts.errors import errors
 from nexus.contracts.identity import e164, phone_key
 from nexus.orchestrator_service.chat.answer import Answering
 from nexus.runtime.auth import internal_only
@@ -15,6 +17,7 @@ from nexus.runtime.errors import ApiError
 from nexus.runtime.logs import bind_correlation_id, current_correlation_id
 from nexus.runtime.metrics import FENCE_REJECTIONS
 from nexus.runtime.settings import Settings
+from nexus.runtime.web import is_correlation_id
 from nexus.store.callers import (
     CallerBurst,
     CallerCustomer,
@@ -30,14 +33,21 @@ _BUSY_PAUSE_SECONDS = 0.1
 
 def chat_router(answering: Answering, settings: Settings) -> APIRouter:
     """The route, behind the internal token."""
-    router = APIRouter(dependencies=[Depends(internal_only(settings.internal_api_token))])
+    shown = APIKeyHeader(name="X-Internal-Token", scheme_name="internal_token", auto_error=False)
+    router = APIRouter(dependencies=[Security(shown), Depends(internal_only(settings.internal_api_token))])
 
-    @router.post("/chat", summary="Responder a un cliente (S-053)", response_model_exclude_none=True)
+    @router.post(
+        "/chat",
+        tags=["chat"],
+        summary="Responder a un cliente (S-053)",
+        response_model_exclude_none=True,
+        responses=errors(400, 401, 404, 409, 413, 422, 503),
+    )
     async def chat(
         body: ChatRequest, x_tenant_id: Annotated[int | None, Header(ge=1, le=2**31 - 1)] = None
     ) -> OrchestratorResult:
         tenant_id = await _tenant(answering, body.to_number, x_tenant_id)
-        if body.correlation_id and not body.burst_id:
+        if is_correlation_id(body.correlation_id) and not body.burst_id:
             bind_correlation_id(body.correlation_id)
         try:
             if body.burst_id is not None:

@@ -10,6 +10,7 @@ from nexus.runtime.logs import get_logger
 from nexus.store.database import Pool
 from nexus.store.effects import load_handoff, load_handoff_config, note_handoff_email
 from nexus.store.events import add_event
+from nexus.store.patience import through_restart
 from nexus.store.secrets import Vault
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 600))
@@ -38,7 +39,8 @@ async def send_handoff_email(tenant_id: int, handoff_id: UUID, pool: Pool, vault
         state = "pending" if pause else "failed"
         await note_handoff_email(tenant_id, pool, handoff_id, state, error.message)
         return pause
-    await note_handoff_email(tenant_id, pool, handoff_id, "sent")
+    # Only we know that it is out: forgotten, the mail would go a second time.
+    await through_restart(lambda: note_handoff_email(tenant_id, pool, handoff_id, "sent"))
     get_logger().info("handoff_email_sent", handoff_id=str(handoff_id))
     return None
 

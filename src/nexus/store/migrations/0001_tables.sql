@@ -94,6 +94,7 @@ create table chat_conversations (
 );
 create index chat_conversations_claim on chat_conversations (claim_at) where claim_at is not null;
 create index chat_conversations_outbox on chat_conversations (outbox_due_at) where outbox_due_at is not null;
+create index chat_conversations_user_id on chat_conversations (tenant_id, user_scoped_id) where user_scoped_id is not null;
 create index chat_conversations_list on chat_conversations (tenant_id, last_message_at desc nulls last, id);
 
 create table bursts (
@@ -173,9 +174,11 @@ create table chat_messages (
     unique (tenant_id, client_ref)
 );
 create index chat_messages_thread on chat_messages (tenant_id, conversation_id, (coalesce(sent_at, created_at)) desc, seq desc);
+create index chat_messages_seq on chat_messages (tenant_id, conversation_id, seq);
 create index chat_messages_waiting on chat_messages (conversation_id) where awaits_answer and burst_id is null;
 create index chat_messages_unsent on chat_messages (conversation_id, seq) where provider_status in ('pending', 'sending', 'unknown');
 create index chat_messages_burst on chat_messages (tenant_id, burst_id) where burst_id is not null;
+create index chat_messages_media on chat_messages (media_id) where media_id is not null;
 create index chat_messages_provider_id on chat_messages (tenant_id, provider_id) where provider_id is not null;
 
 -- Every verified webhook as it came. tenant_id is null for a number of no tenant.
@@ -209,6 +212,9 @@ create table tool_effects (
     foreign key (tenant_id, conversation_id) references chat_conversations (tenant_id, id) on delete cascade,
     unique (tenant_id, burst_id, tool, ordinal)
 );
+
+create index tool_effects_burst on tool_effects (burst_id);  -- what a deleted tenant's cascade looks for
+create index tool_effects_conversation on tool_effects (tenant_id, conversation_id);
 
 create table handoffs (
     id               uuid primary key default gen_random_uuid(),
@@ -251,6 +257,8 @@ create table appointments (
         (tenant_id with =, resource_id with =, tstzrange(starts_at, ends_at, '[)') with &&)
         where (status in ('scheduled', 'confirmed'))
 );
+
+create index appointments_conversation on appointments (tenant_id, conversation_id) where conversation_id is not null;
 
 create table system_events (
     id              serial primary key,

@@ -57,7 +57,7 @@ grant select (id, tenant_id, channel, external_user_id, display_name, wa_address
     on chat_conversations to nexus_dispatch;
 grant insert (tenant_id, channel, external_user_id, display_name, wa_address, user_scoped_id)
     on chat_conversations to nexus_dispatch;
-grant update (display_name, wa_address, user_scoped_id, human_override_until, override_since, override_cause,
+grant update (external_user_id, display_name, wa_address, user_scoped_id, human_override_until, override_since, override_cause,
               override_burst_id, last_message_at, last_message_preview, last_inbound_at, unread, needs_human_since,
               needs_human_reason, revision, waiting_since, due_at, active_burst_id, retry_at, lease_until, lease_owner,
               fence, outbox_due_at, outbox_lease_until, outbox_owner, status)

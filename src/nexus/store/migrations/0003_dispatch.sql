@@ -9,9 +9,16 @@ as $$
 declare
     t integer := (e->>'tenant_id')::integer;
     accepted_at timestamptz := clock_timestamp();
-    provider_time timestamptz := coalesce((e->>'sent_at')::timestamptz, accepted_at);
+    -- Nothing was sent after it came: a clock ahead of ours would keep its message the newest of the memory for hours.
+    provider_time timestamptz := least((e->>'sent_at')::timestamptz, accepted_at);
     inserted uuid;
 begin
+    -- Who wrote under a username alone is the same person when the phone appears (ycloud.md 8.2, 1).
+    update chat_conversations c set external_user_id = e->>'external_user_id'
+    where c.tenant_id = t and c.channel = 'whatsapp' and c.external_user_id = e->>'user_scoped_id'
+      and e->>'wa_address' is not null
+      and not exists (select 1 from chat_conversations p where p.tenant_id = t and p.channel = 'whatsapp'
+                      and p.external_user_id = e->>'external_user_id');
     insert into chat_conversations as c (tenant_id, channel, external_user_id, display_name, wa_address, user_scoped_id)
     values (t, 'whatsapp', e->>'external_user_id', e->>'display_name', e->>'wa_address', e->>'user_scoped_id')
     on conflict (tenant_id, channel, external_user_id) do update
@@ -53,7 +60,7 @@ as $$
 declare
     t integer := (e->>'tenant_id')::integer;
     now_at timestamptz := clock_timestamp();
-    provider_time timestamptz := coalesce((e->>'sent_at')::timestamptz, now_at);
+    provider_time timestamptz := least((e->>'sent_at')::timestamptz, now_at);
     first_inbound timestamptz;
     first_outbound boolean;
     shop record;
@@ -65,9 +72,12 @@ begin
         set wa_address = coalesce(c.wa_address, excluded.wa_address)
     returning id into conversation;
 
-    select min(m.sent_at) filter (where m.role = 'user'), count(*) filter (where m.role = 'assistant') = 0
-    into first_inbound, first_outbound
-    from chat_messages m where m.tenant_id = t and m.conversation_id = conversation;
+    select not exists (select 1 from chat_messages m where m.tenant_id = t and m.conversation_id = conversation
+                       and m.role = 'assistant') into first_outbound;
+    if first_outbound then
+        select min(m.sent_at) into first_inbound from chat_messages m
+        where m.tenant_id = t and m.conversation_id = conversation and m.role = 'user';
+    end if;
 
     insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, provider,
                                provider_message_id, provider_id, correlation_id, provider_status, status_at, sent_at)
@@ -83,7 +93,7 @@ begin
 
     select lockout_hours, ignore_app_greeting into shop from tenants where id = t;
     if shop.ignore_app_greeting and first_outbound and first_inbound is not null
-       and provider_time between first_inbound and first_inbound + interval '3 seconds' then
+       and coalesce((e->>'sent_at')::timestamptz, now_at) between first_inbound and first_inbound + interval '3 seconds' then
         reason := 'app_greeting';
     else
         update chat_conversations c
@@ -180,11 +190,19 @@ declare
     woke boolean := false;
 begin
     for e, person in
-        select x.value, coalesce(known.external_user_id, x.value->>'external_user_id')
+        select x.value || jsonb_build_object('external_user_id', coalesce(known.external_user_id,
+                                                                         x.value->>'external_user_id')),
+               coalesce(known.external_user_id, x.value->>'external_user_id')
         from jsonb_array_elements(events) with ordinality as x(value, position)
         left join lateral (
             select c.external_user_id from chat_messages m join chat_conversations c on c.id = m.conversation_id
             where x.value->>'kind' = 'status' and m.id = message_of_status(x.value)
+            union all  -- no phone this time, but it was there before
+            select c.external_user_id from chat_conversations c
+            where x.value->>'kind' in ('message', 'echo') and x.value->>'wa_address' is null
+              and c.tenant_id = (x.value->>'tenant_id')::integer and c.user_scoped_id = x.value->>'user_scoped_id'
+              and c.wa_address is not null
+            limit 1
         ) known on true
         order by (x.value->>'tenant_id')::integer nulls first,
                  coalesce(known.external_user_id, x.value->>'external_user_id') nulls first,
@@ -248,6 +266,11 @@ begin
         limit p_limit
         for update skip locked
     loop
+        -- Again, now that the row is ours: a reply committed after the query began is not in its view of messages.
+        if exists (select 1 from chat_messages m where m.conversation_id = c.id
+                   and m.provider_status in ('pending', 'sending')) then
+            continue;
+        end if;
         tenant_id := c.tenant_id;
         conversation_id := c.id;
         fence := c.fence + 1;
@@ -272,6 +295,8 @@ begin
     end loop;
 end $$;
 
+-- The burst's age counts from when its messages began to wait, which is anew for those that were given back to the
+-- bot or tried again by hand: their own age says nothing about how long the bot has had them.
 create function bind_waiting(p_tenant integer, p_conversation uuid) returns uuid
     language plpgsql security definer set search_path = pg_catalog, public
 as $$
@@ -279,14 +304,15 @@ declare
     first record;
     burst uuid;
 begin
-    select m.created_at, m.correlation_id into first from chat_messages m
+    select coalesce(c.waiting_since, m.created_at) as since, m.correlation_id into first
+    from chat_messages m join chat_conversations c on c.id = m.conversation_id
     where m.conversation_id = p_conversation and m.awaits_answer and m.burst_id is null and m.delivery = 'outbox'
     order by m.created_at limit 1;
     if not found then
         return null;
     end if;
     insert into bursts (tenant_id, conversation_id, delivery, correlation_id, first_accepted_at)
-    values (p_tenant, p_conversation, 'outbox', first.correlation_id, first.created_at)
+    values (p_tenant, p_conversation, 'outbox', first.correlation_id, first.since)
     returning id into burst;
     update chat_messages m set burst_id = burst
     where m.conversation_id = p_conversation and m.awaits_answer and m.burst_id is null and m.delivery = 'outbox';
@@ -305,6 +331,21 @@ as $$
                    order by x.outbox_due_at limit p_limit for update skip locked)
     returning c.tenant_id, c.id
 $$;
+
+-- The Orchestrator is back: bursts that wait out a backoff only because it was away are due now.
+create function hasten_unreached() returns void
+    language plpgsql security definer set search_path = pg_catalog, public
+as $$
+begin
+    update chat_conversations c set retry_at = clock_timestamp()
+    where c.id in (select x.id from chat_conversations x join bursts b on b.id = x.active_burst_id
+                   where x.claim_at > clock_timestamp() and x.lease_until is null
+                     and b.reason in ('orchestrator_unreachable', 'orchestrator_unavailable')
+                   for update of x skip locked);
+    if found then
+        perform pg_notify('nexus_work', '');
+    end if;
+end $$;
 
 -- Seconds until something may be claimed; null when nothing waits.
 create function next_work(out bursts_in double precision, out outbox_in double precision)
@@ -430,7 +471,7 @@ begin
     end loop;
 end $$;
 grant execute on function accept(jsonb), claim_bursts(text, integer, interval), claim_outbox(text, integer, interval),
-    bind_waiting(integer, uuid), next_work(), queue_figures(), tenant_by_number(text), list_tenants(),
+    bind_waiting(integer, uuid), hasten_unreached(), next_work(), queue_figures(), tenant_by_number(text), list_tenants(),
     create_tenant(text, text), webhook_secrets(), create_user(text, text, boolean), add_member(integer, integer, text),
     account_by_email(text), note_login(integer, boolean), open_session(bytea, integer, interval),
     close_session(bytea), session_by_token(bytea) to nexus_app;

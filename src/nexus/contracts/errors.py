@@ -1,0 +1,37 @@
+"""The one shape of an error, and how a route tells OpenAPI which ones it has (contract.md 4)."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class ErrorDetail(BaseModel):
+    """`code` is for programs, `message` one Spanish sentence for people."""
+
+    code: str
+    message: str
+    correlation_id: str
+
+
+class ErrorBody(BaseModel):
+    """Every answer that is no success."""
+
+    error: ErrorDetail
+
+
+_SENTENCES = {
+    400: "El cuerpo no es JSON, o falta decir de qué tienda se trata",
+    401: "Sin sesión ni token válido",
+    403: "El rol no alcanza, o el pedido viene de una página ajena",
+    404: "No existe en esta tienda",
+    409: "Choca con lo que ya hay",
+    413: "Más de 1 MiB",
+    422: "Un dato no es válido",
+    429: "Demasiados intentos; ver Retry-After",
+    503: "Ahora no se puede (la base no responde, o la conversación está ocupada); ver Retry-After",
+}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error answers of a route, for OpenAPI."""
+    return {status: {"model": ErrorBody, "description": _SENTENCES[status]} for status in statuses}
