@@ -1,7 +1,7 @@
 """One bounded pool per process, and the helper that puts a transaction inside one tenant (S-011)."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -60,11 +60,10 @@ async def open_pool(dsn: str, service: str, *, max_size: int = 10) -> Pool:
         raise StartRefusedError(f"POSTGRES_DSN no sirve: {error}") from error
     except UNREACHABLE as error:
         raise StartRefusedError(f"PostgreSQL no responde en POSTGRES_DSN ({type(error).__name__})") from error
-    try:
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(pool.close)
         await refuse_unsafe_role(pool)
-    except BaseException:
-        await pool.close()
-        raise
+        closing.pop_all()
     return pool
 
 
