@@ -53,7 +53,7 @@ async def parked(system: System, shop: Shop) -> int:
 
 
 @pytest.mark.timeout(170)
-async def test_with_the_orchestrator_down_for_a_while_messages_wait_and_are_answered_once_when_it_is_back(
+async def test_with_the_orchestrator_down_for_a_minute_messages_wait_and_are_answered_once_when_it_is_back(
     system: System,
 ) -> None:
     shop = await system.new_shop()
@@ -66,7 +66,7 @@ async def test_with_the_orchestrator_down_for_a_while_messages_wait_and_are_answ
     async with down(brain(system)):
         await asyncio.gather(abandoned, return_exceptions=True)
         said = [await shop.say(early, "hola, temprano")]
-        await asyncio.sleep(20)  # the outage itself
+        await asyncio.sleep(60)  # the outage itself
         said.append(await shop.say(late, "hola, tarde"))
         ready = (await system.gateway.get("/ready")).status_code
         silence = [await shop.received(customer) for customer in (early, late)]
