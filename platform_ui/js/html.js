@@ -32,18 +32,41 @@ export function icon(name, label = "") {
 
 /** Puts `nodes` as the children of `parent`, touching only what changed, so focus, scroll and pictures stay. */
 export function reconcile(parent, nodes) {
+  const held = focusWithin(parent);
   for (const child of [...parent.children]) if (!nodes.includes(child)) child.remove();
   nodes.forEach((node, index) => {
     if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
   });
+  held?.();
 }
 
 /** Keeps one element per key for as long as its signature stays the same; `make` draws it anew. */
 export function keeper() {
   const kept = new Map();
   return (key, signature, make) => {
-    if (kept.get(key)?.signature !== signature) kept.set(key, { signature, node: make() });
+    if (kept.get(key)?.signature !== signature) {
+      const node = make();
+      keys.set(node, key);
+      kept.set(key, { signature, node });
+    }
     return kept.get(key).node;
+  };
+}
+
+const keys = new WeakMap();
+const STOPS = "a[href], button, input, select, textarea, audio, summary, [tabindex]";
+
+/** An element drawn anew or moved loses the focus: the result gives it back to the same stop of the same key. */
+function focusWithin(parent) {
+  const focused = document.activeElement;
+  const owner = [...parent.children].find((child) => child.contains(focused));
+  const key = owner && keys.get(owner);
+  if (key === undefined) return null;
+  const stop = [...owner.querySelectorAll(STOPS)].indexOf(focused);
+  return () => {
+    if (document.activeElement === focused) return;
+    const heir = [...parent.children].find((child) => keys.get(child) === key);
+    [...(heir?.querySelectorAll(STOPS) ?? [])].at(stop)?.focus({ preventScroll: true });
   };
 }
 

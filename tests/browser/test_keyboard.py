@@ -39,6 +39,21 @@ async def test_a_person_without_a_mouse_signs_in_finds_a_chat_answers_and_comes_
     await expect(row_of(page, "Lucía")).to_be_focused()
 
 
+async def test_the_focus_stays_on_a_row_that_is_drawn_anew_and_moves_up(visitor: Visitor, shop: Shop) -> None:
+    lucia, sofia = [await customer_named(shop, name) for name in ("Lucía", "Sofía")]
+    for customer, name in ((lucia, "Lucía"), (sofia, "Sofía")):
+        await shop.say(customer, "Hola", name=name)
+        await shop.settled(customer)
+    page = await visitor.signed_in(shop)
+    await row_of(page, "Lucía").focus()
+
+    await shop.say(lucia, "¿Siguen ahí?", name="Lucía")
+    await shop.settled(lucia)
+
+    await expect(page.get_by_role("complementary", name="Conversaciones").get_by_role("link").first).to_be_focused()
+    await expect(row_of(page, "Lucía")).to_be_focused()
+
+
 async def test_the_arrows_walk_the_rows_and_escape_closes_a_dialog_without_leaving_the_chat(
     visitor: Visitor, shop: Shop
 ) -> None:
