@@ -34,9 +34,13 @@ begin
         left join lateral (
             select c.external_user_id from chat_messages m join chat_conversations c on c.id = m.conversation_id
             where x.value->>'kind' = 'status' and m.id = message_of_status(x.value)
+            union all  -- under another key: an earlier number, a name that was joined
+            select c.external_user_id from customer_aliases a join chat_conversations c on c.id = a.conversation_id
+            where a.tenant_id = (x.value->>'tenant_id')::integer and a.channel = 'whatsapp'
+              and a.external_user_id = x.value->>'external_user_id'
             union all  -- no phone this time, but it was there before
             select c.external_user_id from chat_conversations c
-            where x.value->>'kind' in ('message', 'echo') and x.value->>'wa_address' is null
+            where x.value->>'kind' in ('message', 'echo', 'status', 'history', 'line') and x.value->>'wa_address' is null
               and c.tenant_id = (x.value->>'tenant_id')::integer and c.user_scoped_id = x.value->>'user_scoped_id'
               and c.wa_address is not null
             limit 1
@@ -65,17 +69,25 @@ begin
             return next;
             continue;
         end if;
-        if e->>'kind' = 'message' then
-            select a.outcome, a.conversation into outcome, conversation_id from accept_message(e) a;
-        elsif e->>'kind' = 'echo' then
-            select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_echo(e) a;
-        elsif e->>'kind' = 'status' then
-            select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_status(e) a;
-        end if;
+        case e->>'kind'
+            when 'message' then
+                select a.outcome, a.conversation into outcome, conversation_id from accept_message(e) a;
+            when 'echo' then
+                select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_echo(e) a;
+            when 'status' then
+                select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_status(e) a;
+            when 'history' then
+                select a.outcome, a.conversation into outcome, conversation_id from accept_history(e) a;
+            when 'line' then
+                select a.outcome, a.conversation, a.reason into outcome, conversation_id, reason from accept_line(e) a;
+            when 'health' then
+                select a into outcome from accept_health(e) a;
+            else null;
+        end case;
         if outcome <> 'accepted' and e->>'kind' <> 'record' then
             update provider_events p set outcome = accept.outcome, reason = accept.reason where p.id = event_row;
         end if;
-        woke := woke or (outcome = 'accepted' and e->>'kind' in ('message', 'status'));
+        woke := woke or (outcome = 'accepted' and e->>'kind' in ('message', 'status', 'echo', 'history'));
         return next;
     end loop;
     if woke then
@@ -91,19 +103,25 @@ CREATE FUNCTION public.accept_echo(e jsonb, OUT outcome text, OUT conversation u
     AS $$
 declare
     t integer := (e->>'tenant_id')::integer;
+    cause text := e->>'cause';
     now_at timestamptz := clock_timestamp();
     provider_time timestamptz := least((e->>'sent_at')::timestamptz, now_at);
     first_inbound timestamptz;
     first_outbound boolean;
     shop record;
+    known_kind text;
     inserted uuid;
 begin
-    insert into chat_conversations as c (tenant_id, channel, external_user_id, wa_address, user_scoped_id)
-    values (t, 'whatsapp', e->>'external_user_id', e->>'wa_address', e->>'user_scoped_id')
-    on conflict (tenant_id, channel, external_user_id) do update
-        set wa_address = coalesce(c.wa_address, excluded.wa_address)
-    returning id into conversation;
-
+    select m.kind into known_kind from chat_messages m where m.id = message_of_status(e);
+    if known_kind = 'echo' then
+        outcome := 'duplicate';
+        return;
+    elsif known_kind is not null or e->>'external_id' like 'nx:%' then
+        outcome := 'ignored';
+        reason := 'own_send';
+        return;
+    end if;
+    conversation := conversation_of(e);
     select not exists (select 1 from chat_messages m where m.tenant_id = t and m.conversation_id = conversation
                        and m.role = 'assistant') into first_outbound;
     if first_outbound then
@@ -111,10 +129,13 @@ begin
         where m.tenant_id = t and m.conversation_id = conversation and m.role = 'user';
     end if;
 
-    insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, provider,
-                               provider_message_id, provider_id, correlation_id, provider_status, status_at, sent_at)
-    values (t, conversation, 'assistant', 'human', 'echo', e->>'message_type', e->>'content', e->>'provider',
-            e->>'provider_message_id', e->>'provider_id', e->>'correlation_id', 'sent', now_at, provider_time)
+    insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, payload, quoted_id,
+                               provider, provider_message_id, provider_id, correlation_id, provider_status, status_at,
+                               sent_at, media_state, media_due_at)
+    values (t, conversation, 'assistant', 'human', 'echo', e->>'message_type', e->>'content',
+            nullif(e->'payload', 'null'::jsonb), e->>'quoted_id', e->>'provider', e->>'provider_message_id',
+            e->>'provider_id', e->>'correlation_id', 'sent', now_at, provider_time, e->>'media_state',
+            case when e->>'media_state' = 'waiting' then now_at end)
     on conflict (tenant_id, provider, provider_message_id) do nothing
     returning id into inserted;
     if inserted is null then
@@ -123,24 +144,153 @@ begin
     end if;
     outcome := 'accepted';
 
-    select lockout_hours, ignore_app_greeting into shop from tenants where id = t;
-    if shop.ignore_app_greeting and first_outbound and first_inbound is not null
+    select lockout_hours, ignore_app_greeting, inbox_replies_pause into shop from tenants where id = t;
+    if cause is null or (cause = 'inbox_reply' and not shop.inbox_replies_pause) then
+        reason := 'no_pause';
+    elsif cause = 'phone_echo' and shop.ignore_app_greeting and first_outbound and first_inbound is not null
        and coalesce((e->>'sent_at')::timestamptz, now_at) between first_inbound and first_inbound + interval '3 seconds' then
         reason := 'app_greeting';
     else
         update chat_conversations c
         set human_override_until = now_at + make_interval(secs => shop.lockout_hours * 3600),
-            override_since = now_at, override_cause = 'phone_echo', override_burst_id = null,
+            override_since = now_at, override_cause = cause, override_author = null, override_burst_id = null,
             needs_human_since = null, needs_human_reason = null
         where c.id = conversation;
     end if;
     update chat_conversations c
     set last_message_at = greatest(c.last_message_at, provider_time),
-        last_message_preview = left(e->>'content', 160), unread = 0, revision = c.revision + 1
+        last_message_preview = left(coalesce(e->>'preview', e->>'content'), 160),
+        unread = case when reason is null then 0 else c.unread end, revision = c.revision + 1
     where c.id = conversation;
 end $$;
 
 ALTER FUNCTION public.accept_echo(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.accept_health(e jsonb, OUT outcome text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    t integer;
+    before record;
+begin
+    outcome := 'accepted';
+    for t in select x::integer from jsonb_array_elements_text(e->'tenants') x order by 1 loop
+        select h.level, h.code into before from whatsapp_health h
+        where h.tenant_id = t and h.subject = e->>'subject' and h.key = e->>'key' for update;
+        insert into whatsapp_health as h (tenant_id, subject, key, level, code, details)
+        values (t, e->>'subject', e->>'key', e->>'level', e->>'code', coalesce(e->'details', '{}'))
+        on conflict (tenant_id, subject, key) do update
+            set level = excluded.level, code = excluded.code, details = excluded.details, updated_at = clock_timestamp(),
+                since = case when h.level = excluded.level and h.code = excluded.code then h.since
+                             else clock_timestamp() end;
+        if e->>'subject' = 'template' then
+            insert into whatsapp_templates as w (tenant_id, name, language, category, status)
+            values (t, e->'details'->>'name', e->'details'->>'language', e->'details'->>'category',
+                    coalesce(e->'details'->>'status', 'PENDING'))
+            on conflict (tenant_id, name, language) do update
+                set category = coalesce(excluded.category, w.category),
+                    status = coalesce(e->'details'->>'status', w.status), synced_at = clock_timestamp();
+        end if;
+        if e->>'level' <> 'ok' and (before is null or (before.level, before.code) <> (e->>'level', e->>'code')) then
+            insert into system_events (tenant_id, level, event_type, message, metadata, correlation_id)
+            values (t, e->>'level', 'whatsapp_health', 'WhatsApp informó un problema del número, la cuenta o una plantilla',
+                    jsonb_build_object('subject', e->>'subject', 'key', e->>'key', 'code', e->>'code'),
+                    e->>'correlation_id');
+        end if;
+    end loop;
+end $$;
+
+ALTER FUNCTION public.accept_health(e jsonb, OUT outcome text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.accept_history(e jsonb, OUT outcome text, OUT conversation uuid) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    t integer := (e->>'tenant_id')::integer;
+    theirs boolean := e->>'direction' = 'in';
+    provider_time timestamptz := least((e->>'sent_at')::timestamptz, clock_timestamp());
+    inserted uuid;
+begin
+    conversation := conversation_of(e);
+    insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, payload, quoted_id,
+                               provider, provider_message_id, provider_id, correlation_id, provider_status, status_at,
+                               sent_at, media_state, media_due_at)
+    values (t, conversation, case when theirs then 'user' else 'assistant' end,
+            case when theirs then 'customer' else 'human' end, 'history', e->>'message_type', e->>'content',
+            nullif(e->'payload', 'null'::jsonb), e->>'quoted_id', e->>'provider', e->>'provider_message_id',
+            e->>'provider_id', e->>'correlation_id', case when theirs then null else coalesce(e->>'status', 'sent') end,
+            provider_time, provider_time, e->>'media_state',
+            case when e->>'media_state' = 'waiting' then clock_timestamp() end)
+    on conflict (tenant_id, provider, provider_message_id) do nothing
+    returning id into inserted;
+    if inserted is null then
+        outcome := 'duplicate';
+        return;
+    end if;
+    update chat_conversations c
+    set last_message_preview = case when c.last_message_at is null or provider_time > c.last_message_at
+                                    then left(coalesce(e->>'preview', e->>'content'), 160)
+                                    else c.last_message_preview end,
+        last_message_at = greatest(c.last_message_at, provider_time),
+        last_inbound_at = case when theirs then greatest(c.last_inbound_at, provider_time) else c.last_inbound_at end,
+        revision = c.revision + 1
+    where c.id = conversation;
+    outcome := 'accepted';
+end $$;
+
+ALTER FUNCTION public.accept_history(e jsonb, OUT outcome text, OUT conversation uuid) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.accept_line(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    t integer := (e->>'tenant_id')::integer;
+    new_key text := e->>'external_user_id_new';
+    twin uuid;
+begin
+    conversation := conversation_of(e);
+    insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, payload, provider,
+                               provider_message_id, provider_id, correlation_id, sent_at)
+    values (t, conversation, 'system', 'system', 'line', e->>'message_type', e->>'content',
+            nullif(e->'payload', 'null'::jsonb), e->>'provider', e->>'provider_message_id', e->>'provider_id',
+            e->>'correlation_id', least((e->>'sent_at')::timestamptz, clock_timestamp()))
+    on conflict (tenant_id, provider, provider_message_id) do nothing;
+    if not found then
+        outcome := 'duplicate';
+        return;
+    end if;
+    outcome := 'accepted';
+    update chat_conversations c
+    set revision = c.revision + 1, user_scoped_id = coalesce(e->>'user_scoped_id_new', c.user_scoped_id)
+    where c.id = conversation;
+    if e->>'user_scoped_id_new' is not null then
+        insert into customer_aliases (tenant_id, channel, external_user_id, conversation_id)
+        values (t, 'whatsapp', e->>'user_scoped_id_new', conversation)
+        on conflict do nothing;
+    end if;
+    if new_key is null or new_key = e->>'external_user_id' then
+        return;
+    end if;
+    reason := 'number_changed';
+    select c.id into twin from chat_conversations c
+    where c.tenant_id = t and c.channel = 'whatsapp' and c.external_user_id = new_key for update;
+    insert into customer_aliases (tenant_id, channel, external_user_id, conversation_id)
+    values (t, 'whatsapp', e->>'external_user_id', coalesce(twin, conversation))
+    on conflict do nothing;
+    if twin is null then
+        update chat_conversations c set external_user_id = new_key, wa_address = e->>'wa_address_new'
+        where c.id = conversation;
+    else
+        update chat_conversations c set merge_into = twin where c.id = conversation;
+        perform join_conversation(conversation);
+        conversation := twin;
+    end if;
+end $$;
+
+ALTER FUNCTION public.accept_line(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.accept_message(e jsonb, OUT outcome text, OUT conversation uuid) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -148,29 +298,21 @@ CREATE FUNCTION public.accept_message(e jsonb, OUT outcome text, OUT conversatio
     AS $$
 declare
     t integer := (e->>'tenant_id')::integer;
+    wakes boolean := coalesce((e->>'wakes')::boolean, true);
+    counts boolean := coalesce((e->>'counts')::boolean, true);
     accepted_at timestamptz := clock_timestamp();
     -- Nothing was sent after it came: a clock ahead of ours would keep its message the newest of the memory for hours.
     provider_time timestamptz := least((e->>'sent_at')::timestamptz, accepted_at);
     inserted uuid;
 begin
-    -- Who wrote under a username alone is the same person when the phone appears (ycloud.md 8.2, 1).
-    update chat_conversations c set external_user_id = e->>'external_user_id'
-    where c.tenant_id = t and c.channel = 'whatsapp' and c.external_user_id = e->>'user_scoped_id'
-      and e->>'wa_address' is not null
-      and not exists (select 1 from chat_conversations p where p.tenant_id = t and p.channel = 'whatsapp'
-                      and p.external_user_id = e->>'external_user_id');
-    insert into chat_conversations as c (tenant_id, channel, external_user_id, display_name, wa_address, user_scoped_id)
-    values (t, 'whatsapp', e->>'external_user_id', e->>'display_name', e->>'wa_address', e->>'user_scoped_id')
-    on conflict (tenant_id, channel, external_user_id) do update
-        set display_name = coalesce(excluded.display_name, c.display_name),
-            wa_address = coalesce(excluded.wa_address, c.wa_address),
-            user_scoped_id = coalesce(excluded.user_scoped_id, c.user_scoped_id)
-    returning id into conversation;
-
-    insert into chat_messages (tenant_id, conversation_id, role, author, message_type, content, provider,
-                               provider_message_id, provider_id, correlation_id, delivery, awaits_answer, sent_at)
-    values (t, conversation, 'user', 'customer', e->>'message_type', e->>'content', e->>'provider',
-            e->>'provider_message_id', e->>'provider_id', e->>'correlation_id', 'outbox', true, provider_time)
+    conversation := conversation_of(e);
+    insert into chat_messages (tenant_id, conversation_id, role, author, message_type, content, payload, quoted_id, provider,
+                               provider_message_id, provider_id, correlation_id, delivery, awaits_answer, sent_at,
+                               media_state, words_state, media_due_at)
+    values (t, conversation, 'user', 'customer', e->>'message_type', e->>'content', nullif(e->'payload', 'null'::jsonb),
+            e->>'quoted_id', e->>'provider', e->>'provider_message_id', e->>'provider_id', e->>'correlation_id', 'outbox',
+            wakes, provider_time, e->>'media_state', e->>'words_state',
+            case when e->>'media_state' = 'waiting' then accepted_at end)
     on conflict (tenant_id, provider, provider_message_id) do nothing
     returning id into inserted;
     if inserted is null then
@@ -179,15 +321,20 @@ begin
     end if;
 
     update chat_conversations c
-    set waiting_since = coalesce(c.waiting_since, accepted_at),
-        due_at = least(accepted_at + make_interval(secs => (e->>'debounce')::double precision),
-                       coalesce(c.waiting_since, accepted_at) + make_interval(secs => (e->>'debounce_max')::double precision)),
-        last_message_at = greatest(c.last_message_at, provider_time),
-        last_message_preview = left(e->>'content', 160),
-        last_inbound_at = greatest(c.last_inbound_at, least(provider_time, accepted_at)),
-        unread = c.unread + 1,
+    set waiting_since = case when wakes then coalesce(c.waiting_since, accepted_at) else c.waiting_since end,
+        due_at = case when wakes
+                      then least(accepted_at + make_interval(secs => (e->>'debounce')::double precision),
+                                 coalesce(c.waiting_since, accepted_at)
+                                 + make_interval(secs => (e->>'debounce_max')::double precision))
+                      else c.due_at end,
+        last_message_at = case when counts then greatest(c.last_message_at, provider_time) else c.last_message_at end,
+        last_message_preview = case when counts then left(coalesce(e->>'preview', e->>'content'), 160)
+                                    else c.last_message_preview end,
+        last_inbound_at = case when counts then greatest(c.last_inbound_at, least(provider_time, accepted_at))
+                               else c.last_inbound_at end,
+        unread = c.unread + counts::integer,
         revision = c.revision + 1,
-        status = 'open'
+        status = case when counts then 'open' else c.status end
     where c.id = conversation;
     outcome := 'accepted';
 end $$;
@@ -203,6 +350,11 @@ declare
     m record;
 begin
     if message_id is null then
+        if e ? 'echo' then  -- the first sight of what somebody wrote in YCloud's Inbox
+            select a.outcome, a.conversation, a.reason into outcome, conversation, reason
+            from accept_echo(e || (e->'echo')) a;
+            return;
+        end if;
         outcome := 'ignored';
         reason := 'unknown_message';
         return;
@@ -331,6 +483,21 @@ end $$;
 
 ALTER FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.claim_media(p_limit integer, p_lease interval) RETURNS TABLE(tenant_id integer, message_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    update chat_messages m
+    set media_lease_until = clock_timestamp() + p_lease, media_attempts = m.media_attempts + 1
+    where m.id in (select x.id from chat_messages x
+                   where x.media_due_at <= clock_timestamp()
+                     and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
+                   order by x.media_due_at limit p_limit for update skip locked)
+    returning m.tenant_id, m.id
+$$;
+
+ALTER FUNCTION public.claim_media(p_limit integer, p_lease interval) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) RETURNS TABLE(tenant_id integer, conversation_id uuid)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -352,6 +519,47 @@ CREATE FUNCTION public.close_session(p_token_hash bytea) RETURNS void
     AS $$ delete from sessions where token_hash = p_token_hash $$;
 
 ALTER FUNCTION public.close_session(p_token_hash bytea) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.conversation_of(e jsonb) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    t integer := (e->>'tenant_id')::integer;
+    key text := e->>'external_user_id';
+    scoped text := e->>'user_scoped_id';
+    from_customer boolean := e->>'kind' in ('message', 'line');
+    nameless uuid;
+    found uuid;
+begin
+    select c.id into found from chat_conversations c
+    where c.tenant_id = t and c.channel = 'whatsapp' and c.external_user_id = key;
+    if scoped is not null and e->>'wa_address' is not null then
+        select c.id into nameless from chat_conversations c
+        where c.tenant_id = t and c.channel = 'whatsapp' and c.wa_address is null and c.merge_into is null
+          and (c.external_user_id = scoped or c.user_scoped_id = scoped) and c.id is distinct from found
+        order by c.external_user_id = scoped desc limit 1;
+        if nameless is not null and found is null then
+            update chat_conversations c set external_user_id = key where c.id = nameless;
+        elsif nameless is not null then
+            update chat_conversations c set merge_into = found where c.id = nameless;
+            perform join_conversation(nameless);
+        end if;
+    end if;
+    insert into chat_conversations as c (tenant_id, channel, external_user_id, display_name, wa_address, user_scoped_id)
+    values (t, 'whatsapp', key, e->>'display_name', e->>'wa_address', scoped)
+    on conflict (tenant_id, channel, external_user_id) do update
+        set display_name = coalesce(excluded.display_name, c.display_name),
+            -- The exact address that she last wrote from is the one replied to; an echo's form never displaces it.
+            wa_address = case when from_customer then coalesce(excluded.wa_address, c.wa_address)
+                              else coalesce(c.wa_address, excluded.wa_address) end,
+            user_scoped_id = case when from_customer then coalesce(excluded.user_scoped_id, c.user_scoped_id)
+                                  else coalesce(c.user_scoped_id, excluded.user_scoped_id) end
+    returning id into found;
+    return found;
+end $$;
+
+ALTER FUNCTION public.conversation_of(e jsonb) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.create_tenant(p_store_name text, p_number text) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
@@ -434,6 +642,89 @@ end $$;
 
 ALTER FUNCTION public.hasten_unreached() OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.join_conversation(p_from uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    f record;
+    target uuid;
+begin
+    select c.merge_into into target from chat_conversations c where c.id = p_from;
+    perform 1 from chat_conversations c where c.id in (p_from, target) order by c.id for update;
+    select c.tenant_id, c.external_user_id, c.display_name, c.user_scoped_id, c.human_override_until, c.override_since,
+           c.override_cause, c.override_author, c.override_burst_id, c.last_message_at, c.last_message_preview,
+           c.last_inbound_at, c.unread, c.needs_human_since, c.needs_human_reason, c.waiting_since, c.due_at, c.created_at
+    into f
+    from chat_conversations c
+    where c.id = p_from and c.merge_into = target and c.active_burst_id is null
+      and (c.lease_until is null or c.lease_until < clock_timestamp())
+      and (c.outbox_lease_until is null or c.outbox_lease_until < clock_timestamp())
+      and not exists (select 1 from chat_messages m where m.conversation_id = c.id
+                      and m.provider_status in ('pending', 'sending'));
+    if f.tenant_id is null then
+        return false;
+    end if;
+    update chat_messages m set conversation_id = target where m.tenant_id = f.tenant_id and m.conversation_id = p_from;
+    update bursts b set conversation_id = target where b.tenant_id = f.tenant_id and b.conversation_id = p_from;
+    update tool_effects x set conversation_id = target where x.tenant_id = f.tenant_id and x.conversation_id = p_from;
+    update handoffs h set conversation_id = target where h.tenant_id = f.tenant_id and h.conversation_id = p_from;
+    update appointments a set conversation_id = target where a.tenant_id = f.tenant_id and a.conversation_id = p_from;
+    update customer_aliases a set conversation_id = target where a.tenant_id = f.tenant_id and a.conversation_id = p_from;
+    insert into customer_aliases (tenant_id, channel, external_user_id, conversation_id)
+    values (f.tenant_id, 'whatsapp', f.external_user_id, target)
+    on conflict do nothing;
+    update chat_conversations c set merge_into = target where c.merge_into = p_from;
+    delete from chat_conversations c where c.id = p_from;
+    update chat_conversations c
+    set display_name = coalesce(c.display_name, f.display_name),
+        user_scoped_id = coalesce(c.user_scoped_id, f.user_scoped_id),
+        human_override_until = later.until, override_since = later.since, override_cause = later.cause,
+        override_author = later.author, override_burst_id = later.burst,
+        last_message_preview = case when f.last_message_at > c.last_message_at or c.last_message_at is null
+                                    then f.last_message_preview else c.last_message_preview end,
+        last_message_at = greatest(c.last_message_at, f.last_message_at),
+        last_inbound_at = greatest(c.last_inbound_at, f.last_inbound_at),
+        unread = c.unread + f.unread,
+        needs_human_since = least(c.needs_human_since, f.needs_human_since),
+        needs_human_reason = coalesce(c.needs_human_reason, f.needs_human_reason),
+        waiting_since = least(c.waiting_since, f.waiting_since),
+        due_at = least(c.due_at, f.due_at),
+        created_at = least(c.created_at, f.created_at),
+        revision = c.revision + 1
+    from (select case when paused then f.human_override_until else k.human_override_until end as until,
+                 case when paused then f.override_since else k.override_since end as since,
+                 case when paused then f.override_cause else k.override_cause end as cause,
+                 case when paused then f.override_author else k.override_author end as author,
+                 case when paused then f.override_burst_id else k.override_burst_id end as burst
+          from chat_conversations k,
+               lateral (select coalesce(f.human_override_until > coalesce(k.human_override_until, '-infinity'), false)
+                                   as paused) x
+          where k.id = target) later
+    where c.id = target;
+    insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content)
+    values (f.tenant_id, target, 'system', 'system', 'line', 'text', 'Se unieron dos conversaciones de la misma persona');
+    return true;
+end $$;
+
+ALTER FUNCTION public.join_conversation(p_from uuid) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.join_waiting() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    waiting uuid;
+    joined integer := 0;
+begin
+    for waiting in select c.id from chat_conversations c where c.merge_into is not null order by c.id limit 50 loop
+        joined := joined + join_conversation(waiting)::integer;
+    end loop;
+    return joined;
+end $$;
+
+ALTER FUNCTION public.join_waiting() OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.list_tenants() RETURNS TABLE(id integer, store_name text, bot_phone_number text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -454,6 +745,16 @@ CREATE FUNCTION public.message_of_status(e jsonb) RETURNS uuid
 $$;
 
 ALTER FUNCTION public.message_of_status(e jsonb) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.next_media() RETURNS double precision
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select extract(epoch from min(greatest(m.media_due_at, m.media_lease_until)) - clock_timestamp())::double precision
+    from chat_messages m where m.media_due_at is not null
+$$;
+
+ALTER FUNCTION public.next_media() OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -660,6 +961,10 @@ END) STORED,
     outbox_lease_until timestamp with time zone,
     outbox_owner text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    override_author text,
+    merge_into uuid,
+    pair_tokens double precision DEFAULT 20 NOT NULL,
+    pair_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT chat_conversations_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
 );
 
@@ -676,7 +981,11 @@ CREATE TABLE public.chat_media (
     mime_type text,
     file_name text,
     byte_size bigint,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sha256 text,
+    seconds double precision,
+    uploaded_by text,
+    provider_media_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.chat_media FORCE ROW LEVEL SECURITY;
@@ -715,11 +1024,22 @@ CREATE TABLE public.chat_messages (
     status_at timestamp with time zone,
     sent_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    quoted_id text,
+    resent_as uuid,
+    media_state text,
+    words_state text,
+    media_problem text,
+    words_problem text,
+    media_due_at timestamp with time zone,
+    media_lease_until timestamp with time zone,
+    media_attempts integer DEFAULT 0 NOT NULL,
     CONSTRAINT chat_messages_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'bot'::text, 'human'::text, 'system'::text]))),
     CONSTRAINT chat_messages_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
-    CONSTRAINT chat_messages_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'reply'::text, 'handoff'::text, 'apology'::text, 'manual'::text, 'api'::text, 'echo'::text, 'line'::text]))),
+    CONSTRAINT chat_messages_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'reply'::text, 'handoff'::text, 'apology'::text, 'manual'::text, 'api'::text, 'echo'::text, 'history'::text, 'line'::text]))),
+    CONSTRAINT chat_messages_media_state_check CHECK ((media_state = ANY (ARRAY['waiting'::text, 'stored'::text, 'failed'::text]))),
     CONSTRAINT chat_messages_provider_status_check CHECK ((provider_status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text, 'discarded'::text]))),
-    CONSTRAINT chat_messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text])))
+    CONSTRAINT chat_messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text]))),
+    CONSTRAINT chat_messages_words_state_check CHECK ((words_state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text])))
 );
 
 ALTER TABLE ONLY public.chat_messages FORCE ROW LEVEL SECURITY;
@@ -734,6 +1054,18 @@ ALTER TABLE public.chat_messages ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.customer_aliases (
+    tenant_id integer NOT NULL,
+    channel text DEFAULT 'whatsapp'::text NOT NULL,
+    external_user_id text NOT NULL,
+    conversation_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.customer_aliases FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.customer_aliases OWNER TO nexus_owner;
 
 CREATE TABLE public.handoffs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -993,6 +1325,8 @@ CREATE TABLE public.tenants (
     ignore_app_greeting boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    voice_vocabulary text,
+    business_hours jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT tenants_bot_phone_number_check CHECK ((bot_phone_number ~ '^\+[1-9][0-9]{6,14}$'::text)),
     CONSTRAINT tenants_lockout_hours_check CHECK ((lockout_hours > (0)::double precision)),
     CONSTRAINT tenants_store_name_check CHECK ((store_name <> ''::text))
@@ -1058,6 +1392,37 @@ ALTER SEQUENCE public.users_id_seq OWNER TO nexus_owner;
 
 ALTER SEQUENCE public.users_id_seq OWNED BY public.users.id;
 
+CREATE TABLE public.whatsapp_health (
+    tenant_id integer NOT NULL,
+    subject text NOT NULL,
+    key text NOT NULL,
+    level text NOT NULL,
+    code text NOT NULL,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT whatsapp_health_level_check CHECK ((level = ANY (ARRAY['ok'::text, 'warn'::text, 'error'::text]))),
+    CONSTRAINT whatsapp_health_subject_check CHECK ((subject = ANY (ARRAY['number'::text, 'account'::text, 'template'::text, 'endpoint'::text, 'credential'::text])))
+);
+
+ALTER TABLE ONLY public.whatsapp_health FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.whatsapp_health OWNER TO nexus_owner;
+
+CREATE TABLE public.whatsapp_templates (
+    tenant_id integer NOT NULL,
+    name text NOT NULL,
+    language text NOT NULL,
+    category text,
+    status text NOT NULL,
+    components jsonb DEFAULT '[]'::jsonb NOT NULL,
+    synced_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.whatsapp_templates FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.whatsapp_templates OWNER TO nexus_owner;
+
 ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
 
 ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
@@ -1105,6 +1470,9 @@ ALTER TABLE ONLY public.chat_messages
 
 ALTER TABLE ONLY public.chat_messages
     ADD CONSTRAINT chat_messages_tenant_id_provider_provider_message_id_key UNIQUE (tenant_id, provider, provider_message_id);
+
+ALTER TABLE ONLY public.customer_aliases
+    ADD CONSTRAINT customer_aliases_pkey PRIMARY KEY (tenant_id, channel, external_user_id);
 
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_pkey PRIMARY KEY (id);
@@ -1166,6 +1534,12 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.whatsapp_health
+    ADD CONSTRAINT whatsapp_health_pkey PRIMARY KEY (tenant_id, subject, key);
+
+ALTER TABLE ONLY public.whatsapp_templates
+    ADD CONSTRAINT whatsapp_templates_pkey PRIMARY KEY (tenant_id, name, language);
+
 CREATE INDEX appointments_conversation ON public.appointments USING btree (tenant_id, conversation_id) WHERE (conversation_id IS NOT NULL);
 
 CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conversation_id, created_at);
@@ -1173,6 +1547,8 @@ CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conver
 CREATE INDEX chat_conversations_claim ON public.chat_conversations USING btree (claim_at) WHERE (claim_at IS NOT NULL);
 
 CREATE INDEX chat_conversations_list ON public.chat_conversations USING btree (tenant_id, last_message_at DESC NULLS LAST, id);
+
+CREATE INDEX chat_conversations_merge ON public.chat_conversations USING btree (merge_into) WHERE (merge_into IS NOT NULL);
 
 CREATE INDEX chat_conversations_outbox ON public.chat_conversations USING btree (outbox_due_at) WHERE (outbox_due_at IS NOT NULL);
 
@@ -1184,7 +1560,11 @@ CREATE INDEX chat_messages_burst ON public.chat_messages USING btree (tenant_id,
 
 CREATE INDEX chat_messages_media ON public.chat_messages USING btree (media_id) WHERE (media_id IS NOT NULL);
 
+CREATE INDEX chat_messages_media_due ON public.chat_messages USING btree (media_due_at) WHERE (media_due_at IS NOT NULL);
+
 CREATE INDEX chat_messages_provider_id ON public.chat_messages USING btree (tenant_id, provider_id) WHERE (provider_id IS NOT NULL);
+
+CREATE INDEX chat_messages_reactions ON public.chat_messages USING btree (tenant_id, conversation_id, quoted_id) WHERE (message_type = 'reaction'::text);
 
 CREATE INDEX chat_messages_seq ON public.chat_messages USING btree (tenant_id, conversation_id, seq);
 
@@ -1193,6 +1573,8 @@ CREATE INDEX chat_messages_thread ON public.chat_messages USING btree (tenant_id
 CREATE INDEX chat_messages_unsent ON public.chat_messages USING btree (conversation_id, seq) WHERE (provider_status = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
 
 CREATE INDEX chat_messages_waiting ON public.chat_messages USING btree (conversation_id) WHERE (awaits_answer AND (burst_id IS NULL));
+
+CREATE INDEX customer_aliases_conversation ON public.customer_aliases USING btree (tenant_id, conversation_id);
 
 CREATE INDEX handoffs_conversation ON public.handoffs USING btree (tenant_id, conversation_id, created_at);
 
@@ -1251,6 +1633,9 @@ ALTER TABLE ONLY public.chat_messages
 ALTER TABLE ONLY public.chat_messages
     ADD CONSTRAINT chat_messages_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.customer_aliases
+    ADD CONSTRAINT customer_aliases_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
@@ -1281,6 +1666,12 @@ ALTER TABLE ONLY public.tool_effects
 ALTER TABLE ONLY public.tool_effects
     ADD CONSTRAINT tool_effects_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.whatsapp_health
+    ADD CONSTRAINT whatsapp_health_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.whatsapp_templates
+    ADD CONSTRAINT whatsapp_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE public.appointments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bursts ENABLE ROW LEVEL SECURITY;
@@ -1291,6 +1682,8 @@ ALTER TABLE public.chat_media ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chat_messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.customer_aliases ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY dispatch_all ON public.appointments TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.bursts TO nexus_dispatch USING (true) WITH CHECK (true);
@@ -1300,6 +1693,8 @@ CREATE POLICY dispatch_all ON public.chat_conversations TO nexus_dispatch USING 
 CREATE POLICY dispatch_all ON public.chat_media TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.chat_messages TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.customer_aliases TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.handoffs TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -1317,6 +1712,10 @@ CREATE POLICY dispatch_all ON public.tenants TO nexus_dispatch USING (true) WITH
 
 CREATE POLICY dispatch_all ON public.tool_effects TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.whatsapp_health TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.whatsapp_templates TO nexus_dispatch USING (true) WITH CHECK (true);
+
 ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY one_tenant ON public.appointments TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
@@ -1328,6 +1727,8 @@ CREATE POLICY one_tenant ON public.chat_conversations TO nexus_app USING ((tenan
 CREATE POLICY one_tenant ON public.chat_media TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.chat_messages TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.customer_aliases TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.handoffs TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -1345,6 +1746,10 @@ CREATE POLICY one_tenant ON public.tenants TO nexus_app USING ((id = public.nexu
 
 CREATE POLICY one_tenant ON public.tool_effects TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.whatsapp_health TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.whatsapp_templates TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY owner_all ON public.appointments TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.bursts TO nexus_owner USING (true) WITH CHECK (true);
@@ -1354,6 +1759,8 @@ CREATE POLICY owner_all ON public.chat_conversations TO nexus_owner USING (true)
 CREATE POLICY owner_all ON public.chat_media TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.chat_messages TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.customer_aliases TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.handoffs TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -1371,6 +1778,10 @@ CREATE POLICY owner_all ON public.tenants TO nexus_owner USING (true) WITH CHECK
 
 CREATE POLICY owner_all ON public.tool_effects TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.whatsapp_health TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.whatsapp_templates TO nexus_owner USING (true) WITH CHECK (true);
+
 ALTER TABLE public.provider_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.system_events ENABLE ROW LEVEL SECURITY;
@@ -1385,6 +1796,10 @@ ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tool_effects ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.whatsapp_health ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.whatsapp_templates ENABLE ROW LEVEL SECURITY;
+
 GRANT ALL ON SCHEMA public TO nexus_dispatch;
 GRANT USAGE ON SCHEMA public TO nexus_app;
 
@@ -1392,6 +1807,12 @@ REVOKE ALL ON FUNCTION public.accept(events jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.accept(events jsonb) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.accept_echo(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.accept_health(e jsonb, OUT outcome text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.accept_history(e jsonb, OUT outcome text, OUT conversation uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.accept_line(e jsonb, OUT outcome text, OUT conversation uuid, OUT reason text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.accept_message(e jsonb, OUT outcome text, OUT conversation uuid) FROM PUBLIC;
 
@@ -1409,11 +1830,16 @@ GRANT ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid)
 REVOKE ALL ON FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.claim_media(p_limit integer, p_lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_media(p_limit integer, p_lease interval) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.close_session(p_token_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.close_session(p_token_hash bytea) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.conversation_of(e jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.create_tenant(p_store_name text, p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_tenant(p_store_name text, p_number text) TO nexus_app;
@@ -1424,10 +1850,18 @@ GRANT ALL ON FUNCTION public.create_user(p_email text, p_password_hash text, p_p
 REVOKE ALL ON FUNCTION public.hasten_unreached() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.hasten_unreached() TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.join_conversation(p_from uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.join_waiting() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.join_waiting() TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.list_tenants() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_tenants() TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.message_of_status(e jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.next_media() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.next_media() TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) TO nexus_app;
@@ -1452,8 +1886,14 @@ GRANT ALL ON FUNCTION public.webhook_secrets() TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.appointments TO nexus_app;
 
+GRANT SELECT(tenant_id) ON TABLE public.appointments TO nexus_dispatch;
+
+GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.appointments TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bursts TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.bursts TO nexus_dispatch;
+
+GRANT UPDATE(conversation_id) ON TABLE public.bursts TO nexus_dispatch;
 
 GRANT UPDATE(fence) ON TABLE public.bursts TO nexus_dispatch;
 
@@ -1466,6 +1906,7 @@ GRANT UPDATE(in_hand) ON TABLE public.bursts TO nexus_dispatch;
 GRANT UPDATE(claimed_at) ON TABLE public.bursts TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_conversations TO nexus_app;
+GRANT DELETE ON TABLE public.chat_conversations TO nexus_dispatch;
 
 GRANT SELECT(id) ON TABLE public.chat_conversations TO nexus_dispatch;
 
@@ -1527,7 +1968,11 @@ GRANT SELECT(outbox_lease_until),UPDATE(outbox_lease_until) ON TABLE public.chat
 
 GRANT SELECT(outbox_owner),UPDATE(outbox_owner) ON TABLE public.chat_conversations TO nexus_dispatch;
 
-GRANT SELECT(created_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+GRANT SELECT(created_at),UPDATE(created_at) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(override_author),UPDATE(override_author) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(merge_into),UPDATE(merge_into) ON TABLE public.chat_conversations TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_media TO nexus_app;
 
@@ -1535,19 +1980,23 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_messages TO nexus_app;
 
 GRANT SELECT(id) ON TABLE public.chat_messages TO nexus_dispatch;
 
+GRANT SELECT(seq) ON TABLE public.chat_messages TO nexus_dispatch;
+
 GRANT SELECT(tenant_id),INSERT(tenant_id) ON TABLE public.chat_messages TO nexus_dispatch;
 
-GRANT SELECT(conversation_id),INSERT(conversation_id) ON TABLE public.chat_messages TO nexus_dispatch;
+GRANT SELECT(conversation_id),INSERT(conversation_id),UPDATE(conversation_id) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT SELECT(role),INSERT(role) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT SELECT(author),INSERT(author) ON TABLE public.chat_messages TO nexus_dispatch;
 
-GRANT INSERT(kind) ON TABLE public.chat_messages TO nexus_dispatch;
+GRANT SELECT(kind),INSERT(kind) ON TABLE public.chat_messages TO nexus_dispatch;
 
-GRANT INSERT(message_type) ON TABLE public.chat_messages TO nexus_dispatch;
+GRANT SELECT(message_type),INSERT(message_type) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT INSERT(content) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT INSERT(payload) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT SELECT(provider),INSERT(provider) ON TABLE public.chat_messages TO nexus_dispatch;
 
@@ -1579,9 +2028,30 @@ GRANT SELECT(sent_at),INSERT(sent_at) ON TABLE public.chat_messages TO nexus_dis
 
 GRANT SELECT(created_at) ON TABLE public.chat_messages TO nexus_dispatch;
 
+GRANT INSERT(quoted_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(media_state),INSERT(media_state) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(words_state),INSERT(words_state) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(media_due_at),INSERT(media_due_at) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(media_lease_until),UPDATE(media_lease_until) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(media_attempts),UPDATE(media_attempts) ON TABLE public.chat_messages TO nexus_dispatch;
+
 GRANT USAGE ON SEQUENCE public.chat_messages_seq_seq TO nexus_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.customer_aliases TO nexus_app;
+GRANT SELECT,INSERT ON TABLE public.customer_aliases TO nexus_dispatch;
+
+GRANT UPDATE(conversation_id) ON TABLE public.customer_aliases TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.handoffs TO nexus_app;
+
+GRANT SELECT(tenant_id) ON TABLE public.handoffs TO nexus_dispatch;
+
+GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.handoffs TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pgqueuer TO nexus_app;
 
@@ -1613,8 +2083,10 @@ GRANT SELECT ON TABLE public.schema_migrations TO nexus_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.sessions TO nexus_dispatch;
 
 GRANT SELECT,INSERT ON TABLE public.system_events TO nexus_app;
+GRANT INSERT ON TABLE public.system_events TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.system_events_id_seq TO nexus_app;
+GRANT USAGE ON SEQUENCE public.system_events_id_seq TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_credentials TO nexus_app;
 GRANT SELECT ON TABLE public.tenant_credentials TO nexus_dispatch;
@@ -1634,7 +2106,23 @@ GRANT USAGE ON SEQUENCE public.tenants_id_seq TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tool_effects TO nexus_app;
 
+GRANT SELECT(tenant_id) ON TABLE public.tool_effects TO nexus_dispatch;
+
+GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.tool_effects TO nexus_dispatch;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.users_id_seq TO nexus_dispatch;
 GRANT USAGE ON SEQUENCE public.users_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_health TO nexus_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.whatsapp_health TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_templates TO nexus_app;
+GRANT SELECT,INSERT ON TABLE public.whatsapp_templates TO nexus_dispatch;
+
+GRANT UPDATE(category) ON TABLE public.whatsapp_templates TO nexus_dispatch;
+
+GRANT UPDATE(status) ON TABLE public.whatsapp_templates TO nexus_dispatch;
+
+GRANT UPDATE(synced_at) ON TABLE public.whatsapp_templates TO nexus_dispatch;

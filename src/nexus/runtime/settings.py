@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     redis_url: str = ""
     nexus_data_dir: Path = Path(".nexus")
     nexus_pg_bin: str = ""
+    nexus_media_dir: Path | None = None
 
     # secrets
     internal_api_token: str = ""
@@ -81,6 +82,11 @@ class Settings(BaseSettings):
     llm_model: str = Field("gpt-6-luna", validation_alias=_names("LLM_MODEL", "OPENAI_MODEL"))
     llm_api: Literal["auto", "responses", "chat"] = "auto"
     llm_final: Literal["tool", "provider", "text"] = "tool"
+
+    # voice notes, S-018
+    stt_base_url: str = ""
+    stt_api_key: str = ""
+    stt_model: str = "gpt-transcribe"
 
     # default tenant, S-049
     store_name: str = ""
@@ -126,6 +132,11 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @property
+    def media_dir(self) -> Path:
+        """Where customers' files are kept; the services share it."""
+        return self.nexus_media_dir or self.nexus_data_dir / "media"
 
     @property
     def orchestrator_url(self) -> str:

@@ -39,6 +39,13 @@ async def hasten_unreached(pool: Pool) -> None:
         await conn.execute("select hasten_unreached()")
 
 
+async def join_waiting(pool: Pool) -> int:
+    """Join chats of one person that something under way kept apart, of any tenant; how many are one now."""
+    async with pool.acquire(timeout=5) as conn:
+        joined: int = await conn.fetchval("select join_waiting()")
+    return joined
+
+
 async def next_work(pool: Pool) -> tuple[float | None, float | None]:
     """Seconds until the next burst and until the next bubble may be claimed; None where nothing waits."""
     async with pool.acquire(timeout=5) as conn:

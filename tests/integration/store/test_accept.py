@@ -11,6 +11,7 @@ import pytest
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.store.database import Connection
 from nexus.store.inbox import accept_events
+from nexus.store.queue import join_waiting
 from nexus.whatsapp_service.envelope import Arrival, interpret
 from tests.integration.store.room import Room, new_id, new_number
 
@@ -237,7 +238,7 @@ async def test_a_phone_that_appears_later_is_the_same_person(room: Room, custome
     assert {message["conversation_id"] for message in await room.messages()} == {chat["id"]}
 
 
-async def test_two_chats_of_one_person_stay_two_and_nothing_is_lost(room: Room, customer: str) -> None:
+async def test_two_chats_of_one_person_become_one_and_nothing_is_lost(room: Room, customer: str) -> None:
     username = new_id("AR.")
     events = [
         room.inbound(customer),
@@ -247,9 +248,29 @@ async def test_two_chats_of_one_person_stay_two_and_nothing_is_lost(room: Room, 
     ]
     for event in events:
         assert await room.outcomes(event) == ["accepted"]
-    by_phone = (await room.chat(customer))["id"]
-    found = [message["conversation_id"] == by_phone for message in await room.messages()]
-    assert found == [True, False, True, True]
+    chat = await room.chat(customer)
+    messages = await room.messages("role = 'user'")
+    assert {message["conversation_id"] for message in messages} == {chat["id"]}
+    assert (len(messages), chat["unread"], chat["user_scoped_id"]) == (4, 4, username)
+
+
+async def test_a_chat_with_a_burst_under_way_is_joined_when_it_is_over(room: Room, customer: str) -> None:
+    username = new_id("AR.")
+    await room.accept(_by_username(room, customer, username, phone=False))
+    burst = await room.load(await room.claim())
+    await room.accept(room.inbound(customer, "desde el teléfono"))
+    await room.accept(_by_username(room, customer, username, phone=True))
+    assert len({message["conversation_id"] for message in await room.messages("role = 'user'")}) == 2
+
+    await room.reply(burst, "para el nombre de usuario")
+    assert await join_waiting(room.pool) == 0  # its bubble is still on its way
+    await room.root.execute("update chat_messages set provider_status = 'sent' where tenant_id = $1", room.tenant_id)
+    assert await join_waiting(room.pool) == 1
+
+    chat = await room.chat(customer)
+    assert {message["conversation_id"] for message in await room.messages()} == {chat["id"]}
+    assert await room.outcomes(_by_username(room, customer, username, phone=False)) == ["accepted"]
+    assert {message["conversation_id"] for message in await room.messages()} == {chat["id"]}
 
 
 async def test_a_clock_ahead_of_ours_does_not_keep_a_message_the_newest(room: Room, customer: str) -> None:

@@ -7,7 +7,15 @@ ACROSS_TENANTS = {
     "accept_message",
     "accept_echo",
     "accept_status",
+    "accept_history",
+    "accept_line",
+    "accept_health",
+    "conversation_of",
+    "join_conversation",
+    "join_waiting",
     "message_of_status",
+    "claim_media",
+    "next_media",
     "claim_bursts",
     "hasten_unreached",
     "bind_waiting",
@@ -26,7 +34,17 @@ ACROSS_TENANTS = {
     "close_session",
     "session_by_token",
 }
-NOT_FOR_SERVICES = {"accept_message", "accept_echo", "accept_status", "message_of_status"}  # only accept() calls them
+NOT_FOR_SERVICES = {  # only accept() and join_waiting() call them
+    "accept_message",
+    "accept_echo",
+    "accept_status",
+    "accept_history",
+    "accept_line",
+    "accept_health",
+    "conversation_of",
+    "join_conversation",
+    "message_of_status",
+}
 WITHOUT_TENANT = {
     "users",
     "sessions",

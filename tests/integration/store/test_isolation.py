@@ -29,6 +29,10 @@ ROWS = {
     "system_events": "(tenant_id, level, event_type, message) values ({tenant}, 'info', 't', '{text}')",
     "provider_events": """(tenant_id, provider, event_id, event_type, outcome, body)
                           values ({tenant}, 'ycloud', '{text}', 't', 'ignored', '[]')""",
+    "customer_aliases": """(tenant_id, external_user_id, conversation_id) values ({tenant}, '{text}', '{chat}')""",
+    "whatsapp_health": """(tenant_id, subject, key, level, code)
+                          values ({tenant}, 'number', '{text}', 'ok', 'quality_green')""",
+    "whatsapp_templates": "(tenant_id, name, language, status) values ({tenant}, '{text}', 'es_AR', 'APPROVED')",
     "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
 }
 READ_ONLY = ("system_events", "provider_events")  # a service adds to them and changes nothing

@@ -12,9 +12,6 @@ LATER = {  # in the contract, read by parts that other issues build
     "FRONTEND_REACT_PORT",
     "BFF_SERVICE_PORT",
     "TIENDANUBE_SERVICE_PORT",
-    "STT_BASE_URL",
-    "STT_API_KEY",
-    "STT_MODEL",
 }
 SANDBOX = {"SANDBOX_SMTP_PORT"}  # the sandbox imports nothing of ours, settings included
 

@@ -1,0 +1,62 @@
+"""Files that customers sent and operators chose, on our own disk: `<data folder>/media/<tenant>/<id>` (S-097).
+
+A file is complete when it has its name: it is written beside, synced, and renamed. Only then may a row name it.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+from nexus.runtime.settings import Settings
+
+
+class MediaFolder:
+    """Where the files are; several machines need one shared folder (NEXUS_MEDIA_DIR)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._root = settings.media_dir
+
+    def url_of(self, tenant_id: int, media_id: UUID) -> str:
+        """What `chat_media.storage_url` says of a file, relative to the folder's parent."""
+        return f"media/{tenant_id}/{media_id}"
+
+    def path_of(self, tenant_id: int, media_id: UUID) -> Path:
+        """The file of a row."""
+        return self._root / str(tenant_id) / str(media_id)
+
+    @asynccontextmanager
+    async def being_written(self, tenant_id: int) -> AsyncIterator[BinaryIO]:
+        """An open file without a name yet; gone at the end unless `keep` gave it one."""
+        folder = self._root / str(tenant_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f".{uuid4()}.part"
+        try:
+            with path.open("w+b") as file:
+                yield file
+        finally:
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+    async def keep(self, tenant_id: int, media_id: UUID, file: BinaryIO) -> None:
+        """Give the file its name, durably; a second time for the same row changes nothing that matters."""
+        await asyncio.to_thread(_settle, file, self.path_of(tenant_id, media_id))
+
+    def forget(self, tenant_id: int, media_id: UUID) -> None:
+        """Remove the file; none is fine."""
+        with suppress(FileNotFoundError):
+            self.path_of(tenant_id, media_id).unlink()
+
+
+def _settle(file: BinaryIO, path: Path) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+    Path(file.name).replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
