@@ -12,10 +12,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from nexus.sandbox import naming
+from nexus.sandbox.chats import SentMessage
+from nexus.sandbox.composing import CustomerMessage
 from nexus.sandbox.control_shapes import problem, read, said_plainly
-from nexus.sandbox.phone_api import CustomerMessage, PhoneDesk
+from nexus.sandbox.phone_api import PhoneDesk
 from nexus.sandbox.webhooks import Answer, Courier
-from nexus.sandbox.world import BusinessNumber, SentMessage, World
+from nexus.sandbox.world import BusinessNumber, World
 from nexus.sandbox.ycloud_events import message_updated
 
 
@@ -86,4 +88,5 @@ def _nobodys(number: BusinessNumber, phone: str) -> SentMessage:
         image_url=None,
         at=naming.now(),
         http_status=200,
+        content={"body": ""},
     )

@@ -164,7 +164,7 @@ class ControlDesk:
         chat = self._world.chat(sent.sender, sent.recipient)
         line = chat.find(sent.id)
         if line is not None:
-            self._world.set_status(chat, line, wanted.status)
+            self._world.set_status(chat, line, wanted.status, wanted.error_code)
         sent.error_code = wanted.error_code
         event = message_updated(number, sent, wanted.status)
         answer = await self._courier.send(number, event)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from nexus.sandbox.composing import NoContentError, UnknownMediaError
 from nexus.sandbox.faults import UnknownFaultError
 from nexus.sandbox.shop import ShopContentError
 from nexus.sandbox.world import UnknownNumberError
@@ -45,8 +46,10 @@ def said_plainly(endpoint: Endpoint) -> Endpoint:
         except ValidationError as invalid:
             problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in invalid.errors()]
             return problem(422, "invalid", "; ".join(problems))
-        except (UnknownFaultError, ShopContentError, json.JSONDecodeError) as invalid:
+        except (UnknownFaultError, ShopContentError, NoContentError, json.JSONDecodeError) as invalid:
             return problem(422, "invalid", str(invalid))
+        except UnknownMediaError as unknown:
+            return problem(404, "unknown_media", f"No hay un archivo con ese id: {unknown}")
         except UnknownNumberError as unknown:
             return problem(404, "unknown_number", f"No existe ese número de negocio: {unknown}")
 

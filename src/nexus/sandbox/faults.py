@@ -13,6 +13,10 @@ from typing import Any
 TARGETS: dict[str, frozenset[str]] = {
     "ycloud.send": frozenset({"delay", "400", "401", "403", "429", "500", "503", "reset", "hang", "hang_after_accept"}),
     "ycloud.webhook": frozenset({"delay", "duplicate", "reorder", "drop"}),
+    "ycloud.status": frozenset({"fail"}),
+    "ycloud.upload": frozenset({"delay", "400", "500", "hang"}),
+    "ycloud.media": frozenset({"delay", "403", "404", "500", "hang", "reset", "html", "empty", "oversize", "redirect"}),
+    "stt": frozenset({"delay", "400", "401", "429", "500", "hang", "garbage", "silence"}),
     "tiendanube": frozenset({"delay", "401", "429", "500", "503", "reset", "hang", "garbage"}),
     "openai": frozenset({"delay", "400", "401", "429", "500", "503", "reset", "hang", "garbage"}),
     "smtp": frozenset({"delay", "450", "drop", "reset", "hang"}),
@@ -29,8 +33,9 @@ class Fault:
     """One ordered misbehaviour. `times` -1 = until cleared; `skip` events pass untouched first.
 
     `seconds` is the length of a delay or hang; `retry_after` goes into a 429's header; `error_code` is a
-    WhatsApp code such as "131056"; `count` is how many parallel copies a duplicate makes. `match` compares
-    the event's attributes as text: `{"to": "+549…"}` wants equality, `{"path_contains": "orders"}` a part.
+    WhatsApp code such as "131056"; `count` is how many parallel copies a duplicate makes; `url` is where a
+    redirect leads. `match` compares the event's attributes as text: `{"to": "+549…"}` wants equality,
+    `{"path_contains": "orders"}` a part.
     """
 
     target: str
@@ -41,6 +46,7 @@ class Fault:
     retry_after: int | None = None
     error_code: str | None = None
     count: int | None = None
+    url: str | None = None
     match: dict[str, str] = field(default_factory=dict)
     id: str = ""
     taken: int = 0

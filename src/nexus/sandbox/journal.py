@@ -13,6 +13,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._path = folder / "world.jsonl"
         self._rows = list(self._read())
         self._file = self._path.open("a", encoding="utf-8", buffering=1)

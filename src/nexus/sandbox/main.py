@@ -2,7 +2,8 @@
 
 Rooms: YCloud, Tienda Nube, product pictures, a model, a mailbox, the phone page and the control API.
 The environment says what it starts with: `SANDBOX_SEED_FILE`, `SANDBOX_DATA_DIR`, `SANDBOX_SMTP_PORT`
-(8925; 0 is any free port), `SANDBOX_RETRY_SCALE` (1.0) and `NEXUS_HOST` (127.0.0.1).
+(8925; 0 is any free port), `SANDBOX_RETRY_SCALE` (1.0), `NEXUS_HOST` (127.0.0.1), and `SANDBOX_PUBLIC_URL`
+(`http://127.0.0.1:{SANDBOX_PORT}`), the address in the links of media.
 """
 
 from __future__ import annotations
@@ -26,19 +27,23 @@ from nexus.sandbox.control_api import apply_seed, control_routes
 from nexus.sandbox.journal import Journal
 from nexus.sandbox.mailbox.page import mailbox_routes
 from nexus.sandbox.mailbox.smtp import open_mailbox
+from nexus.sandbox.media_api import media_routes
 from nexus.sandbox.model import model_routes
+from nexus.sandbox.owner_api import owner_routes
 from nexus.sandbox.phone_api import phone_routes
-from nexus.sandbox.pictures import picture_routes
+from nexus.sandbox.picture_api import picture_routes
 from nexus.sandbox.shop_api import shop_routes
 from nexus.sandbox.webhooks import Courier
 from nexus.sandbox.world import World
+from nexus.sandbox.ycloud_account import account_routes
 from nexus.sandbox.ycloud_api import ycloud_routes
 
 PHONE_FOLDER = Path(__file__).parent / "phone"
 PANEL_META = '<meta name="nexus-panel-url" content="{}">'
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' http://127.0.0.1:* http://localhost:* https: data:; "
+    "default-src 'self'; img-src 'self' http://127.0.0.1:* http://localhost:* https: data: blob:; "
+    "media-src 'self' http://127.0.0.1:* http://localhost:* https: data: blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 
@@ -111,12 +116,15 @@ def _routes(world: World, courier: Courier) -> list[BaseRoute]:
     return [
         Route("/health", health),
         *ycloud_routes(world, courier),
+        *account_routes(world, courier),
         *shop_routes(world),
         *picture_routes(world),
         *model_routes(world),
         *mailbox_routes(world),
         *control_routes(world, courier),
+        *media_routes(world),
         *phone_routes(world, courier),
+        *owner_routes(world, courier),
         *burst_routes(world, courier),
         Route("/", phone),
         Route("/phone", phone),

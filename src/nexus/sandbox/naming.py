@@ -24,6 +24,11 @@ def wamid() -> str:
     return "wamid." + _letters(28).upper()
 
 
+def media_id() -> str:
+    """WhatsApp's id of a file: 15 digits."""
+    return str(secrets.randbelow(9 * 10**14) + 10**14)
+
+
 def request_id() -> str:
     """Value of `YCloud-Request-ID`."""
     return "req_" + _letters(20)
@@ -31,7 +36,21 @@ def request_id() -> str:
 
 def now() -> str:
     """The present as RFC 3339 UTC with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return instant(datetime.now(UTC))
+
+
+def instant(at: datetime) -> str:
+    """A moment as RFC 3339 UTC with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """The moment that `instant` wrote; the present for what cannot be read."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.now(UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _letters(count: int) -> str:

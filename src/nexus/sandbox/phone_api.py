@@ -1,4 +1,4 @@
-"""The phones of this world: customers write and read, the owner answers from the WhatsApp Business app."""
+"""The phones of this world: customers write, react, change their number and read; and hand-made webhooks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from nexus.sandbox import naming
+from nexus.sandbox.chats import Chat, ChatMessage
+from nexus.sandbox.composing import CustomerMessage, compose, inbound_event
 from nexus.sandbox.control_shapes import phone_in_query, problem, read, said_plainly
+from nexus.sandbox.delivery import window_open
+from nexus.sandbox.thread_view import thread_json
 from nexus.sandbox.webhooks import Courier, SignedEvent, event_headers, signature
-from nexus.sandbox.world import BusinessNumber, Chat, World, new_line
-from nexus.sandbox.ycloud_events import inbound_message, owner_echo
+from nexus.sandbox.world import BusinessNumber, World
 
 LONGEST_POLL_SECONDS = 30.0
 
@@ -23,29 +26,20 @@ OLD_SIGNATURE_SECONDS = 5 * 3600 + 36 * 60
 
 
 @dataclass
-class CustomerMessage:
-    """Body of `POST /sandbox/phone/{customer_phone}/messages`.
+class NumberChange:
+    """Body of `POST /sandbox/phone/{customer_phone}/number`; `to` is the business that hears of it."""
 
-    `content` is the object named by `type` for types other than text; for text it is made of `text`.
-    """
-
-    text: str = ""
+    new_phone: str
     to: str | None = None
-    name: str | None = None
-    event_id: str | None = None
-    wamid: str | None = None
-    send_time: str | None = None
-    type: str = "text"
-    content: Any = None
-    wait: bool = True
 
 
 @dataclass
-class OwnerMessage:
-    """Body of `POST /sandbox/owner/messages`; `from` (default: the first number) is read apart."""
+class ClockMove:
+    """Body of `POST /sandbox/clock`; `hours` more pass in this chat."""
 
-    to: str
-    text: str
+    customer: str
+    hours: float
+    number: str | None = None
 
 
 @dataclass
@@ -61,19 +55,20 @@ class RawWebhook:
 
 
 def phone_routes(world: World, courier: Courier) -> list[BaseRoute]:
-    """The routes of customers, owner and hand-made webhooks."""
+    """The routes of customers and of hand-made webhooks."""
     desk = PhoneDesk(world, courier)
     thread = "/sandbox/phone/{customer_phone}/messages"
     return [
         Route(thread, said_plainly(desk.write), methods=["POST"]),
         Route(thread, said_plainly(desk.thread), methods=["GET"]),
-        Route("/sandbox/owner/messages", said_plainly(desk.owner_writes), methods=["POST"]),
+        Route("/sandbox/phone/{customer_phone}/number", said_plainly(desk.change_number), methods=["POST"]),
+        Route("/sandbox/clock", said_plainly(desk.move_clock), methods=["POST"]),
         Route("/sandbox/webhooks", said_plainly(desk.raw_webhook), methods=["POST"]),
     ]
 
 
 class PhoneDesk:
-    """What a person does with a phone, and what she sees on it."""
+    """What a customer does with her phone, and what she sees on it."""
 
     def __init__(self, world: World, courier: Courier) -> None:
         self._world = world
@@ -92,23 +87,58 @@ class PhoneDesk:
 
         The same wamid again is the same line of the chat, but another delivery.
         """
-        customer = self._world.customer(phone, wanted.name)
         chat = self._world.chat(number.phone, phone)
         line = chat.find(wanted.wamid) if wanted.wamid else None
         if line is None:
-            line = new_line("in", "customer", wanted.text, kind=wanted.type)
-            line.wamid = wanted.wamid or line.wamid
-            self._world.add_line(chat, line)
-        content = wanted.content if wanted.content is not None else {"body": wanted.text}
-        event = inbound_message(number, customer, line, content, event_id=wanted.event_id, send_time=wanted.send_time)
+            line = compose(self._world, number, wanted)
+            self._add(chat, line)
+        customer = self._world.customer(phone, wanted.name)
+        event = inbound_event(number, customer, chat, line, wanted)
         return event["id"], line.wamid, self._courier.send(number, event)
+
+    def _add(self, chat: Chat, line: ChatMessage) -> None:
+        self._world.add_line(chat, line)
+        if line.type == "reaction" and isinstance(line.content, dict):
+            target, emoji = str(line.content.get("message_id", "")), str(line.content.get("emoji") or "")
+            self._world.react(chat, target, "customer", emoji)
+
+    async def change_number(self, request: Request) -> Response:
+        """She takes another number: customer and chats move, the business gets a system message from the old one."""
+        wanted = await read(request, NumberChange)
+        number = self._world.number(wanted.to)
+        old = request.path_params["customer_phone"]
+        if old not in self._world.customers:
+            return problem(404, "unknown_customer", "No existe esa clienta.")
+        if wanted.new_phone in self._world.customers:
+            return problem(422, "invalid", "Ese número ya es de otra persona.")
+        before = self._world.customer(old)
+        body = f"{before.name} changed from {old.lstrip('+')} to {wanted.new_phone.lstrip('+')}"
+        new_id = wanted.new_phone.lstrip("+")
+        content = {"body": body, "type": "user_changed_number", "new_wa_id": new_id}
+        message = CustomerMessage(type="system", content=content)
+        line = compose(self._world, number, message)
+        chat = self._world.chat(number.phone, old)
+        self._world.add_line(chat, line)
+        event = inbound_event(number, before, chat, line, message)
+        moved = self._world.move_customer(old, wanted.new_phone)
+        answer = await self._courier.send(number, event)
+        made = {"event_id": event["id"], "wamid": line.wamid, "delivery": answer.as_json()}
+        return JSONResponse(made | {"customer": asdict(moved)})
+
+    async def move_clock(self, request: Request) -> Response:
+        """Lets hours pass in one chat, for the provider's 24 h window only."""
+        wanted = await read(request, ClockMove)
+        number = self._world.number(wanted.number)
+        chat = self._world.chat(number.phone, wanted.customer)
+        self._world.move_clock(chat, wanted.hours)
+        return JSONResponse({"clock_hours": chat.clock_hours, "window_open": window_open(chat)})
 
     async def thread(self, request: Request) -> Response:
         """The chat; with `rev` and `wait` (seconds) the answer is held back until something changes."""
         query = request.query_params
         to = phone_in_query(request, "to")
         if to is None and not self._world.numbers:
-            return JSONResponse({"messages": [], "typing": False, "rev": 0})
+            return JSONResponse({"messages": [], "typing": False, "rev": 0, "window_open": False, "clock_hours": 0.0})
         number = self._world.number(to)
         chat = self._world.chat(number.phone, request.path_params["customer_phone"])
         try:
@@ -119,20 +149,7 @@ class PhoneDesk:
             return problem(422, "invalid", "after, rev y wait son números.")
         if rev is not None and wait > 0:
             await chat.wait_beyond(rev, wait)
-        return JSONResponse(_thread_json(chat, after))
-
-    async def owner_writes(self, request: Request) -> Response:
-        """The owner answers from her phone: a line in the chat and an echo webhook."""
-        wanted = await read(request, OwnerMessage)
-        sender = (await request.json()).get("from")
-        number = self._world.number(sender)
-        customer = self._world.customer(wanted.to)
-        line = new_line("out", "owner", wanted.text)
-        line.status = "sent"
-        self._world.add_line(self._world.chat(number.phone, customer.phone), line)
-        event = owner_echo(number, customer, line)
-        answer = await self._courier.send(number, event)
-        return JSONResponse({"event_id": event["id"], "wamid": line.wamid, "delivery": answer.as_json()})
+        return JSONResponse(thread_json(self._world, chat, after))
 
     async def raw_webhook(self, request: Request) -> Response:
         """Posts an arbitrary event once, signed as asked; `{"status", "body"}`, 0 without an answer."""
@@ -154,8 +171,3 @@ def _handmade(number: BusinessNumber, wanted: RawWebhook) -> SignedEvent:
     body = wanted.body if isinstance(wanted.body, dict) else {}
     event_id, kind = str(body.get("id", "")), str(body.get("type", ""))
     return SignedEvent(number.phone, number.webhook_url, event_id or naming.event_id(), kind, raw, headers)
-
-
-def _thread_json(chat: Chat, after: int) -> dict[str, Any]:
-    lines = [asdict(line) for line in chat.messages if line.seq > after]
-    return {"messages": lines, "typing": chat.typing, "rev": chat.rev}

@@ -98,9 +98,10 @@ class Courier:
 
     def send(self, number: BusinessNumber, envelope: dict[str, Any]) -> asyncio.Future[Answer]:
         """Starts the delivery of an event. The result is the answer to the first attempt (status 0: none);
-        a held event (fault reorder) gives status 0 at once. Retries go on in the background."""
+        a held event (fault reorder) gives status 0 at once, as does one for an endpoint that is not active. Retries
+        go on in the background."""
         first: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        if not number.webhook_url:
+        if not number.webhook_url or number.endpoint_status != "active":
             first.set_result(Answer(0, None))
             return first
         event = SignedEvent.of(number, envelope)

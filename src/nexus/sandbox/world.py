@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from nexus.sandbox import naming
+from nexus.sandbox.chats import TYPING_SECONDS, Chat, ChatMessage, SentMessage
 from nexus.sandbox.faults import FaultBook
 from nexus.sandbox.journal import Journal
-
-TYPING_SECONDS = 25.0
-"""How long WhatsApp shows "escribiendo…" when no answer follows (ycloud.md section 4.6)."""
+from nexus.sandbox.media import MediaStore
+from nexus.sandbox.templates import TemplateBook
 
 
 class UnknownNumberError(LookupError):
@@ -26,7 +25,10 @@ class UnknownNumberError(LookupError):
 
 @dataclass
 class BusinessNumber:
-    """A shop's WhatsApp number at YCloud and where its webhooks go. `phone` is E.164 with plus."""
+    """A shop's WhatsApp number at YCloud and where its webhooks go. `phone` is E.164 with plus.
+
+    An endpoint whose status is not active (pending, disabled) gets no event at all.
+    """
 
     phone: str
     api_key: str
@@ -36,6 +38,12 @@ class BusinessNumber:
     waba_id: str = "100000000000001"
     statuses: bool = True
     store_name: str = ""
+    endpoint_status: str = "active"
+
+    @property
+    def endpoint_id(self) -> str:
+        """The id of its webhook endpoint; its phone where none was given."""
+        return self.webhook_endpoint_id or self.phone
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the two secrets."""
@@ -46,92 +54,16 @@ class BusinessNumber:
 
 @dataclass
 class Customer:
-    """A person with a phone. `user_id` is WhatsApp's business-scoped id, when she has one."""
+    """A person with a phone. `user_id` is WhatsApp's business-scoped id, when she has one.
+
+    With `hidden_phone` businesses see only that id and her username, never her number.
+    """
 
     phone: str
     name: str
     user_id: str | None = None
-
-
-@dataclass
-class ChatMessage:
-    """One line of a chat as the customer's phone shows it.
-
-    `direction` "in" is from the customer; `status` of an inbound line is sent, delivered or read (the
-    business has seen it), of an outbound one accepted, sent, delivered, read or failed.
-    """
-
-    id: str
-    seq: int
-    direction: str
-    author: str
-    type: str
-    text: str
-    image_url: str | None
-    status: str
-    at: str
-    wamid: str = ""
-
-
-@dataclass
-class Chat:
-    """The thread of one customer with one business number; `rev` grows with every visible change."""
-
-    number: str
-    customer: str
-    messages: list[ChatMessage] = field(default_factory=list)
-    typing_until: float = 0.0
-    rev: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
-    last_seq: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def touch(self) -> None:
-        """Marks a visible change and wakes those who wait for one."""
-        self.rev += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def wait_beyond(self, rev: int, seconds: float) -> None:
-        """Returns when the revision is not `rev` (any more), at the latest after `seconds`."""
-        if rev == self.rev:
-            change = asyncio.ensure_future(self._changed.wait())
-            await asyncio.wait([change], timeout=seconds)
-            change.cancel()
-
-    @property
-    def typing(self) -> bool:
-        """Whether the business is shown as writing."""
-        return time.monotonic() < self.typing_until
-
-    def find(self, any_id: str) -> ChatMessage | None:
-        """The line with this YCloud id or wamid."""
-        return next((m for m in self.messages if any_id in {m.id, m.wamid}), None)
-
-
-@dataclass
-class SentMessage:
-    """A message a business handed to YCloud, accepted (`http_status` 200) or refused."""
-
-    id: str
-    wamid: str
-    external_id: str | None
-    sender: str
-    recipient: str
-    type: str
-    text: str
-    image_url: str | None
-    at: str
-    http_status: int
-    error_code: str | None = None
-    content: dict[str, Any] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """The ledger's row: `from` and `to` instead of Python's names, without the raw content."""
-        row = asdict(self)
-        del row["content"]
-        row["from"] = row.pop("sender")
-        row["to"] = row.pop("recipient")
-        return row
+    username: str | None = None
+    hidden_phone: bool = False
 
 
 @dataclass
@@ -170,12 +102,16 @@ class WebhookAttempt:
 
 @dataclass
 class ModelState:
-    """What the model's room (`nexus.sandbox.model`) remembers; `mode` is "demo" or "scripted"."""
+    """What the model's room (`nexus.sandbox.model`) remembers; `mode` is "demo" or "scripted".
+
+    `heard` are the requests of the transcription room (`nexus.sandbox.hearing`).
+    """
 
     mode: str = "demo"
     delay_seconds: float = 0.0
     scenarios: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    heard: list[dict[str, Any]] = field(default_factory=list)
 
     def reset(self) -> None:
         """Back to the demo brain, nothing recorded."""
@@ -183,6 +119,7 @@ class ModelState:
         self.delay_seconds = 0.0
         self.scenarios.clear()
         self.requests.clear()
+        self.heard.clear()
 
 
 class World:
@@ -195,11 +132,15 @@ class World:
         self.chats: dict[tuple[str, str], Chat] = {}
         self.ledger: list[SentMessage] = []
         self.rejected: list[SentMessage] = []
+        self.inbox_sends: list[SentMessage] = []
+        self.gone_phones: set[str] = set()
         self.mails: list[Mail] = []
         self.webhook_log: list[WebhookAttempt] = []
         self.faults = FaultBook()
         self.model = ModelState()
+        self.templates = TemplateBook()
         self._journal = journal
+        self.media = MediaStore(journal.folder / "media" if journal else None, self._note)
         if journal is not None:
             self._remember(journal)
 
@@ -214,10 +155,33 @@ class World:
     def customer(self, phone: str, name: str | None = None) -> Customer:
         """The customer of that phone, made when new; a given name replaces the known one."""
         known = self.customers.get(phone)
-        if known is None or (name is not None and known.name != name):
-            user_id = known.user_id if known else None
-            return self.put_customer(Customer(phone, name or phone, user_id))
+        if known is None:
+            return self.put_customer(Customer(phone, name or phone))
+        if name is not None and known.name != name:
+            return self.put_customer(replace(known, name=name))
         return known
+
+    def customer_of(self, user_id: str) -> Customer | None:
+        """The customer with that username-scoped id."""
+        return next((c for c in self.customers.values() if c.user_id == user_id), None)
+
+    def move_customer(self, old: str, new: str) -> Customer:
+        """A customer takes another number: her chats go along, and the old number is nobody's."""
+        known = self.customer(old)
+        moved = replace(known, phone=new, name=new if known.name == old else known.name)
+        self._move(old, new)
+        self._note("moved", {"old": old, "new": new})
+        return self.put_customer(moved)
+
+    def _move(self, old: str, new: str) -> None:
+        self.customers.pop(old, None)
+        self.gone_phones.add(old)
+        self.gone_phones.discard(new)
+        for number, customer in [key for key in self.chats if key[1] == old]:
+            chat = self.chats.pop((number, customer))
+            chat.customer = new
+            self.chats[number, new] = chat
+            chat.touch()
 
     def put_customer(self, customer: Customer) -> Customer:
         """Registers or replaces a customer."""
@@ -236,16 +200,37 @@ class World:
         chat.messages.append(line)
         if line.direction == "out":
             chat.typing_until = 0.0
+        else:
+            line.clock_hours = chat.clock_hours
         self._note_line(chat, line)
         chat.touch()
         return line
 
-    def set_status(self, chat: Chat, line: ChatMessage, status: str) -> None:
-        """Changes the ticks of a line."""
+    def set_status(self, chat: Chat, line: ChatMessage, status: str, error_code: str | None = None) -> None:
+        """Changes the ticks of a line; a failed one keeps WhatsApp's code."""
         if line.status != status:
             line.status = status
-            self._note_line(chat, line)
-            chat.touch()
+            line.error_code = error_code
+            self.changed(chat, line)
+
+    def changed(self, chat: Chat, line: ChatMessage) -> None:
+        """Tells journal and phones about a line that was changed in place."""
+        self._note_line(chat, line)
+        chat.touch()
+
+    def react(self, chat: Chat, wamid: str, author: str, emoji: str) -> None:
+        """Puts somebody's reaction on a line, in the place of her earlier one; "" takes it away."""
+        line = chat.find(wamid)
+        if line is not None:
+            others = [r for r in line.reactions if r["author"] != author]
+            line.reactions = [*others, {"author": author, "emoji": emoji}] if emoji else others
+            self.changed(chat, line)
+
+    def move_clock(self, chat: Chat, hours: float) -> None:
+        """Lets more time have passed in this chat, as far as the 24 h window goes."""
+        chat.clock_hours += hours
+        self._note("clock", {"number": chat.number, "customer": chat.customer, "hours": chat.clock_hours})
+        chat.touch()
 
     def show_typing(self, chat: Chat) -> None:
         """Shows "escribiendo…" until an answer, at most `TYPING_SECONDS`."""
@@ -282,8 +267,12 @@ class World:
             chat.messages.clear()
             chat.typing_until = 0.0
             chat.touch()
-        for memory in (self.ledger, self.rejected, self.mails, self.webhook_log):
+            chat.clock_hours = 0.0
+        for memory in (self.ledger, self.rejected, self.inbox_sends, self.mails, self.webhook_log):
             memory.clear()
+        self.gone_phones.clear()
+        self.media.forget()
+        self.templates.clear()
         self.faults.clear()
         self.model.reset()
         if everything:
@@ -314,6 +303,12 @@ class World:
                 self.mails.clear()
             elif kind == "line":
                 self._remember_line(row)
+            elif kind == "moved":
+                self._move(row["old"], row["new"])
+            elif kind == "clock":
+                self.chat(row["number"], row["customer"]).clock_hours = row["hours"]
+            elif kind in {"media", "media_grant"}:
+                self.media.remember(kind, row)
 
     def _remember_line(self, row: dict[str, Any]) -> None:
         chat = self.chat(row["number"], row["customer"])
@@ -322,24 +317,5 @@ class World:
         if known is None:
             chat.messages.append(line)
         else:
-            known.status = line.status
+            chat.messages[chat.messages.index(known)] = line
         chat.last_seq = max(chat.last_seq, line.seq)
-
-
-def new_line(
-    direction: str, author: str, text: str, *, kind: str = "text", image_url: str | None = None
-) -> ChatMessage:
-    """A fresh line with new ids and the present time; `World.add_line` gives it its place."""
-    status = "sent" if direction == "in" else "accepted"
-    return ChatMessage(
-        id=naming.message_id(),
-        seq=0,
-        direction=direction,
-        author=author,
-        type=kind,
-        text=text,
-        image_url=image_url,
-        status=status,
-        at=naming.now(),
-        wamid=naming.wamid(),
-    )

@@ -4,132 +4,187 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
+
+from nexus.sandbox.chat_words import MEDIA_TYPES
+from nexus.sandbox.interactive_checks import check_interactive
+from nexus.sandbox.refusals import (
+    invalid,
+    limited,
+    list_in,
+    media_error,
+    missing,
+    object_in,
+    optional,
+    text_in,
+    web_address,
+)
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 """A phone as YCloud writes it: plus, country code, number."""
 
-MEDIA = {"image", "video", "audio", "document", "sticker"}
-TYPES = MEDIA | {"text", "location", "contacts", "interactive", "reaction", "template"}
+TYPES = MEDIA_TYPES | {"text", "location", "contacts", "interactive", "reaction", "template"}
 
+WITHOUT_CAPTION = {"audio", "sticker"}
 
-@dataclass
-class RefusedError(Exception):
-    """YCloud refuses the request with this status and code; `target` names the field at fault."""
+SUFFIXES = {
+    "image": {".jpg", ".jpeg", ".png"},
+    "video": {".mp4", ".3gp"},
+    "audio": {".aac", ".amr", ".mp3", ".m4a", ".mp4", ".ogg", ".opus"},
+    "sticker": {".webp"},
+}
+"""Endings by which a link's file is judged; one that says nothing about media passes."""
 
-    status: int
-    code: str
-    message: str
-    target: str | None = None
-    whatsapp_code: str | None = None
-    retry_after: int | None = None
+MEDIA_SUFFIXES = set().union(*SUFFIXES.values()) | {".svg", ".gif", ".bmp", ".avif", ".heic", ".webm", ".wav", ".pdf"}
+
+LARGEST_DOCUMENT = 100 * 1024 * 1024
+UPLOADS = {
+    "image": ({"image/jpeg", "image/png"}, 5 * 1024 * 1024),
+    "video": ({"video/mp4", "video/3gpp"}, 16 * 1024 * 1024),
+    "audio": ({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"}, 16 * 1024 * 1024),
+    "sticker": ({"image/webp"}, 500 * 1024),
+    "document": (
+        {
+            "application/pdf",
+            "text/plain",
+            "application/msword",
+            "application/vnd.ms-excel",
+            "application/vnd.ms-powerpoint",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        },
+        LARGEST_DOCUMENT,
+    ),
+}
+"""Mime types and most bytes of each kind of upload."""
+
+STILL_STICKER = 100 * 1024
+
+_BEGINNINGS: dict[str, tuple[bytes, ...]] = {
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/webp": (b"RIFF",),
+    "audio/ogg": (b"OggS",),
+    "audio/amr": (b"#!AMR",),
+    "audio/mpeg": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"),
+    "application/pdf": (b"%PDF-",),
+}
 
 
 def check_send(body: dict[str, Any]) -> None:
     """Raises `RefusedError` (400) for a body that the send endpoints do not take."""
-    sender = _text(body, "from", "from")
+    sender = text_in(body, "from", "from")
     if not E164.fullmatch(sender):
-        raise _invalid("from", "must be a phone number in E.164 format")
+        raise invalid("from", "must be a phone number in E.164 format")
     if body.get("to") is None and body.get("recipient") is None:
-        raise _missing("to")
+        raise missing("to")
     if body.get("to") is not None and not E164.fullmatch(str(body["to"])):
-        raise _invalid("to", "must be a phone number in E.164 format")
+        raise invalid("to", "must be a phone number in E.164 format")
+    if body.get("to") is None:
+        text_in(body, "recipient", "recipient")
     external_id = body.get("externalId")
     if external_id is not None and not isinstance(external_id, str):
-        raise _invalid("externalId", "must be a string")
-    kind = _text(body, "type", "type")
+        raise invalid("externalId", "must be a string")
+    if body.get("context") is not None:
+        text_in(object_in(body, "context", "body"), "message_id", "context.message_id")
+    kind = text_in(body, "type", "type")
     if kind not in TYPES:
-        raise _invalid("type", "is not a supported message type")
+        raise invalid("type", "is not a supported message type")
     content = body.get(kind)
     if content is None:
-        raise _missing(kind)
+        raise missing(kind)
     if kind == "contacts":
+        _check_contacts(body)
         return
     if not isinstance(content, dict):
-        raise _invalid(kind, "must be an object")
+        raise invalid(kind, "must be an object")
     _CHECKS[kind](content, kind)
 
 
+def check_upload(data: bytes, mime: str) -> None:
+    """Raises `RefusedError` for a file that WhatsApp does not keep: type, size or bytes that belie the type."""
+    bare = mime.partition(";")[0].strip().lower()
+    most = next((size for mimes, size in UPLOADS.values() if bare in mimes), None)
+    if most is None or not data:
+        raise media_error("file")
+    if bare == "image/webp" and b"ANIM" not in data[:64]:
+        most = STILL_STICKER
+    beginnings = _BEGINNINGS.get(bare)
+    belied = beginnings is not None and not data.startswith(beginnings)
+    not_opus = bare == "audio/ogg" and b"OpusHead" not in data[:512]
+    if len(data) > most or belied or not_opus:
+        raise media_error("file")
+
+
 def _check_text(content: dict[str, Any], path: str) -> None:
-    _limited(content, "body", path, 4096)
+    limited(content, "body", path, 4096)
+    if not isinstance(content.get("preview_url", False), bool):
+        raise invalid(f"{path}.preview_url", "must be a boolean")
 
 
 def _check_media(content: dict[str, Any], path: str) -> None:
     if content.get("caption") is not None:
-        _limited(content, "caption", path, 1024, least=0)
+        if path in WITHOUT_CAPTION:
+            raise invalid(f"{path}.caption", f"is not allowed in a {path} message")
+        limited(content, "caption", path, 1024, least=0)
+    if content.get("filename") is not None:
+        limited(content, "filename", path, 240)
     if content.get("id"):
+        text_in(content, "id", f"{path}.id")
         return
-    link = _text(content, "link", f"{path}.link")
-    parts = urlsplit(link)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise _invalid(f"{path}.link", "must be an http or https URL")
-    if path == "image" and parts.path.lower().endswith((".webp", ".svg", ".gif")):
-        raise RefusedError(400, "BAD_REQUEST", "(#131053) Media upload error", f"{path}.link", "131053")
+    ending = PurePosixPath(urlsplit(web_address(content, "link", path)).path.lower()).suffix
+    if path in SUFFIXES and ending in MEDIA_SUFFIXES - SUFFIXES[path]:
+        raise media_error(f"{path}.link")
 
 
 def _check_location(content: dict[str, Any], path: str) -> None:
-    for axis in ("latitude", "longitude"):
-        if not isinstance(content.get(axis), int | float):
-            raise _invalid(f"{path}.{axis}", "must be a number")
+    for axis, most in (("latitude", 90), ("longitude", 180)):
+        value = content.get(axis)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -most <= value <= most:
+            raise invalid(f"{path}.{axis}", f"must be a number from -{most} to {most}")
+    for field in ("name", "address"):
+        optional(content, field, path, 1000)
+
+
+def _check_contacts(body: dict[str, Any]) -> None:
+    for index, card in enumerate(list_in(body, "contacts", "body", 1, 257)):
+        where = f"contacts[{index}]"
+        limited(object_in(card, "name", where), "formatted_name", f"{where}.name", 512)
+        for phone in card.get("phones") or []:
+            if not isinstance(phone, dict) or not phone.get("phone"):
+                raise missing(f"{where}.phones.phone")
 
 
 def _check_reaction(content: dict[str, Any], path: str) -> None:
-    _text(content, "message_id", f"{path}.message_id")
+    text_in(content, "message_id", f"{path}.message_id")
+    limited(content, "emoji", path, 16, least=0)
 
 
 def _check_template(content: dict[str, Any], path: str) -> None:
-    _text(content, "name", f"{path}.name")
-    language = content.get("language")
-    if not isinstance(language, dict):
-        raise _missing(f"{path}.language")
-    _text(language, "code", f"{path}.language.code")
+    text_in(content, "name", f"{path}.name")
+    text_in(object_in(content, "language", path), "code", f"{path}.language.code")
+    for index, component in enumerate(content.get("components") or []):
+        where = f"{path}.components[{index}]"
+        if not isinstance(component, dict):
+            raise invalid(where, "must be an object")
+        kind = text_in(component, "type", f"{where}.type").lower()
+        if kind not in {"header", "body", "button", "carousel", "limited_time_offer"}:
+            raise invalid(f"{where}.type", "is not a supported component")
+        if kind == "button":
+            _check_template_button(component, where)
+        most = 60 if kind == "header" else 1024
+        for parameter in component.get("parameters") or []:
+            if text_in(parameter, "type", f"{where}.parameters.type") == "text":
+                limited(parameter, "text", f"{where}.parameters", most)
 
 
-def _check_interactive(content: dict[str, Any], path: str) -> None:
-    kind = _text(content, "type", f"{path}.type")
-    _limited(_object(content, "body", path), "text", f"{path}.body", 1024)
-    if content.get("footer") is not None:
-        _limited(_object(content, "footer", path), "text", f"{path}.footer", 60)
-    action = _object(content, "action", path)
-    if kind == "button":
-        _check_buttons(action.get("buttons"), f"{path}.action.buttons")
-    elif kind == "list":
-        _check_list(action, f"{path}.action")
-    elif kind == "cta_url":
-        parameters = _object(action, "parameters", f"{path}.action")
-        _text(parameters, "url", f"{path}.action.parameters.url")
-        label = _text(parameters, "display_text", f"{path}.action.parameters.display_text")
-        if len(label.encode()) > 20:
-            raise _too_long(f"{path}.action.parameters.display_text", 20)
-
-
-def _check_buttons(buttons: Any, path: str) -> None:
-    if not isinstance(buttons, list) or not 1 <= len(buttons) <= 3:
-        raise _invalid(path, "must hold 1 to 3 buttons")
-    titles = []
-    for index, button in enumerate(buttons):
-        reply = _object(button, "reply", f"{path}[{index}]")
-        titles.append(_limited(reply, "title", f"{path}[{index}].reply", 20))
-        _limited(reply, "id", f"{path}[{index}].reply", 256)
-    if len(set(titles)) != len(titles):
-        raise _invalid(path, "button titles must be unique")
-
-
-def _check_list(action: dict[str, Any], path: str) -> None:
-    _limited(action, "button", path, 20)
-    sections = action.get("sections")
-    if not isinstance(sections, list) or not 1 <= len(sections) <= 10:
-        raise _invalid(f"{path}.sections", "must hold 1 to 10 sections")
-    rows = [row for section in sections for row in section.get("rows", [])]
-    if not 1 <= len(rows) <= 10:
-        raise _invalid(f"{path}.sections", "must hold 1 to 10 rows in total")
-    for row in rows:
-        _limited(row, "id", f"{path}.sections.rows", 200)
-        _limited(row, "title", f"{path}.sections.rows", 24)
-        if row.get("description") is not None:
-            _limited(row, "description", f"{path}.sections.rows", 72)
+def _check_template_button(component: dict[str, Any], path: str) -> None:
+    text_in(component, "sub_type", f"{path}.sub_type")
+    if not str(component.get("index", "")).isdigit() or int(component["index"]) > 9:
+        raise invalid(f"{path}.index", "must be a number from 0 to 9")
 
 
 _CHECKS: dict[str, Callable[[dict[str, Any], str], None]] = {
@@ -137,45 +192,6 @@ _CHECKS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "location": _check_location,
     "reaction": _check_reaction,
     "template": _check_template,
-    "interactive": _check_interactive,
-    **dict.fromkeys(MEDIA, _check_media),
+    "interactive": check_interactive,
+    **dict.fromkeys(MEDIA_TYPES, _check_media),
 }
-
-
-def _object(content: Any, key: str, path: str) -> dict[str, Any]:
-    value = content.get(key) if isinstance(content, dict) else None
-    if not isinstance(value, dict):
-        raise _missing(f"{path}.{key}")
-    return value
-
-
-def _text(content: dict[str, Any], key: str, path: str) -> str:
-    value = content.get(key)
-    if value is None or value == "":
-        raise _missing(path)
-    if not isinstance(value, str):
-        raise _invalid(path, "must be a string")
-    return value
-
-
-def _limited(content: dict[str, Any], key: str, path: str, most: int, *, least: int = 1) -> str:
-    value = content.get(key)
-    if not isinstance(value, str):
-        raise _missing(f"{path}.{key}")
-    if not least <= len(value) <= most:
-        raise _too_long(f"{path}.{key}", most)
-    return value
-
-
-def _missing(target: str) -> RefusedError:
-    return RefusedError(400, "PARAM_MISSING", f"The parameter '{target}' is required.", target)
-
-
-def _invalid(target: str, why: str) -> RefusedError:
-    return RefusedError(400, "PARAM_INVALID", f"The parameter '{target}' {why}.", target)
-
-
-def _too_long(target: str, most: int) -> RefusedError:
-    return RefusedError(
-        400, "PARAM_INVALID_LENGTH", f"The parameter '{target}' must have 1 to {most} characters.", target
-    )
