@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nexus.sandbox.burst import burst_routes
 from nexus.sandbox.control_api import apply_seed, control_routes
+from nexus.sandbox.hearing import hearing_routes
 from nexus.sandbox.journal import Journal
 from nexus.sandbox.mailbox.page import mailbox_routes
 from nexus.sandbox.mailbox.smtp import open_mailbox
@@ -120,6 +121,7 @@ def _routes(world: World, courier: Courier) -> list[BaseRoute]:
         *shop_routes(world),
         *picture_routes(world),
         *model_routes(world),
+        *hearing_routes(world),
         *mailbox_routes(world),
         *control_routes(world, courier),
         *media_routes(world),
