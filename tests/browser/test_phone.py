@@ -55,7 +55,7 @@ async def test_a_suggestion_is_sent_by_one_touch_and_the_owner_answers_from_his_
 
     await page.get_by_role("button", name="¿Cuánto salen las medias?").click()
     await expect(log.get_by_text("¿Cuánto salen las medias?")).to_be_visible()
-    await page.get_by_text("Responder desde el teléfono del dueño").click()
+    await page.locator("summary").click()
     await page.get_by_label("Respuesta del dueño").fill("Hola Sofía, soy *Ana*")
     await page.get_by_label("Respuesta del dueño").press("Enter")
 

@@ -11,6 +11,20 @@ export const hour = (at) => HOUR.format(new Date(at));
 export const exact = (at) => EXACT.format(new Date(at));
 export const dayKey = (at) => KEY.format(new Date(at));
 
+/** Seconds as "1:05". */
+export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+const SIZE = new Intl.NumberFormat("es-AR", { maximumFractionDigits: 1 });
+
+/** Bytes as "38 kB" or "1,2 MB". */
+export const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${SIZE.format(bytes / 1e6)} MB`);
+
+/** Minutes as "21 h 14 m". */
+export function span(minutes) {
+  const [hours, rest] = [Math.floor(minutes / 60), Math.floor(minutes % 60)];
+  return hours ? `${hours} h ${rest} m` : `${rest} m`;
+}
+
 /** "Hoy", "Ayer" or "lunes, 3 de marzo". */
 export function dayName(at, now = new Date()) {
   const key = dayKey(at);

@@ -1,13 +1,14 @@
-import { listCustomers, listNumbers } from "./api.js";
+import { listCustomers, listFaults, listNumbers } from "./api.js";
 import { askForCustomer } from "./customers.js";
+import { openFaults, switchedOn, turnAllOff } from "./faults.js";
 import { h, reconcile } from "./dom.js";
 import { phone as readable } from "./format.js";
 import { phoneView } from "./phone_view.js";
 
 const WIDE = matchMedia("(min-width: 1100px)");
-const page = Object.fromEntries(["notice", "number-choice", "number", "panel-link", "add-customer", "tabs", "phones"]
+const page = Object.fromEntries(["notice", "number-choice", "number", "panel-link", "add-customer", "faults", "faults-on", "tabs", "phones"]
   .map((id) => [id, document.getElementById(id)]));
-const state = { numbers: [], customers: [], number: null, recent: [] };
+const state = { numbers: [], customers: [], faults: [], number: null, recent: [] };
 const open = new Map();
 
 /** The customers on screen, in the list's order, so a phone never changes its place. */
@@ -36,12 +37,20 @@ function draw() {
 function viewOf(customer) {
   const key = `${customer.phone} ${state.number.phone}`;
   if (!open.has(key)) {
-    const view = phoneView(customer, state.number);
+    const view = phoneView({ ...customer }, state.number, { onMoved });
     // The phone in use is the last one to give up its place to another customer.
     view.element.addEventListener("focusin", () => used(customer.phone));
     open.set(key, view);
   }
+  open.get(key).update(customer);
   return open.get(key);
+}
+
+/** She changed her number or hides it: her phone is read afresh and stays on screen. */
+async function onMoved(phone) {
+  used(phone);
+  await load();
+  show(phone);
 }
 
 function drawTabs(shown) {
@@ -72,17 +81,25 @@ function drawNumbers() {
   }, [number.store_name, readable(number.phone)].filter(Boolean).join(" · "))));
 }
 
+/** Nobody may forget that something is broken on purpose. */
+function drawFaults() {
+  const names = switchedOn(state.faults);
+  const signature = names.join(" · ");
+  if (signature === drawFaults.last) return;
+  drawFaults.last = signature;
+  page["faults-on"].hidden = !names.length;
+  page["faults-on"].replaceChildren(h("span", {}, h("strong", {}, "Fallas prendidas: "), signature),
+    h("button", { class: "notice-action", type: "button", onclick: () => turnAllOff().then(load, load) }, "Apagar todo"));
+}
+
 function add() {
-  askForCustomer(state.customers, async (customer) => {
-    await load();
-    show(customer.phone);
-  });
+  askForCustomer(state.customers, (customer) => onMoved(customer.phone));
 }
 
 /** Numbers and customers, afresh; the choices made on this page stay. */
 async function load() {
   try {
-    [state.numbers, state.customers] = await Promise.all([listNumbers(), listCustomers()]);
+    [state.numbers, state.customers, state.faults] = await Promise.all([listNumbers(), listCustomers(), listFaults()]);
   } catch {
     // The sandbox is away or restarting: keep what is on screen and say it.
     page.notice.textContent = "El simulador no contesta. Reintentando…";
@@ -90,6 +107,7 @@ async function load() {
     return;
   }
   page.notice.hidden = true;
+  drawFaults();
   page.phones.removeAttribute("aria-busy");
   const wanted = state.number?.phone ?? new URLSearchParams(location.search).get("to");
   state.number = state.numbers.find((number) => number.phone === wanted) ?? state.numbers[0] ?? null;
@@ -110,6 +128,7 @@ function linkPanel() {
 }
 
 page["add-customer"].addEventListener("click", add);
+page.faults.addEventListener("click", () => openFaults(load));
 page.number.addEventListener("change", () => {
   state.number = state.numbers.find((number) => number.phone === page.number.value);
   draw();

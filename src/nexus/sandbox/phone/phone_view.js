@@ -1,30 +1,45 @@
-import { readChat, sendAsCustomer, sendAsOwner } from "./api.js";
+import { askTranscript, knownSamples, openAttachments, sampleMessage } from "./attachments.js";
 import { bubblePainter } from "./bubble.js";
+import { composer } from "./composer.js";
 import { h, icon, reconcile } from "./dom.js";
+import { followChat } from "./follow_chat.js";
 import { phone as readable } from "./format.js";
+import { openMessageMenu, walkMessages } from "./message_menu.js";
+import { outbox } from "./outbox.js";
+import { control, handleOf, keepFocus, phoneFrame } from "./phone_frame.js";
+import { toolsDrawer } from "./tools.js";
 
 const CHIPS = ["Tenés puntas de danza talle 37?", "¿Cuánto salen las medias?", "Quiero hablar con una persona", "¿Dónde está mi pedido 102?"];
-const WAIT_SECONDS = 20;
+const NEAR_PX = 48;
+const CLOCK_MS = 20_000;
 
-/** One simulated phone: a customer's chat with one business number. Returns {element, start, stop}. */
-export function phoneView(customer, number) {
+/** One simulated phone: a customer's chat with one business number. Returns {element, update, start, stop}. */
+export function phoneView(customer, number, { onMoved }) {
   let stopping = null;
-  const parts = layout(customer, number, { say, sayAsOwner });
-  const local = new Map();
-  let remote = [];
-  let typing = false;
-  const paint = bubblePainter({ onRetry: (message) => deliver(local.get(message.wamid)) });
+  let chat = { messages: [], typing: false };
+  const box = outbox(customer, number, { onChange: () => draw({ follow: true }), warn });
+  const say = (message) => box.say(message, write.take());
+  const write = composer({
+    name: customer.name,
+    onSend: (text, quote) => box.say({ text }, quote),
+    onAttach: (anchor) => openAttachments(anchor, say),
+    onRecorded: (recording) => askTranscript(recording, say, () => write.focus()),
+  });
+  const drawer = toolsDrawer(customer, number, { act: box.act, say, warn, onMoved });
+  const parts = phoneFrame(customer, number, { chips: chipRow(say), composer: write.element, drawer: drawer.element });
+  const paint = bubblePainter({ onRetry: box.retry, onMenu, onChoose, onQuoted });
 
-  function draw() {
-    const log = parts.log;
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 48;
+  function draw({ follow = false } = {}) {
+    const { log } = parts;
+    const atEnd = follow || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_PX;
     const before = log.childElementCount;
-    for (const message of remote) local.delete(message.wamid ?? message.id);
-    const messages = [...remote, ...local.values()];
-    const nodes = messages.length ? paint(messages) : [parts.blank];
-    if (typing) nodes.push(parts.typing);
-    reconcile(log, nodes);
-    parts.presence.textContent = typing ? "escribiendo…" : readable(number.phone);
+    const nodes = paint([...chat.messages, ...box.beyond(chat.messages)]);
+    if (!nodes.length) nodes.push(parts.blank);
+    if (chat.typing) nodes.push(parts.typing);
+    keepFocus(log, () => reconcile(log, nodes));
+    lastMenuIsTheStop(log);
+    parts.presence.textContent = chat.typing ? "escribiendo…" : readable(number.phone);
+    drawer.show(chat);
     if (atEnd) toEnd();
     else if (nodes.length > before) parts.toEnd.hidden = false;
   }
@@ -34,38 +49,25 @@ export function phoneView(customer, number) {
     parts.toEnd.hidden = true;
   }
 
-  async function say(text) {
-    const wamid = `wamid.sim.${randomHex()}`;
-    const message = { id: wamid, wamid, author: "customer", text, at: new Date().toISOString(), local: true };
-    local.set(wamid, message);
-    await deliver(message);
+  function onMenu(message, anchor) {
+    openMessageMenu(anchor, message, {
+      onReact: (to, emoji) => box.act({ type: "reaction", content: { message_id: to.wamid, ...(emoji && { emoji }) } }),
+      onReply: write.quote,
+      back: () => control(parts.log, message.id, "menu")?.focus({ preventScroll: true }),
+    });
   }
 
-  async function deliver(message) {
-    Object.assign(message, { status: "pending", trouble: "" });
-    draw();
-    toEnd();
-    try {
-      const { delivery } = await sendAsCustomer(customer.phone, {
-        text: message.text, to: number.phone, name: customer.name, wamid: message.wamid,
-      });
-      if (delivery && delivery.status !== 200) warn(`El webhook del negocio contestó ${delivery.status}; se reintenta solo.`);
-      else warn("");
-    } catch (error) {
-      Object.assign(message, { status: "failed", trouble: reason(error) });
-    }
-    draw();
+  function onChoose(message, { type, content, text }) {
+    box.say({ type, text, request: { type, content } }, message);
   }
 
-  async function sayAsOwner(text) {
-    try {
-      await sendAsOwner({ to: customer.phone, from: number.phone, text });
-      warn("");
-      return true;
-    } catch (error) {
-      warn(reason(error));
-      return false;
-    }
+  function onQuoted(wamid) {
+    const message = chat.messages.find((one) => one.wamid === wamid);
+    const bubble = message && parts.log.querySelector(`[data-id="${CSS.escape(message.id)}"]`);
+    if (!bubble) return warn("El mensaje citado no está en este chat.");
+    bubble.scrollIntoView({ block: "center" });
+    bubble.classList.add("pointed");
+    setTimeout(() => bubble.classList.remove("pointed"), 1500);
   }
 
   function warn(text) {
@@ -73,42 +75,36 @@ export function phoneView(customer, number) {
     parts.warning.hidden = !text;
   }
 
-  /** Follows the chat until aborted. A hidden page asks nothing: a browser has few connections to one host. */
-  async function follow(signal) {
-    let rev;
-    for (let failures = 0; !signal.aborted; ) {
-      try {
-        await whenVisible();
-        const wait = rev === undefined ? undefined : WAIT_SECONDS;
-        const chat = await readChat(customer.phone, number.phone, { wait, rev, signal });
-        ({ rev, typing } = chat);
-        remote = chat.messages;
-        failures = 0;
-        parts.offline.hidden = true;
-        draw();
-      } catch {
-        // Aborted, or the sandbox is away: say so and ask again, ever more slowly.
-        if (signal.aborted) return;
-        parts.offline.hidden = false;
-        rev = undefined;
-        failures += 1;
-        await pause(Math.min(1000 * 2 ** failures, 10_000), signal);
-      }
-    }
-  }
-
+  walkMessages(parts.log);
   parts.log.addEventListener("scroll", () => {
-    if (parts.log.scrollHeight - parts.log.scrollTop - parts.log.clientHeight < 48) parts.toEnd.hidden = true;
+    if (parts.log.scrollHeight - parts.log.scrollTop - parts.log.clientHeight < NEAR_PX) parts.toEnd.hidden = true;
   });
   parts.toEnd.addEventListener("click", toEnd);
-  // The picture of the phone shrinks when the owner's strip opens or the keyboard comes up: keep the end in sight.
+  // The picture of the phone shrinks when the drawer opens or the keyboard comes up: keep the end in sight.
   new ResizeObserver(() => parts.toEnd.hidden && toEnd()).observe(parts.log);
   return {
     element: parts.element,
+    /** The same person, known anew: she hides or shows her number. */
+    update(known) {
+      Object.assign(customer, known);
+      parts.handle.textContent = handleOf(customer);
+      drawer.update();
+    },
     start() {
       if (stopping) return;
       stopping = new AbortController();
-      follow(stopping.signal);
+      const { signal } = stopping;
+      const ticking = setInterval(() => drawer.show(chat), CLOCK_MS);
+      signal.addEventListener("abort", () => clearInterval(ticking));
+      followChat(customer, number, {
+        signal,
+        onChat(read) {
+          chat = read;
+          parts.offline.hidden = true;
+          draw();
+        },
+        onAway: () => { parts.offline.hidden = false; },
+      });
     },
     stop() {
       stopping?.abort();
@@ -117,64 +113,24 @@ export function phoneView(customer, number) {
   };
 }
 
-function layout(customer, number, { say, sayAsOwner }) {
-  const shop = number.store_name || "Negocio";
-  const parts = {
-    presence: h("p", { "aria-live": "polite" }, readable(number.phone)),
-    log: h("ol", { class: "log", role: "log", tabindex: "0", "aria-label": `Chat de ${customer.name} con ${shop}` }),
-    typing: h("li", { class: "bubble typing", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
-    blank: h("li", { class: "log-blank" }, `Escribí como ${customer.name} o tocá una sugerencia.`),
-    toEnd: h("button", { class: "to-end", type: "button", hidden: true }, icon("down"), "Mensajes nuevos"),
-    offline: h("p", { class: "offline", role: "status", hidden: true }, "Sin conexión. Reintentando…"),
-    warning: h("p", { class: "notice", role: "status", hidden: true }),
-  };
-  parts.element = h("section", { class: "phone", "aria-label": `Teléfono de ${customer.name}` },
-    h("div", { class: "phone-top" },
-      h("div", { class: "phone-owner-line" }, h("span", {}, h("span", { class: "phone-whose" }, "Teléfono de "), h("strong", {}, customer.name)), h("span", {}, readable(customer.phone))),
-      h("header", { class: "phone-bar" },
-        h("span", { class: "phone-disc" }, icon("shop")),
-        h("div", { class: "phone-shop" }, h("h2", {}, shop), parts.presence)),
-      parts.warning),
-    h("div", { class: "wall" }, parts.log, parts.toEnd, parts.offline),
-    h("div", { class: "chips", role: "group", "aria-label": "Sugerencias" },
-      CHIPS.map((text) => h("button", { class: "chip", type: "button", onclick: () => say(text) }, text))),
-    composer(`Mensaje de ${customer.name}`, "Mensaje", say),
-    h("details", { class: "owner" },
-      h("summary", {}, icon("shop"), "Responder desde el teléfono del dueño"),
-      h("p", {}, "Como si el dueño contestara desde WhatsApp Business: el bot se calla en este chat."),
-      composer("Respuesta del dueño", "Respuesta del dueño", sayAsOwner)));
-  return parts;
+/** Tab stops once in the chat, at the newest message. */
+function lastMenuIsTheStop(log) {
+  const buttons = [...log.querySelectorAll("[data-key=menu]")];
+  const held = buttons.find((button) => button === document.activeElement);
+  for (const button of buttons) button.tabIndex = button === (held ?? buttons.at(-1)) ? 0 : -1;
 }
 
-/** A one-box form; Enter sends, Shift+Enter breaks the line. A handler answering false gives the text back. */
-function composer(label, placeholder, onSend) {
-  const box = h("textarea", { rows: "1", placeholder, "aria-label": label, autocomplete: "off", enterkeyhint: "send", maxlength: "4096" });
-  const form = h("form", { class: "compose" }, box, h("button", { type: "submit", "aria-label": "Enviar" }, icon("send")));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const text = box.value.trim();
-    if (!text) return;
-    box.value = "";
-    if ((await onSend(text)) === false && !box.value) box.value = text;
-  });
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-  return form;
+/** What to say in one touch: words, and between them the voices of the simulator. */
+function chipRow(say) {
+  const row = h("div", { class: "chips", role: "group", "aria-label": "Sugerencias" }, CHIPS.map((text) => chip(text, () => say({ text }))));
+  knownSamples().then((samples) => samples.filter((sample) => sample.kind === "audio").forEach((voice, index) => {
+    const spoken = chip(voice.transcript, () => say(sampleMessage(voice)), "mic");
+    spoken.setAttribute("aria-label", `Mandar un audio que dice: ${voice.transcript}`);
+    row.insertBefore(spoken, row.children[1 + 2 * index] ?? null);
+  }));
+  return row;
 }
 
-const reason = (error) => (error instanceof TypeError ? "No hay conexión con el simulador." : error.message);
-
-// crypto.randomUUID exists only on secure origins; the simulator may be opened over plain http on the shop's network.
-const randomHex = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
-const whenVisible = () => document.hidden && new Promise((resolve) => {
-  document.addEventListener("visibilitychange", resolve, { once: true });
-});
-
-const pause = (milliseconds, signal) => new Promise((resolve) => {
-  const timer = setTimeout(resolve, milliseconds);
-  signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
-});
+function chip(text, act, image = null) {
+  return h("button", { class: "chip", type: "button", onclick: act }, image && icon(image), h("span", {}, text));
+}
