@@ -30,20 +30,42 @@ STATUSES = {
     "message_updated_sent_from_ycloud_inbox": "sent",
 }
 ECHOES = {"echo_text_from_business_app": "Hola Lucia, soy Caro del local, te ayudo yo"}
-RECORDS = {
-    "inbound_image_caption": "type_not_handled",
-    "inbound_audio_voice_note": "type_not_handled",
-    "inbound_document_pdf": "type_not_handled",
-    "inbound_location": "type_not_handled",
-    "inbound_interactive_button_reply": "type_not_handled",
-    "inbound_interactive_list_reply": "type_not_handled",
-    "inbound_template_button": "type_not_handled",
-    "inbound_reaction": "type_not_handled",
-    "inbound_order": "type_not_handled",
-    "inbound_unsupported": "type_not_handled",
-    "history_outbound_chunk": "type_not_handled",
-    "send_error_429_pair_rate_limit": "type_not_handled",
+RECORDS = {"send_error_429_pair_rate_limit": "type_not_handled"}
+# What each other type holds: words, preview, whether the agent is woken, and a part of its details.
+HELD: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
+    "inbound_image_caption": ("tienen esta?", "tienen esta?", True, {}),
+    "inbound_audio_voice_note": ("", "Audio", True, {}),
+    "inbound_document_pdf": ("te paso el comprobante", "te paso el comprobante", True, {}),
+    "inbound_location": (
+        "Obelisco, Av. 9 de Julio s/n, CABA",
+        "Ubicación: Obelisco, Av. 9 de Julio s/n, CABA",
+        True,
+        {"latitude": -34.6037, "longitude": -58.3816},
+    ),
+    "inbound_interactive_button_reply": (
+        "Hablar con alguien",
+        "Hablar con alguien",
+        True,
+        {"kind": "button_reply", "id": "handoff:yes"},
+    ),
+    "inbound_interactive_list_reply": (
+        "Remeras",
+        "Remeras",
+        True,
+        {"kind": "list_reply", "description": "32 productos"},
+    ),
+    "inbound_template_button": ("Confirmo", "Confirmo", True, {"kind": "button", "payload": "CONFIRM_APPT_42"}),
+    "inbound_reaction": ("👍", "Reaccionó 👍", False, {}),
+    "inbound_order": ("Me lo mandan a Cordoba?", "Pedido del catálogo", True, {"catalog_id": "700000000000001"}),
+    "inbound_unsupported": (
+        "",
+        "Mensaje que WhatsApp no deja ver acá",
+        True,
+        {"kind": "poll_creation", "code": "131051"},
+    ),
 }
+HISTORY = {"history_outbound_chunk"}
+FILES = {"inbound_image_caption": "image", "inbound_audio_voice_note": "audio", "inbound_document_pdf": "document"}
 
 
 def case(name: str, **changes: Any) -> dict[str, Any]:
@@ -58,7 +80,7 @@ def case(name: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_every_payload_of_the_vendor_is_in_one_of_the_tables() -> None:
-    assert set(CASES) == set(TEXTS) | set(STATUSES) | set(ECHOES) | set(RECORDS)
+    assert set(CASES) == set(TEXTS) | set(STATUSES) | set(ECHOES) | set(RECORDS) | set(HELD) | HISTORY
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -107,8 +129,118 @@ def test_a_person_s_echo_goes_to_the_customer_s_conversation(event_type: str) ->
 
 def test_an_echo_without_words_says_what_it_was() -> None:
     image = case("echo_text_from_business_app", type="image", text=None, image={"id": "1"})
-    assert interpret(image, OURS)["content"] == "[image]"
-    assert interpret(case("echo_text_from_business_app", type=None, text=None), OURS)["content"] == "[unsupported]"
+    prepared = interpret(image, OURS)
+    assert (prepared["kind"], prepared["message_type"], prepared["content"]) == ("echo", "image", "")
+    assert prepared["preview"] == "Foto"
+    bare = interpret(case("echo_text_from_business_app", type=None, text=None), OURS)  # an edit or a deletion
+    assert (bare["kind"], bare["message_type"], bare["content"]) == ("echo", "unsupported", "")
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_every_type_of_message_says_what_it_holds(name: str) -> None:
+    prepared = interpret(CASES[name], OURS)
+    words, preview, wakes, details = HELD[name]
+    assert (prepared["kind"], prepared["tenant_id"], prepared["content"]) == ("message", 7, words)
+    assert (prepared["preview"], prepared["wakes"], prepared["counts"]) == (preview, wakes, wakes)
+    assert details.items() <= ((prepared["payload"] or {}).get("details") or {}).items()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_waits_to_be_fetched_and_only_a_voice_note_for_words(name: str) -> None:
+    prepared = interpret(CASES[name], OURS)
+    kind = FILES[name]
+    given = CASES[name]["whatsappInboundMessage"][kind]
+    told = {field: prepared["payload"]["media"][field] for field in ("link", "id", "mime_type", "sha256")}
+    assert told == {field: given[field] for field in told}
+    assert prepared["media_state"] == "waiting"
+    assert prepared["words_state"] == ("waiting" if kind == "audio" else None)
+    without = interpret(case(name, **{kind: {"id": "1"}}), OURS)
+    assert (without["kind"], without["media_state"], without["words_state"]) == ("message", None, None)
+
+
+def test_a_quoted_message_an_advertisement_and_a_reaction_name_what_they_are_about() -> None:
+    assert interpret(CASES["inbound_text_quoted_reply"], OURS)["quoted_id"] == "wamid.TESTOUT0007AAAA"
+    assert interpret(CASES["inbound_reaction"], OURS)["quoted_id"] == "wamid.TESTOUT0011AAAA"
+    referral = interpret(CASES["inbound_text_ctwa_referral"], OURS)["payload"]["referral"]
+    assert (referral["headline"], referral["source_type"]) == ("Coleccion verano", "ad")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"type": "request_welcome", "text": None}, "Abrió el chat y todavía no escribió"),
+        ({"type": "unsupported", "unsupported": {"type": "edit"}}, "Editó un mensaje"),
+        ({"type": "interactive", "interactive": {"type": "call_permission_reply"}}, "llamadas"),
+        ({"type": "system", "system": {"type": "user_identity_changed", "body": "Cambió"}}, "Cambió"),
+    ],
+)
+def test_what_is_no_message_is_a_line_of_the_panel(changes: dict[str, Any], words: str) -> None:
+    prepared = interpret(case("inbound_text", **changes), OURS)
+    assert (prepared["kind"], prepared["external_user_id"]) == ("line", "541155550123")
+    assert words in prepared["content"]
+
+
+def test_a_change_of_number_moves_who_wrote_from_the_old_one() -> None:
+    system = {"type": "user_changed_number", "new_wa_id": "5491155559999", "body": "cambió"}
+    prepared = interpret(case("inbound_text", type="system", system=system), OURS)
+    assert (prepared["kind"], prepared["external_user_id"]) == ("line", "541155550123")
+    assert (prepared["external_user_id_new"], prepared["wa_address_new"]) == ("541155559999", "+5491155559999")
+
+
+def test_history_is_kept_and_asks_nothing() -> None:
+    prepared = interpret(CASES["history_outbound_chunk"], OURS)
+    assert (prepared["kind"], prepared["direction"], prepared["content"]) == ("history", "out", "mensaje viejo")
+    event = CASES["history_outbound_chunk"] | {"whatsappMessage": None}
+    empty = interpret(event, OURS)
+    assert (empty["kind"], empty["reason"], empty["tenant_id"]) == ("record", "history_without_message", 7)
+    message = CASES["inbound_text"]["whatsappInboundMessage"]
+    theirs = interpret(event | {"whatsappInboundMessage": message}, OURS)
+    assert (theirs["kind"], theirs["direction"]) == ("history", "in")
+
+
+def test_the_first_sight_of_a_message_that_is_not_ours_is_a_person_in_the_inbox() -> None:
+    name = "message_updated_sent_from_ycloud_inbox"
+    seen = interpret(CASES[name], OURS)["echo"]
+    assert (seen["cause"], seen["content"]) == ("inbox_reply", "Te respondo desde la consola")
+    assert interpret(case(name, bizType="verify"), OURS)["echo"]["cause"] is None
+    campaign = interpret(case(name, type="template", text=None, template={"name": "promo"}), OURS)["echo"]
+    assert (campaign["cause"], campaign["content"]) == (None, "[plantilla promo]")
+    for changes in ({"status": "delivered"}, {"externalId": "nx:7:abc"}, {"to": None, "toUserId": None}):
+        assert "echo" not in interpret(case(name, **changes), OURS)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "given", "expected"),
+    [
+        ("phone_number.quality_updated", {"qualityRating": "RED"}, ("number", "quality", "error", "quality_red")),
+        ("phone_number.quality_updated", {"qualityRating": "GREEN"}, ("number", "quality", "ok", "quality_green")),
+        ("phone_number.deleted", {}, ("number", "connection", "error", "number_deleted")),
+        (
+            "phone_number.quality_updated_",
+            {"updateEvent": "ACCOUNT_RECONNECTED"},
+            ("number", "connection", "ok", "account_reconnected"),
+        ),
+    ],
+)
+def test_the_health_of_a_number_is_a_level_and_a_code(
+    event_type: str, given: dict[str, str], expected: tuple[str, str, str, str]
+) -> None:
+    event = {"id": "evt_1", "type": f"whatsapp.{event_type}", "whatsappPhoneNumber": {"phoneNumber": "+5491155550100"}}
+    event["whatsappPhoneNumber"] |= given
+    prepared = interpret(event, OURS)
+    assert (prepared["kind"], prepared["tenants"]) == ("health", [7])
+    assert tuple(prepared[part] for part in ("subject", "key", "level", "code")) == expected
+    assert interpret(event, STRANGERS)["reason"] == "unknown_number"
+
+
+def test_what_is_said_of_an_account_concerns_every_shop_on_it() -> None:
+    template = {"name": "promo", "language": "es_AR", "status": "REJECTED", "reason": "TAG_CONTENT_MISMATCH"}
+    event = {"id": "evt_1", "type": "whatsapp.template.reviewed", "whatsappTemplate": template}
+    prepared = interpret(event, SHARED)
+    assert (prepared["subject"], prepared["key"], prepared["level"]) == ("template", "promo/es_AR", "error")
+    assert prepared["tenants"] == [7, 8]
+    gone = {"id": "evt_2", "type": "whatsapp.business_account.deleted", "whatsappBusinessAccount": {"id": "1"}}
+    assert interpret(gone, OURS)["code"] == "account_deleted"
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -31,6 +31,22 @@ class Response:
         return json.loads(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """A form's fields (a list is sent as several of one name) and its files: {field: (name, bytes, mime)}."""
+
+    fields: Mapping[str, str | list[str]]
+    files: Mapping[str, tuple[str, bytes, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Where an answer's body goes, and how many bytes it may have at most."""
+
+    into: BinaryIO | None
+    limit: int
+
+
 @dataclass(slots=True)
 class _Lane:
     """One tenant's way to the upstream: a dead shop takes neither the slots nor the breaker of another."""
@@ -51,8 +67,8 @@ class _Progress:
         self.sent = self.sent or event.endswith("send_request_headers.started")
 
 
-class _OversizedError(Exception):
-    """The answer is larger than anything this upstream says."""
+class OversizedError(Exception):
+    """The answer is larger than `limit` bytes; raised only to who downloads, for others the outcome is unknown."""
 
 
 class Upstream:
@@ -88,19 +104,23 @@ class Upstream:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
-        content: bytes | None = None,
+        multipart: "Multipart | None" = None,
+        download: "Download | None" = None,
         deadline: float,
     ) -> Response:
         """Send once, never redirected, within `deadline` seconds in all; statuses are the caller's business.
 
+        With `download` the body of a 200 is written to its file instead of being kept.
+
         5xx answers and transport errors feed the tenant's breaker. Raises BreakerOpenError and
-        NotAcceptedError (known not sent) and UnknownOutcomeError (timeout, reset, or an oversized answer,
-        after the request began to leave).
+        NotAcceptedError (known not sent), UnknownOutcomeError (timeout, reset, or an oversized answer, after the
+        request began to leave), and OversizedError with `download`.
         """
         progress = _Progress()
         timeout = httpx.Timeout(deadline, connect=min(_CONNECT_SECONDS, deadline))
         request = self._client.build_request(
-            method, url, headers=headers, params=params, json=json, content=content, timeout=timeout,
+            method, url, headers=headers, params=params, json=json, timeout=timeout,
+            data=multipart.fields if multipart else None, files=multipart.files if multipart else None,
             extensions={"trace": progress.trace},
         )  # fmt: skip
         lane = self._lanes.setdefault(tenant_id, _Lane(asyncio.Semaphore(self._per_tenant)))
@@ -108,9 +128,11 @@ class Upstream:
         try:
             with UPSTREAM_LATENCY.labels(upstream=self.name).time():
                 async with asyncio.timeout(deadline), lane.slots:
-                    response = await self._exchange(request)
-        except (httpx.RequestError, TimeoutError, _OversizedError) as error:
+                    response = await self._exchange(request, download or Download(None, self._max_body))
+        except (httpx.RequestError, TimeoutError, OversizedError) as error:
             self._settle(lane, failed=True)
+            if download is not None and isinstance(error, OversizedError):
+                raise
             reason = f"{self.name}: {type(error).__name__}"
             raise (UnknownOutcomeError(reason) if progress.sent else NotAcceptedError(reason)) from error
         finally:
@@ -139,14 +161,18 @@ class Upstream:
         if is_open != was_open:
             BREAKER_OPEN.labels(upstream=self.name).inc(1 if is_open else -1)
 
-    async def _exchange(self, request: httpx.Request) -> Response:
+    async def _exchange(self, request: httpx.Request, download: Download) -> Response:
         response = await self._client.send(request, stream=True)
         try:
-            body = bytearray()
+            body, size = bytearray(), 0
             async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self._max_body:
-                    raise _OversizedError
+                size += len(chunk)
+                if size > download.limit:
+                    raise OversizedError(download.limit)
+                if download.into is not None and response.status_code == 200:
+                    download.into.write(chunk)
+                else:
+                    body += chunk
             return Response(response.status_code, response.headers, bytes(body))
         finally:
             await response.aclose()

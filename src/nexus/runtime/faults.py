@@ -16,6 +16,7 @@ POINTS = (
     "after_provider_ok",
     "between_bubbles",
     "after_tool_effect",
+    "after_media_file",
 )
 
 

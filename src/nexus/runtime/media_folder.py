@@ -7,8 +7,8 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from io import BufferedRandom
 from pathlib import Path
-from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from nexus.runtime.settings import Settings
@@ -29,7 +29,7 @@ class MediaFolder:
         return self._root / str(tenant_id) / str(media_id)
 
     @asynccontextmanager
-    async def being_written(self, tenant_id: int) -> AsyncIterator[BinaryIO]:
+    async def being_written(self, tenant_id: int) -> AsyncIterator[BufferedRandom]:
         """An open file without a name yet; gone at the end unless `keep` gave it one."""
         folder = self._root / str(tenant_id)
         folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ class MediaFolder:
             with suppress(FileNotFoundError):
                 path.unlink()
 
-    async def keep(self, tenant_id: int, media_id: UUID, file: BinaryIO) -> None:
+    async def keep(self, tenant_id: int, media_id: UUID, file: BufferedRandom) -> None:
         """Give the file its name, durably; a second time for the same row changes nothing that matters."""
         await asyncio.to_thread(_settle, file, self.path_of(tenant_id, media_id))
 
@@ -51,7 +51,7 @@ class MediaFolder:
             self.path_of(tenant_id, media_id).unlink()
 
 
-def _settle(file: BinaryIO, path: Path) -> None:
+def _settle(file: BufferedRandom, path: Path) -> None:
     file.flush()
     os.fsync(file.fileno())
     Path(file.name).replace(path)

@@ -1,7 +1,9 @@
 """Direct callers of `/chat`: their messages, their bursts, and who may take one up again (contract.md 4)."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, Row, one, tenant_transaction
@@ -19,6 +21,7 @@ class CallerMessage:
     message_type: str
     text: str
     sent_at: datetime | None
+    file: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,10 @@ async def _store(
 ) -> None:
     fresh = await conn.fetchval(
         """insert into chat_messages (tenant_id, conversation_id, role, author, message_type, content, provider,
-                                      provider_message_id, correlation_id, delivery, awaits_answer, sent_at)
-           values ($1, $2, 'user', 'customer', $3, $4, $5, $6, $7, 'caller', true, coalesce($8, clock_timestamp()))
+                                      provider_message_id, correlation_id, delivery, awaits_answer, sent_at,
+                                      payload)
+           values ($1, $2, 'user', 'customer', $3, $4, $5, $6, $7, 'caller', true, coalesce($8, clock_timestamp()),
+                   $9::jsonb)
            on conflict (tenant_id, provider, provider_message_id) do nothing returning true""",
         tenant_id,
         conversation_id,
@@ -122,6 +127,7 @@ async def _store(
         message.provider_message_id,
         correlation_id,
         message.sent_at,
+        json.dumps({"media": message.file}) if message.file else None,
     )
     if fresh:
         await conn.execute(
@@ -131,7 +137,7 @@ async def _store(
                    status = 'open'
                where id = $1""",
             conversation_id,
-            message.text,
+            message.text or f"Mensaje de tipo {message.message_type}",
             message.sent_at,
         )
 

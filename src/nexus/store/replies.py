@@ -1,12 +1,12 @@
 """A burst seen by the Orchestrator: what it asks, whether it may be answered, and the commit of its answer."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant_transaction
 from nexus.store.events import record_event
+from nexus.store.memory import SaidMessage, UnknownBurstError, messages_of_burst
 from nexus.store.queue import queue_apology
 
 _STATUS_OF_STATE: dict[str, Literal["ok", "ignored", "error"]] = {
@@ -19,10 +19,6 @@ _STATUS_OF_STATE: dict[str, Literal["ok", "ignored", "error"]] = {
 
 class StaleFenceError(RuntimeError):
     """Another claim holds the conversation: this run's result must be thrown away."""
-
-
-class UnknownBurstError(RuntimeError):
-    """No such burst in this tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +57,7 @@ class Burst:
     external_user_id: str
     display_name: str | None
     wa_address: str | None
-    messages: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryMessage:
-    """One remembered message; role is user or assistant, author tells a person's words from the bot's."""
-
-    role: str
-    author: str
-    message_type: str
-    content: str
-    at: datetime
+    messages: list[SaidMessage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,63 +67,6 @@ class NewBubble:
     message_type: str
     content: str
     kind: str = "reply"
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionMessage:
-    """One message of a burst as the gateway tells it to the Orchestrator."""
-
-    provider_message_id: str
-    message_type: str
-    text: str
-    sent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A burst as the gateway tells it; informative, for the Orchestrator reads its own rows.
-
-    `inbound_id` is the provider's id of the newest message, `paused` whether no answer will follow.
-    """
-
-    from_number: str | None
-    from_user_id: str | None
-    to_number: str
-    customer_name: str | None
-    paused: bool
-    inbound_id: str | None
-    messages: list[QuestionMessage]
-
-
-async def load_question(tenant_id: int, pool: Pool, burst_id: UUID) -> Question:
-    """The burst's messages by the provider's time. Raises UnknownBurstError."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        head = await conn.fetchrow(
-            """select c.wa_address, c.user_scoped_id, c.display_name, t.bot_phone_number,
-                      coalesce(c.human_override_until > clock_timestamp(), false) or not t.bot_enabled as paused
-               from bursts b join chat_conversations c on c.id = b.conversation_id join tenants t on t.id = b.tenant_id
-               where b.id = $1""",
-            burst_id,
-        )
-        rows = await conn.fetch(
-            """select provider_message_id, provider_id, message_type, content as text, sent_at from chat_messages
-               where burst_id = $1 and role = 'user' order by coalesce(sent_at, created_at), seq""",
-            burst_id,
-        )
-    if head is None or not rows:
-        raise UnknownBurstError(str(burst_id))
-    return Question(
-        from_number=head["wa_address"],
-        from_user_id=head["user_scoped_id"],
-        to_number=head["bot_phone_number"],
-        customer_name=head["display_name"],
-        paused=head["paused"],
-        inbound_id=rows[-1]["provider_id"] or rows[-1]["provider_message_id"],
-        messages=[
-            QuestionMessage(row["provider_message_id"], row["message_type"], row["text"], row["sent_at"])
-            for row in rows
-        ],
-    )
 
 
 async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> Burst | Result:
@@ -161,11 +89,7 @@ async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> 
             return await _result(tenant_id, conn, row)
         if row["current_fence"] != fence:
             raise StaleFenceError(str(burst_id))
-        messages = await conn.fetch(
-            """select content from chat_messages where burst_id = $1 and role = 'user'
-               order by coalesce(sent_at, created_at), seq""",
-            burst_id,
-        )
+        messages = await messages_of_burst(tenant_id, conn, burst_id)
     return Burst(
         id=burst_id,
         tenant_id=tenant_id,
@@ -178,7 +102,7 @@ async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> 
         external_user_id=row["external_user_id"],
         display_name=row["display_name"],
         wa_address=row["wa_address"],
-        messages=[message["content"] for message in messages],
+        messages=messages,
     )
 
 
@@ -201,36 +125,6 @@ async def _result(tenant_id: int, conn: Connection, burst: Row) -> Result:
     status = _STATUS_OF_STATE[burst["state"]]
     bubbles = [StoredBubble(**dict(row)) for row in rows]
     return Result(status, burst["conversation_id"], burst["id"], burst["correlation_id"], bubbles)
-
-
-async def load_memory(tenant_id: int, pool: Pool, burst: Burst, window: int) -> list[HistoryMessage]:
-    """The newest `window` messages before the burst, oldest first, by the provider's time (S-031).
-
-    Leaves out panel lines, discarded and failed bubbles, the burst itself and what waits for a later burst.
-    """
-    async with tenant_transaction(tenant_id, pool) as conn:
-        rows = await conn.fetch(
-            """select role, author, message_type, content, coalesce(sent_at, created_at) as at from chat_messages
-               where conversation_id = $1 and role <> 'system'
-                 and burst_id is distinct from $2 and not (awaits_answer and burst_id is null)
-                 and provider_status is distinct from 'discarded' and provider_status is distinct from 'failed'
-               order by coalesce(sent_at, created_at) desc, seq desc limit $3""",
-            burst.conversation_id,
-            burst.id,
-            window,
-        )
-    return [HistoryMessage(**dict(row)) for row in reversed(rows)]
-
-
-async def last_shown_products(tenant_id: int, pool: Pool, conversation_id: UUID) -> str | None:
-    """The products of the last reply that showed any, as JSON; what rebuilds `session:user` (S-107)."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        shown: str | None = await conn.fetchval(
-            """select shown_products from bursts where conversation_id = $1 and shown_products is not null
-               order by created_at desc limit 1""",
-            conversation_id,
-        )
-    return shown
 
 
 async def commit_reply(

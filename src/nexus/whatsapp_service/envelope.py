@@ -97,6 +97,8 @@ def _inbound(message: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
         return {"kind": "line", "tenant_id": tenant_id, "message_type": kind} | _message_ids(message) | line
     if kind not in _TYPES:
         return {"tenant_id": tenant_id, "reason": "type_not_handled"}
+    if kind not in ("unsupported", "contacts"):
+        _object(message, kind)
     held = _held(message, kind)
     if kind == "text" and not held["content"].strip():
         return {"tenant_id": tenant_id, "reason": "empty_text"}

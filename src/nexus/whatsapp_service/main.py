@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
+from nexus.gateways.speech import Speech
 from nexus.gateways.ycloud.client import YCloud
+from nexus.gateways.ycloud.media import YCloudMedia
 from nexus.runtime.cache import Cache
+from nexus.runtime.media_folder import MediaFolder
 from nexus.runtime.metrics import QUEUE_AGE, QUEUE_LENGTH
 from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
@@ -20,11 +23,12 @@ from nexus.runtime.work import WorkLoop
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.environment import sync_environment
 from nexus.store.listen import listen
-from nexus.store.queue import queue_figures
+from nexus.store.queue import join_waiting, queue_figures
 from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
 from nexus.whatsapp_service.inbox import Inbox
 from nexus.whatsapp_service.keys import YCloudKeys
+from nexus.whatsapp_service.media import MediaRoom
 from nexus.whatsapp_service.outbox import Outbox
 from nexus.whatsapp_service.relay import Relay
 from nexus.whatsapp_service.sending import sending_router
@@ -44,8 +48,10 @@ class PhoneSide:
     door: WebhookDoor
     relay: Relay
     outbox: Outbox
+    media: MediaRoom
     relay_loop: WorkLoop
     outbox_loop: WorkLoop
+    media_loop: WorkLoop
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -82,7 +88,8 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
     loops = [
         asyncio.create_task(side.relay_loop.run(stop, DRAIN_SECONDS)),
         asyncio.create_task(side.outbox_loop.run(stop, DRAIN_SECONDS)),
-        asyncio.create_task(_measure_queue(pool, stop)),
+        asyncio.create_task(side.media_loop.run(stop, DRAIN_SECONDS)),
+        asyncio.create_task(_keep_house(pool, stop)),
         asyncio.create_task(listen(settings.postgres_dsn, lambda: _wake(side), stop)),
     ]
     try:
@@ -92,6 +99,8 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
         await asyncio.gather(*loops, return_exceptions=True)
         await side.relay.client.aclose()
         await side.outbox.ycloud.close()
+        await side.media.ycloud.close()
+        await side.media.speech.close()
         await cache.close()
         await pool.close()
 
@@ -99,29 +108,39 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
 def _put_together(settings: Settings, pool: Pool, cache: Cache, vault: Vault) -> PhoneSide:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     ycloud, keys = YCloud(settings), YCloudKeys(pool, vault)
+    files = YCloudMedia(settings)
     relay = Relay(settings, pool, cache, ycloud, keys, owner)
     outbox = Outbox(pool, keys, ycloud, owner)
+    media = MediaRoom(pool, keys, files, Speech(settings), MediaFolder(settings))
     relay_loop = WorkLoop(
         "relay", slots=64, claim=relay.claim, work=relay.relay_burst, pause=relay.pause, unreachable=UNREACHABLE
     )
     outbox_loop = WorkLoop(
         "outbox", slots=32, claim=outbox.claim, work=outbox.send_bubbles, pause=outbox.pause, unreachable=UNREACHABLE
     )
-    relay.wake_outbox, outbox.wake_relay = outbox_loop.wake, relay_loop.wake
+    media_loop = WorkLoop(
+        "media", slots=16, claim=media.claim, work=media.work, pause=media.pause, unreachable=UNREACHABLE
+    )
+    relay.wake_outbox, outbox.wake_relay, media.wake_relay = outbox_loop.wake, relay_loop.wake, relay.files_moved
     door = WebhookDoor(settings, cache, Inbox(pool), SecretRing(pool, vault))
-    return PhoneSide(pool, cache, door, relay, outbox, relay_loop, outbox_loop)
+    return PhoneSide(pool, cache, door, relay, outbox, media, relay_loop, outbox_loop, media_loop)
 
 
 def _wake(side: PhoneSide) -> None:
     side.relay_loop.wake()
     side.outbox_loop.wake()
+    side.media_loop.wake()
 
 
-async def _measure_queue(pool: Pool, stop: asyncio.Event) -> None:
-    """Keep the queue's figures at most MEASURE_SECONDS old; while the database is away they stand still."""
+async def _keep_house(pool: Pool, stop: asyncio.Event) -> None:
+    """Every few seconds: the queue's figures, and chats of one person that had to wait to be joined.
+
+    While the database is away the figures stand still.
+    """
     while not stop.is_set():
         with contextlib.suppress(*UNREACHABLE):
             _show_figures(await queue_figures(pool))
+            await join_waiting(pool)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), MEASURE_SECONDS)
 

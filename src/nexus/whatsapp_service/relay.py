@@ -1,13 +1,15 @@
 """From a due conversation to the Orchestrator's answer: claim, ask, and give back what could not be asked."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 import structlog
 
-from nexus.contracts.chat import ChatMessage, ChatRequest
+from nexus.contracts.chat import ChatMedia, ChatMessage, ChatRequest
 from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
 from nexus.gateways.ycloud.client import YCloud
 from nexus.runtime.cache import Cache
@@ -16,7 +18,9 @@ from nexus.runtime.logs import bind_correlation_id
 from nexus.runtime.metrics import BURSTS, FENCE_REJECTIONS
 from nexus.runtime.settings import Settings
 from nexus.store.database import UNREACHABLE, Pool
+from nexus.store.media import burst_waits, go_on_without_words
 from nexus.store.patience import through_restart
+from nexus.store.questions import Question, load_question
 from nexus.store.queue import (
     PARK_AFTER,
     ClaimedBurst,
@@ -27,12 +31,12 @@ from nexus.store.queue import (
     park_claimed,
     renew_lease,
 )
-from nexus.store.replies import Question, load_question
 from nexus.whatsapp_service.keys import YCloudKeys
+from nexus.whatsapp_service.media import WORDS_SECONDS
 
 RENEW_SECONDS = 10.0
 _QUICK_PAUSES = (0.2, 0.6)  # with the first try: three quick attempts (S-022)
-_SHOWN_MESSAGES, _SHOWN_EACH, _SHOWN_IN_ALL = 100, 1000, 16_384  # of the burst, in the body of /chat
+_SHOWN_MESSAGES, _SHOWN_FILES, _SHOWN_EACH, _SHOWN_IN_ALL = 100, 30, 1000, 16_384  # of the burst, in the body of /chat
 _log = structlog.get_logger()
 
 
@@ -61,10 +65,16 @@ class Relay:
     wake_outbox: Callable[[], None] = field(init=False)
     client: httpx.AsyncClient = field(init=False)
     _orchestrator_away: bool = False
+    _files_moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         timeout = httpx.Timeout(self.settings.answer_deadline_seconds + 3, connect=2.0)
         self.client = httpx.AsyncClient(base_url=self.settings.orchestrator_url, timeout=timeout, trust_env=False)
+
+    def files_moved(self) -> None:
+        """A file or the words of a voice note came, or will not come: whoever waits for them looks again."""
+        self._files_moved.set()
+        self._files_moved = asyncio.Event()
 
     async def claim(self, free: int) -> Sequence[ClaimedBurst]:
         """Due bursts of any tenant."""
@@ -92,6 +102,8 @@ class Relay:
         question = await load_question(claimed.tenant_id, self.pool, claimed.burst_id)
         beside = [asyncio.create_task(self._keep_lease(claimed)), asyncio.create_task(self._attend(claimed, question))]
         try:
+            if question.awaits_files and not question.paused:
+                question = await self._with_files(claimed)
             status = await self._ask(claimed, question)
             await fault_point("after_chat")
             BURSTS.labels(status).inc()
@@ -109,6 +121,20 @@ class Relay:
             for task in beside:
                 task.cancel()
             await self.cache.delete(f"lock:chat:{claimed.conversation_id}")
+
+    async def _with_files(self, claimed: ClaimedBurst) -> Question:
+        """The burst once its files and voice notes are settled; after WORDS_SECONDS it goes on without them."""
+        give_up_at = time.monotonic() + WORDS_SECONDS
+        while await burst_waits(claimed.tenant_id, self.pool, claimed.burst_id):
+            left = give_up_at - time.monotonic()
+            if left <= 0:
+                given_up = await go_on_without_words(claimed.tenant_id, self.pool, claimed.burst_id)
+                _log.warning("burst_goes_on_without_files", burst_id=str(claimed.burst_id), voice_notes=given_up)
+                break
+            # Another gateway may be the one that fetches: then nobody sets the event here.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._files_moved.wait(), min(0.3, left))
+        return await load_question(claimed.tenant_id, self.pool, claimed.burst_id)
 
     async def _tell_it_is_back(self) -> None:
         """After an outage nobody waits out a backoff of up to a minute any more."""
@@ -204,4 +230,11 @@ def _chat_request(claimed: ClaimedBurst, question: Question) -> ChatRequest:
             )
             for m in question.messages[-_SHOWN_MESSAGES:]
         ],
+        media=[
+            ChatMedia(
+                type=m.message_type, mime_type=m.mime_type, file_name=m.file_name, provider_id=m.provider_media_id
+            )
+            for m in question.messages
+            if m.provider_media_id
+        ][-_SHOWN_FILES:],
     )

@@ -28,7 +28,8 @@ from nexus.store.credentials import set_credentials
 from nexus.store.database import Pool
 from nexus.store.effects import load_handoff_config
 from nexus.store.events import list_events
-from nexus.store.replies import Burst, HistoryMessage, load_burst
+from nexus.store.memory import SaidMessage
+from nexus.store.replies import Burst, load_burst
 from nexus.store.secrets import Vault
 from nexus.store.tenants import create_tenant, load_tenant, update_tenant
 
@@ -131,9 +132,7 @@ class Shop:
         self.last = burst
         return burst
 
-    async def answer(
-        self, burst: Burst, history: list[HistoryMessage] | None = None, shown: str | None = None
-    ) -> Outcome:
+    async def answer(self, burst: Burst, history: list[SaidMessage] | None = None, shown: str | None = None) -> Outcome:
         tenant = await load_tenant(self.id, self.pool)
         assert tenant is not None
         return await self.room.run_agent(history or [], burst.messages, tenant, burst, shown)

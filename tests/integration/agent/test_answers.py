@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from nexus.orchestrator_service.agent.outcome import Answered, Failed
 from nexus.store.credentials import set_credentials
-from nexus.store.replies import HistoryMessage
+from nexus.store.memory import SaidMessage
 
 from .conftest import WEBSITE, MakeShop, Sandbox, Shop, products_told, tool_texts
 
@@ -94,8 +94,8 @@ async def test_no_match_is_an_empty_result_and_not_an_error(shop: Shop, sandbox:
 async def test_memory_and_the_burst_reach_the_model_in_order_with_the_date_last(shop: Shop, sandbox: Sandbox) -> None:
     await sandbox.script(say({"text": "ok"}))
     history = [
-        HistoryMessage("user", "customer", "text", "hola", datetime.now(UTC)),
-        HistoryMessage("assistant", "human", "text", "Soy Ana", datetime.now(UTC)),
+        SaidMessage("user", "customer", "text", "hola", datetime.now(UTC)),
+        SaidMessage("assistant", "human", "text", "Soy Ana", datetime.now(UTC)),
     ]
     await shop.ask("uno", "dos", history=history, shown=json.dumps([{"id": 9, "name": "Odette"}]))
     messages = (await sandbox.requests())[-1]["body"]["messages"]
@@ -201,7 +201,7 @@ async def test_a_conversation_too_long_for_the_model_is_asked_again_with_half_of
     shop: Shop, sandbox: Sandbox
 ) -> None:
     await sandbox.script({"status": 400, "code": "context_length_exceeded"})
-    history = [HistoryMessage("user", "customer", "text", f"m{n}", datetime.now(UTC)) for n in range(10)]
+    history = [SaidMessage("user", "customer", "text", f"m{n}", datetime.now(UTC)) for n in range(10)]
     assert await shop.ask("hola", history=history) == Failed("model_refused")
     lengths = [len(request["body"]["messages"]) for request in await sandbox.requests()]
     assert lengths == [12, 7]

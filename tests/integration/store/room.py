@@ -123,6 +123,10 @@ class Room:
         assert isinstance(burst, Burst)
         return burst
 
+    def words(self, burst: Burst) -> list[str]:
+        """What the burst's messages say, in order."""
+        return [message.content for message in burst.messages]
+
     async def reply(self, burst: Burst, *texts: str, kind: str = "reply") -> Result:
         """The run's answer is committed."""
         bubbles = [NewBubble("text", text, kind) for text in texts]

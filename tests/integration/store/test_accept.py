@@ -100,7 +100,13 @@ async def test_a_batch_keeps_each_event_s_own_answer_in_its_place(room: Room, ot
     first = room.inbound(new_number())
     await room.accept(first)
     odd = interpret({"type": "contact.created", "id": new_id("evt_")}, Arrival({}, "", "c", 2, 6))
-    batch = [other.inbound(new_number()), first, odd, room.status(new_number(), "sent", id="?"), room.inbound("+5491")]
+    batch = [
+        other.inbound(new_number()),
+        first,
+        odd,
+        room.status(new_number(), "delivered", id="?"),
+        room.inbound("+5491"),
+    ]
     answers = await accept_events(room.pool, batch)
     assert [a.outcome for a in answers] == ["accepted", "duplicate", "ignored", "ignored", "ignored"]
     assert [a.reason for a in answers] == [None, None, "type_not_handled", "unknown_message", "no_customer"]
@@ -257,6 +263,7 @@ async def test_two_chats_of_one_person_become_one_and_nothing_is_lost(room: Room
 async def test_a_chat_with_a_burst_under_way_is_joined_when_it_is_over(room: Room, customer: str) -> None:
     username = new_id("AR.")
     await room.accept(_by_username(room, customer, username, phone=False))
+    await room.make_due()
     burst = await room.load(await room.claim())
     await room.accept(room.inbound(customer, "desde el teléfono"))
     await room.accept(_by_username(room, customer, username, phone=True))

@@ -42,7 +42,7 @@ async def test_new_messages_are_stored_and_claimed(room: Room, customer: str) ->
     called = await _call(room, customer, *ids)
     assert (called.state, called.fence) == ("claimed", 1)
     burst = await _burst(room, called)
-    assert (burst.delivery, burst.messages) == ("caller", [f"texto de {id_}" for id_ in ids])
+    assert (burst.delivery, room.words(burst)) == ("caller", [f"texto de {id_}" for id_ in ids])
     assert (await room.chat(customer))["unread"] == 2
     assert await claim_bursts(room.pool, "worker", 10) == []  # the relay has nothing to do with them
 
@@ -71,7 +71,7 @@ async def test_while_one_call_runs_the_next_one_waits_with_its_message_kept(room
     await room.reply(await _burst(room, first), "respuesta")
     second = await _call(room, customer, later)
     assert (second.state, second.fence) == ("claimed", 2)
-    assert (await _burst(room, second)).messages == [f"texto de {later}"]
+    assert room.words(await _burst(room, second)) == [f"texto de {later}"]
 
 
 async def test_while_the_gateway_holds_the_conversation_a_call_waits(room: Room, customer: str) -> None:
@@ -109,7 +109,7 @@ async def test_of_known_and_new_ids_only_the_new_ones_are_taken(room: Room, cust
     await room.reply(await _burst(room, await _call(room, customer, answered)), "respuesta")
     called = await _call(room, customer, of_gateway, answered, new)
     assert called.state == "claimed"
-    assert (await _burst(room, called)).messages == [f"texto de {new}"]
+    assert room.words(await _burst(room, called)) == [f"texto de {new}"]
 
 
 async def test_an_abandoned_burst_is_resumed_by_the_same_ids_and_by_nobody_else(room: Room, customer: str) -> None:

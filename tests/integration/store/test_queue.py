@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nexus.store.conversations import retry_burst
+from nexus.store.questions import load_question
 from nexus.store.queue import (
     BACKOFF_SECONDS,
     LEASE,
@@ -19,7 +20,7 @@ from nexus.store.queue import (
     queue_figures,
     renew_lease,
 )
-from nexus.store.replies import Result, StaleFenceError, load_burst, load_question, stored_result
+from nexus.store.replies import Result, StaleFenceError, load_burst, stored_result
 from tests.integration.store.room import Room, new_number
 
 
@@ -59,7 +60,7 @@ async def test_a_burst_is_claimed_when_its_window_is_over_and_not_before(room: R
     claimed = await room.claim()
     assert (claimed.tenant_id, claimed.fence, claimed.failures, claimed.resumed) == (room.tenant_id, 1, 0, False)
     burst = await room.load(claimed)
-    assert (burst.messages, burst.delivery, burst.paused) == (["uno", "dos"], "outbox", False)
+    assert (room.words(burst), burst.delivery, burst.paused) == (["uno", "dos"], "outbox", False)
     assert await claim_bursts(room.pool, "another", 10) == []
     chat = await room.chat(customer)
     assert (chat["due_at"], chat["waiting_since"], chat["lease_owner"]) == (None, None, "worker")
@@ -74,7 +75,7 @@ async def test_a_burst_s_messages_stand_by_the_provider_s_time(room: Room, custo
     )
     await room.make_due()
     claimed = await room.claim()
-    assert (await room.load(claimed)).messages == ["primero", "segundo", "también segundo"]
+    assert room.words(await room.load(claimed)) == ["primero", "segundo", "también segundo"]
     question = await load_question(room.tenant_id, room.pool, claimed.burst_id)
     assert [message.text for message in question.messages] == ["primero", "segundo", "también segundo"]
     assert (question.from_number, question.to_number) == (customer, room.number)
@@ -103,7 +104,7 @@ async def test_a_message_during_a_run_waits_for_its_own_burst(room: Room, custom
     assert await claim_bursts(room.pool, "another", 10) == []
     await room.reply(burst)
     second = await room.load(await room.claim())
-    assert (second.messages, second.fence) == (["Otra cosa"], 2)
+    assert (room.words(second), second.fence) == (["Otra cosa"], 2)
     assert second.id != burst.id
 
 
@@ -196,7 +197,7 @@ async def test_five_counted_claims_park_the_burst_and_the_conversation_goes_on(r
     ]
     await room.root.execute("update chat_messages set provider_status = 'sent' where kind = 'apology'")
     await room.say(customer, "la siguiente")
-    assert (await room.load(await room.claim())).messages == ["la siguiente"]
+    assert room.words(await room.load(await room.claim())) == ["la siguiente"]
 
 
 async def test_five_dead_workers_park_the_burst_too(room: Room, customer: str) -> None:

@@ -7,16 +7,14 @@ import pytest
 
 from nexus.store.conversations import retry_burst
 from nexus.store.lockout import lockout_until, pause_bot, resume_bot
+from nexus.store.memory import UnknownBurstError, last_shown_products, load_memory
 from nexus.store.messages import Outgoing, queue_manual
 from nexus.store.queue import claim_bursts, give_back
 from nexus.store.replies import (
     Burst,
-    UnknownBurstError,
     commit_error,
     commit_ignored,
-    last_shown_products,
     load_burst,
-    load_memory,
     stored_result,
 )
 from tests.integration.store.room import Room, new_id
@@ -43,7 +41,10 @@ async def _past(room: Room, chat: UUID, minutes_ago: float, text: str, **columns
 
 
 async def _remembered(room: Room, burst: Burst, window: int = 20) -> list[str]:
-    return [message.content for message in await load_memory(room.tenant_id, room.pool, burst, window)]
+    return [
+        message.content
+        for message in await load_memory(room.tenant_id, room.pool, burst.conversation_id, burst.id, window)
+    ]
 
 
 async def test_memory_is_the_newest_twenty_before_the_burst_by_the_provider_s_time(room: Room, customer: str) -> None:
@@ -152,7 +153,7 @@ async def test_given_back_with_the_pending_ones_the_unanswered_messages_make_a_n
     await room.reply(await room.open_burst(customer, "pendiente dos"))
     assert await resume_bot(room.tenant_id, room.pool, chat, answer_pending=True, debounce=0, who="Caro")
     await room.make_due()
-    assert (await room.load(await room.claim())).messages == ["pendiente uno", "pendiente dos"]
+    assert room.words(await room.load(await room.claim())) == ["pendiente uno", "pendiente dos"]
 
 
 async def test_given_back_without_the_pending_ones_the_bot_waits_for_the_next_message(
@@ -190,7 +191,7 @@ async def test_a_parked_burst_comes_again_once(room: Room, customer: str) -> Non
     assert await retry_burst(room.tenant_id, room.pool, claimed.burst_id) == claimed.conversation_id
     again = await room.claim()
     assert again.burst_id != claimed.burst_id
-    assert (await room.load(again)).messages == ["la parada"]
+    assert room.words(await room.load(again)) == ["la parada"]
     assert await retry_burst(room.tenant_id, room.pool, claimed.burst_id) is None
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nexus.orchestrator_service.agent.prompt import conversation, local_moment, system_prompt
-from nexus.store.replies import HistoryMessage
+from nexus.store.memory import SaidMessage
 from nexus.store.tenants import Tenant
 
 NOW = datetime(2026, 11, 23, 17, 5, tzinfo=UTC)
@@ -17,13 +17,15 @@ def tenant(**changes: Any) -> Tenant:
     return Tenant(**(fields | changes))
 
 
-def said(*texts: str, history: list[HistoryMessage] | None = None, **more: Any) -> list[Any]:
+def said(*texts: str, history: list[SaidMessage] | None = None, **more: Any) -> list[Any]:
     given = {"customer_name": None, "last_shown": None} | more
-    return conversation(history or [], list(texts), now=NOW, time_zone=ZONE, **given)
+    return conversation(
+        history or [], [remembered("user", "customer", text) for text in texts], now=NOW, time_zone=ZONE, **given
+    )
 
 
-def remembered(role: str, author: str, text: str, kind: str = "text") -> HistoryMessage:
-    return HistoryMessage(role, author, kind, text, NOW)
+def remembered(role: str, author: str, text: str, kind: str = "text") -> SaidMessage:
+    return SaidMessage(role, author, kind, text, NOW)
 
 
 def test_the_persona_and_the_shops_branding_are_in_the_prompt() -> None:

@@ -56,7 +56,7 @@ class YCloud:
         if response.status == 200:
             answer = _json(response)
             return AcceptedSend(_optional(answer, "id"), _optional(answer, "wamid"))
-        _raise_refusal(response)
+        raise_refusal(response)
         raise UnknownOutcomeError(f"ycloud: http {response.status}")
 
     async def show_typing(self, tenant_id: int, api_key: str, inbound_id: str) -> None:
@@ -82,7 +82,7 @@ class YCloud:
             deadline=5.0,
         )
         if response.status != 200:
-            _raise_refusal(response)
+            raise_refusal(response)
             raise UnknownOutcomeError(f"ycloud: http {response.status}")
 
     async def _post(self, tenant_id: int, api_key: str, path: str, body: Any, deadline: float) -> Response:
@@ -113,7 +113,7 @@ def template_content(template: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "template", "template": shape}
 
 
-def _raise_refusal(response: Response) -> None:
+def raise_refusal(response: Response) -> None:
     """Raise what a non-200 answer means; returns only where the outcome is unknown (ycloud.md 4.4)."""
     error = _json(response).get("error")
     error = error if isinstance(error, dict) else {}

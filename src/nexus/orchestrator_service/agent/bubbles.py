@@ -33,7 +33,7 @@ def to_send(said: list[ModelBubble], findings: Findings, website: str | None) ->
         if part.image_url and part.image_url.strip() in findings.images:
             bubbles.append(NewBubble("image", part.image_url.strip()))
         bubbles += _from_text(part.text or "", findings, website)
-    return _at_most_four(_without_repeated_pictures(bubbles))
+    return at_most_four(_without_repeated_pictures(bubbles))
 
 
 def products_in(bubbles: list[NewBubble], findings: Findings) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def _without_repeated_pictures(bubbles: list[NewBubble]) -> list[NewBubble]:
     return list(dict.fromkeys(bubbles))
 
 
-def _at_most_four(bubbles: list[NewBubble]) -> list[NewBubble]:
+def at_most_four(bubbles: list[NewBubble]) -> list[NewBubble]:
     """Join neighbouring texts while there are too many bubbles, then let go of the last pictures, then the rest."""
     bubbles = list(bubbles)
     while len(bubbles) > MOST_BUBBLES:

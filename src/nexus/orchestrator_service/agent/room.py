@@ -31,7 +31,8 @@ from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
 from nexus.store.effects import RunIdentity
 from nexus.store.events import add_event
-from nexus.store.replies import Burst, HistoryMessage
+from nexus.store.memory import SaidMessage
+from nexus.store.replies import Burst
 from nexus.store.secrets import Vault
 from nexus.store.tenants import Tenant
 
@@ -57,8 +58,8 @@ class AgentRoom:
 
     async def run_agent(
         self,
-        history: list[HistoryMessage],
-        messages: list[str],
+        history: list[SaidMessage],
+        messages: list[SaidMessage],
         tenant: Tenant,
         burst: Burst,
         last_shown: str | None,
@@ -99,7 +100,7 @@ class AgentRoom:
         return model_settings(self._settings, own)
 
     async def _within_deadline(
-        self, history: list[HistoryMessage], messages: list[str], context: RunContext
+        self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
     ) -> Outcome:
         deadline = self._settings.answer_deadline_seconds
         limit = asyncio.timeout(deadline - min(1.0, deadline / 10))
@@ -118,7 +119,7 @@ class AgentRoom:
         await self._record(outcome.reason, context)
         return outcome
 
-    async def _think(self, history: list[HistoryMessage], messages: list[str], context: RunContext) -> Outcome:
+    async def _think(self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext) -> Outcome:
         """One run, and a second one when the first gave nothing usable or did not fit the model."""
         reason = "model_garbage"
         for _ in range(_ATTEMPTS):
@@ -139,7 +140,9 @@ class AgentRoom:
                 return Answered(bubbles, products_in(bubbles, context.findings)) if bubbles else Failed("empty")
         return Failed(reason)
 
-    async def _ask(self, history: list[HistoryMessage], messages: list[str], context: RunContext) -> list[ModelBubble]:
+    async def _ask(
+        self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
+    ) -> list[ModelBubble]:
         """Run the graph once; nothing said is an empty list. Raises openai's errors and ENDS_THE_RUN."""
         tenant = context.tenant
         agent = self._shelf.agent(tenant.id, await self._model_of(tenant.id), system_prompt(tenant))

@@ -7,13 +7,16 @@ from uuid import UUID
 
 import structlog
 
+from nexus.orchestrator_service.agent.bubbles import at_most_four
 from nexus.orchestrator_service.agent.outcome import Answered, HandedOff
 from nexus.orchestrator_service.agent.room import AgentRoom
+from nexus.orchestrator_service.chat.notices import leaves_nothing_to_answer, notices
 from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
 from nexus.runtime.settings import Settings
 from nexus.store.database import Pool
 from nexus.store.effects import effects_of
+from nexus.store.memory import last_shown_products, load_memory
 from nexus.store.replies import (
     Burst,
     NewBubble,
@@ -21,9 +24,7 @@ from nexus.store.replies import (
     commit_error,
     commit_ignored,
     commit_reply,
-    last_shown_products,
     load_burst,
-    load_memory,
 )
 from nexus.store.tenants import Tenant, load_tenant
 
@@ -76,14 +77,18 @@ class Answering:
         handed_off = (await effects_of(tenant.id, self.pool, burst.id)).get("derivhumano")
         if handed_off is not None:  # an earlier run of this burst got that far: its words, not a second opinion
             return await self._commit_handoff(tenant, burst, handed_off["message"])
-        history = await load_memory(tenant.id, self.pool, burst, self.settings.memory_window)
+        notice = notices(burst.messages)
+        if notice and leaves_nothing_to_answer(burst.messages):
+            return await commit_reply(tenant.id, self.pool, burst, notice, None)
+        history = await load_memory(tenant.id, self.pool, burst.conversation_id, burst.id, self.settings.memory_window)
         shown = await self._last_shown(tenant, burst)
         outcome = await self.room.run_agent(history, burst.messages, tenant, burst, shown)
         if isinstance(outcome, HandedOff):
             return await self._commit_handoff(tenant, burst, outcome.message)
         if isinstance(outcome, Answered):
             products = json.dumps(outcome.shown_products) if outcome.shown_products else None
-            result = await commit_reply(tenant.id, self.pool, burst, outcome.bubbles, products)
+            bubbles = at_most_four([*notice, *outcome.bubbles])
+            result = await commit_reply(tenant.id, self.pool, burst, bubbles, products)
             if products and result.status == "ok":
                 await self.cache.set(_session_key(tenant, burst), products, _SESSION_SECONDS)
             return result

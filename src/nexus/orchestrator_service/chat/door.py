@@ -3,7 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Security
 from fastapi.security import APIKeyHeader
@@ -25,7 +25,8 @@ from nexus.store.callers import (
     ForeignMessageError,
     open_caller_burst,
 )
-from nexus.store.replies import Result, StaleFenceError, UnknownBurstError, stored_result
+from nexus.store.memory import UnknownBurstError
+from nexus.store.replies import Result, StaleFenceError, stored_result
 from nexus.store.tenants import tenant_by_number
 
 _BUSY_PAUSE_SECONDS = 0.1
@@ -98,7 +99,7 @@ async def _open(answering: Answering, settings: Settings, tenant_id: int, body: 
     """Claim the caller's burst, waiting for one in progress at most the answer deadline; then 503."""
     customer = _customer(body)
     messages = [
-        CallerMessage(m.provider_message_id, m.type, m.text.strip() or f"[{m.type}]", _plausible(m.sent_at))
+        CallerMessage(m.provider_message_id, m.type, m.text.strip(), _plausible(m.sent_at), _file(body))
         for m in body.as_messages()
     ]
     lease = timedelta(seconds=max(30.0, settings.answer_deadline_seconds + 5))
@@ -118,6 +119,15 @@ async def _open(answering: Answering, settings: Settings, tenant_id: int, body: 
         if time.monotonic() > give_up_at:
             raise ApiError(503, "busy", "La conversación está ocupada; reintentá.", {"Retry-After": "5"})
         await asyncio.sleep(_BUSY_PAUSE_SECONDS)
+
+
+def _file(body: ChatRequest) -> dict[str, Any] | None:
+    """What the caller says of the one file of its one message; it has the bytes, we do not."""
+    if body.messages or len(body.media) != 1:
+        return None
+    [file] = body.media
+    told = {"type": file.type, "id": file.provider_id, "mime_type": file.mime_type, "name": file.file_name}
+    return {name: value for name, value in told.items() if value}
 
 
 def _plausible(sent_at: datetime | None) -> datetime | None:
