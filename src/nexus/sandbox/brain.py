@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from nexus.sandbox.brain_notes import NOTE, WHAT_TO_SAY
 from nexus.sandbox.brain_orders import ASK_FOR_NUMBER, order_bubbles
 from nexus.sandbox.brain_products import (
     Product,
@@ -18,7 +19,7 @@ from nexus.sandbox.brain_products import (
     products_in,
     says_nothing_found,
 )
-from nexus.sandbox.brain_words import ASIDE, Wish, fold, singular, understand
+from nexus.sandbox.brain_words import Wish, fold, singular, understand
 from nexus.sandbox.model_request import Ask, Message, ToolResult
 from nexus.sandbox.model_wire import Said, reply_said
 
@@ -49,7 +50,8 @@ def wish_of(ask: Ask) -> Wish:
     answered = [message.text for message in earlier if message.role == "assistant"]
     asked_for_number = bool(answered) and ASK_FOR_NUMBER in answered[-1]
     wish = _burst_wish(ask.burst_texts, asked_for_number)
-    before = None if wish.complete or wish.intent != "product" else _last_product_wish(earlier)
+    points_back = wish.intent == "product" and not wish.complete and not wish.unseen
+    before = _last_product_wish(earlier) if points_back else None
     if before is None:
         return wish
     words = tuple(dict.fromkeys((*before.words, *wish.words)))
@@ -84,6 +86,10 @@ def _next_step(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
         return _hand_over(ask, hello)
     if wish.intent == "order":
         return _look_up_order(ask, wish, hello)
+    if wish.intent == "cart":
+        return _take_cart(ask, wish, hello)
+    if wish.unseen and wish.intent in ("unseen", "product", "greeting", "other") and not wish.complete:
+        return _one(f"{hello}{WHAT_TO_SAY[wish.unseen]}")
     if wish.intent in ("product", "catalogue"):
         return _find_product(ask, wish, hello)
     if wish.intent == "greeting":
@@ -108,7 +114,7 @@ def _hand_over(ask: Ask, hello: str) -> ToolCall | Bubbles:
         return _one(said or "Listo, ya avisé al equipo: una persona te responde por acá.")
     if "derivhumano" not in ask.tools:
         return _one(f"{hello}Ahora no puedo pasarte con una persona, pero el equipo lee este chat.")
-    reason = " ".join(ASIDE.sub(" ", ask.last_user_text).split())[:200]
+    reason = " ".join(NOTE.sub(" ", ask.last_user_text).split())[:200]
     return "derivhumano", {"reason": f"Lo pide el cliente: {reason}"}
 
 
@@ -138,6 +144,16 @@ def _find_product(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
             return attempt
     what = " ".join(wish.words) or wish.category or "productos"
     return _one(f"{hello}No encontré {what} en la tienda. ¿Te ayudo a buscar otra cosa?")
+
+
+def _take_cart(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
+    """An order made in the catalogue: looks its first product up, then says what came and how it goes on."""
+    done = _results(ask, "search_specific_products")
+    if not done and "search_specific_products" in ask.tools:
+        return "search_specific_products", {"q": wish.words[0]}
+    found = products_in(done[-1].text) if done else []
+    what = found[0].name if found else ", ".join(wish.words)
+    return _one(f"{hello}¡Gracias! Recibí tu pedido de {what}. ¿Querés que te pase con una persona para cerrarlo?")
 
 
 def _show(result: ToolResult, found: list[Product], wish: Wish, hello: str) -> Bubbles:

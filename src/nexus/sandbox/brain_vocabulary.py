@@ -33,7 +33,7 @@ regalo clase clases sos ok dale genial barbaro perfecto entonces aproximadamente
 persona humano pares par unidades unidad jaja jajaja che amiga amigo linda lindo n t xs s m l xl xxl
 xxxl
 hacer hago pedido pedidos buenisimo buenisima alguien catalogo novedades cosa cosas aqui ayuda ayudar ayudame
-llamo nombre hoy manana semana urgente
+llamo nombre hoy manana semana urgente info informacion detalle detalles dato datos mira miren mire confirmo confirmado
 """
 
 STOP = frozenset(_STOP_WORDS.split())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from nexus.sandbox.brain_notes import Heard, heard
+from nexus.sandbox.brain_numbers import in_digits
 from nexus.sandbox.brain_vocabulary import COLOURS, STOP, WEAK
 
-Intent = Literal["greeting", "product", "catalogue", "order", "human", "thanks", "other"]
+Intent = Literal["greeting", "product", "catalogue", "order", "cart", "human", "thanks", "unseen", "other"]
 
 HUMAN = re.compile(
     r"\b(humano|asesor\w*|vendedor\w*|encargad[oa]|duen[oa]|operador\w*|reclamo\w*|quej\w+|denuncia\w*|"
@@ -47,7 +49,8 @@ SIZE_PAIR = re.compile(r"\b(x{0,3}[sml]/x{0,3}[sml])\b")
 BARE_NUMBER = re.compile(r"(?<![#\d$.,])\b(\d{2})\b(?!\s*(?:pares|unidades|pesos|cuotas|%|hs|horas|de \w+bre))")
 CAPITAL_SIZE = re.compile(r"\b(X{0,3}S|M|X{0,3}L)\b")
 WORD = re.compile(r"[a-záéíóúüñ]+")
-ASIDE = re.compile(r"\[[^\]]*\]")
+MOST_POINTING_WORDS = 6
+MOST_POINTED_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Wish:
     order_number: str | None = None
     category: str | None = None
     greets: bool = False
+    unseen: str | None = None
+    """What came with it that cannot be seen: a key of `brain_notes.WHAT_TO_SAY`."""
 
     @property
     def only_narrows(self) -> bool:
@@ -74,7 +79,7 @@ class Wish:
             return self.category is not None or any(
                 stem(word) not in COLOURS and fold(word) not in WEAK for word in self.words
             )
-        return self.intent in ("human", "catalogue") or self.order_number is not None
+        return self.intent in ("human", "catalogue", "cart") or self.order_number is not None
 
 
 def fold(text: str) -> str:
@@ -99,9 +104,38 @@ def stem(word: str) -> str:
 def understand(text: str, asked_for_number: bool = False) -> Wish:
     """Read one message (a burst's lines joined). `asked_for_number`: we just asked for an order number.
 
-    What stands in square brackets is the caller's note to the model (date, customer's name), not a wish.
+    What stands in square brackets is the system's note: it tells what came beside the words, and what they point
+    at. The words decide; only where they name nothing ("esa, la quiero") what they point at is looked for.
     """
-    text = ASIDE.sub(" ", text)
+    message = heard(text)
+    wish = _wish_of_words(in_digits(message.words), asked_for_number)
+    if wish.intent == "human":
+        return wish
+    if message.cart:
+        return Wish("cart", message.cart, greets=wish.greets)
+    if message.unseen and (not message.words or (message.unseen == "document" and not _asks(message.words))):
+        return Wish("unseen", greets=wish.greets, unseen=message.unseen)
+    if message.pointed and _points(wish, message):
+        shown = in_digits(message.pointed)
+        words = tuple(dict.fromkeys((*search_words(shown)[:MOST_POINTED_WORDS], *wish.words)))
+        return Wish("product", words, wish.size or find_size(shown), greets=wish.greets, unseen=message.unseen)
+    return replace(wish, unseen=message.unseen)
+
+
+def _asks(words: str) -> bool:
+    plain = fold(words)
+    return SHOPPING.search(plain) is not None or ORDER.search(plain) is not None
+
+
+def _points(wish: Wish, message: Heard) -> bool:
+    """Whether the words are about what she answers, and name nothing themselves."""
+    if wish.intent == "product":
+        return not wish.complete
+    short = len(message.words.split()) <= MOST_POINTING_WORDS
+    return wish.intent in ("other", "greeting") and short and not NOT_A_PRODUCT.search(fold(message.words))
+
+
+def _wish_of_words(text: str, asked_for_number: bool) -> Wish:
     plain = fold(text)
     greets = GREETING.search(plain) is not None
     if HUMAN.search(plain):

@@ -25,7 +25,10 @@ def media_routes(world: World) -> list[BaseRoute]:
             return problem(413, "too_large", "Es demasiado grande para el simulador.")
         query = request.query_params
         name = query.get("name", "")
-        mime = query.get("mime") or request.headers.get("content-type") or mime_of_name(name)
+        promised = mime_of_name(name)
+        if promised == DEFAULT_MIME:
+            promised = request.headers.get("content-type") or DEFAULT_MIME
+        mime = query.get("mime") or promised
         stored = world.media.put(data, name=name, mime=mime, transcript=query.get("transcript"))
         return JSONResponse(stored.as_json(), 201)
 

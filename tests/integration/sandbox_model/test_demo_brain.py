@@ -112,6 +112,33 @@ async def test_without_a_reply_tool_the_bubbles_are_parted_by_blank_lines(ask: A
     assert "$ 49.900,00" in facts
 
 
+@pytest.mark.parametrize("text", ["[Imagen sin texto]", "[Imagen] tienen esta?", "[Video sin texto]"])
+async def test_a_picture_without_words_is_kindly_asked_about(ask: Ask, shop: Shop, text: str) -> None:
+    (told,) = bubbles_of(await ask("tenés puntas?", "Sí, tenemos.", text))
+    assert "no puedo ver fotos" in told["text"]
+    assert "qué estás buscando" in told["text"]
+    assert shop.calls == []
+
+
+async def test_a_picture_in_a_burst_with_a_question_leaves_the_question(ask: Ask, shop: Shop) -> None:
+    await ask("[Imagen sin texto]\ntenés puntas talle 37?")
+    assert shop.calls == [("search_specific_products", "puntas")]
+
+
+async def test_a_tapped_button_hands_over_and_a_quote_is_searched_for(ask: Ask, shop: Shop) -> None:
+    await ask("[Tocó el botón] Hablar con alguien")
+    assert shop.calls.pop() == ("derivhumano", "Lo pide el cliente: Hablar con alguien")
+    *_, facts = bubbles_of(await ask("[Responde a tu mensaje: «*Puntas Giselle*»] esa, la quiero"))
+    assert shop.calls == [("search_specific_products", "puntas giselle")]
+    assert "$ 49.900,00" in facts["text"]
+
+
+async def test_a_catalogue_order_is_looked_up_and_taken(ask: Ask, shop: Shop) -> None:
+    (told,) = bubbles_of(await ask("[Pedido del catálogo] 2 x SKU-REM-NEG-M ($ 18.999,00)\nMe lo mandan?"))
+    assert shop.calls == [("search_specific_products", "SKU-REM-NEG-M")]
+    assert "Recibí tu pedido de SKU-REM-NEG-M" in told["text"]
+
+
 @pytest.mark.parametrize("greeting", ["hola", "Buenas tardes! cómo va?", "muchas gracias, chau", "sos un robot?"])
 async def test_small_talk_calls_no_tool(ask: Ask, shop: Shop, greeting: str) -> None:
     (told,) = bubbles_of(await ask(greeting))

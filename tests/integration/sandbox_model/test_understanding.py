@@ -102,6 +102,54 @@ def test_an_order_number_in_a_message_of_its_own_belongs_to_the_order() -> None:
     assert wish_of(_heard("hola, mi pedido", "102")).order_number == "102"
 
 
+QUOTE = "[Responde a tu mensaje: «{}»] "
+ADVERTISED = "[Llegó por el anuncio «Puntas de verano»: Envio gratis en 48 h]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "size"),
+    [
+        ("[Audio transcripto] Tenés puntas de danza talle 37?", ("puntas",), "37"),
+        ("[Audio transcripto] Hola, ¿tenés puntas de danza talle treinta y siete?", ("puntas",), "37"),
+        ("[Imagen] tienen puntas rosas?", ("puntas", "rosas"), None),
+        ("[Eligió de la lista] Remeras — 32 productos", ("remeras",), None),
+        (QUOTE.format("*Puntas Giselle* Precio: $ 49.900,00") + "esa, la quiero", ("puntas", "giselle"), None),
+        (QUOTE.format("Sí, tenemos Puntas Giselle en talle 37 😊") + "y en 38?", ("puntas", "giselle"), "38"),
+        (QUOTE.format("Sí, tenemos Mallas 😊") + "la tenés en negro?", ("mallas", "negro"), None),
+        (QUOTE.format("Sí, tenemos Mallas 😊") + "y medias?", ("medias",), None),
+        (QUOTE.format("una foto") + "[Audio transcripto] cuánto salen las medias?", ("medias",), None),
+        (ADVERTISED + "Hola, quiero mas info", ("puntas", "verano"), None),
+        (ADVERTISED + "tenés mallas?", ("mallas",), None),
+        ("[Pregunta por el producto SKUREM del catálogo]\nla tenés?", ("skurem",), None),
+    ],
+)
+def test_the_words_after_a_note_decide_and_else_what_they_point_at(
+    text: str, words: tuple[str, ...], size: str | None
+) -> None:
+    wish = wish_of(_heard(f"{text}\n\n[Ahora es lunes 23/11/2026 14:05.]"))
+    assert (wish.intent, wish.words, wish.size) == ("product", words, size)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("[Tocó el botón] Hablar con alguien", "human"),
+        ("[Audio transcripto] Quiero hablar con una persona.", "human"),
+        ("[Tocó el botón] Confirmo", "other"),
+        ("[Pedido del catálogo] 2 x SKU-REM-NEG-M ($ 18.999,00)\nMe lo mandan a Cordoba?", "cart"),
+        (QUOTE.format("Puntas Giselle") + "gracias!", "thanks"),
+        (QUOTE.format("Puntas Giselle") + "hacen envíos?", "other"),
+        ("[Audio transcripto] mi pedido es el ciento dos", "order"),
+        ("[Imagen sin texto]", "unseen"),
+        ("[Documento comprobante.pdf] te paso el comprobante", "unseen"),
+        ("[Ubicación] Obelisco, Av. 9 de Julio s/n, CABA (-34.6037, -58.3816)", "unseen"),
+        ("[Contacto] Juan Mallas: +54 9 11 5555-0123", "unseen"),
+    ],
+)
+def test_a_noted_message_has_its_intent(text: str, intent: str) -> None:
+    assert wish_of(_heard(text)).intent == intent
+
+
 def _heard(*texts: str) -> Ask:
     messages = [{"role": "user", "content": text} for text in texts]
     return read_ask("chat", {"model": "m", "messages": messages})
