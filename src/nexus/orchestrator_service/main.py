@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from nexus.orchestrator_service.admin.router import AdminDeps, admin_router
+from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.chat.answer import Answering
 from nexus.orchestrator_service.chat.door import chat_router
@@ -50,7 +50,7 @@ def build_app(settings: Settings) -> FastAPI:
         brain: Brain = app.state.brain
         return await readiness(brain.pool, brain.cache)
 
-    app = create_app(SERVICE, settings, lifespan=lifespan, ready=ready, unreachable=UNREACHABLE)
+    app = create_app(SERVICE, settings, lifespan=lifespan, ready=ready, unreachable=UNREACHABLE, raw_paths=RAW_PATHS)
     return app
 
 

@@ -1,17 +1,24 @@
 """Chats as the panel reads them: the list and the thread (contract.md 4)."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from nexus.store.database import Pool, one, records, tenant_transaction
+from nexus.store.database import Connection, Pool, one, records, tenant_transaction
 from nexus.store.effects import hand_off
 
 _NUMBER = re.compile(r"^\+?[0-9 ().-]{3,}$")
 _CHAT = """id, tenant_id, channel, external_user_id, display_name, wa_address, status, human_override_until,
-    override_cause, last_message_at, last_message_preview, unread,
+    override_cause, override_since, override_author, last_message_at, last_message_preview, unread,
     last_inbound_at + interval '24 hours' as window_expires_at, needs_human_since, needs_human_reason"""
+# A file's row is looked up by its tenant, too: a message never shows what is another shop's.
+_ITEM = """m.id, m.seq, m.role, m.author, m.kind, m.message_type, m.content, m.payload, m.created_at, m.sent_at,
+    coalesce(m.sent_at, m.created_at) as at, m.delivery, m.provider_message_id, m.provider_status, m.status_code,
+    m.status_message, m.burst_id, m.quoted_id, m.resent_as, m.media_state, m.media_problem, m.words_state,
+    m.words_problem, f.id as file_id, f.media_type, f.mime_type, f.file_name, f.byte_size, f.seconds,
+    m.provider_status = 'unknown' and m.status_at < clock_timestamp() - interval '10 minutes' as doubtful"""
 
 
 async def chats_revision(tenant_id: int, pool: Pool) -> str:
@@ -60,11 +67,20 @@ def _escaped(text: str) -> str:
 
 
 async def load_chat(tenant_id: int, pool: Pool, conversation_id: UUID) -> dict[str, Any] | None:
-    """One chat as in the list, with its `revision`, or None."""
+    """One chat as in the list, or None; with `revision`, `last_seq`, and `doubtful`: sends nobody confirmed in 10 min.
+
+    These three tell whether anything of its thread is another than before.
+    """
     async with tenant_transaction(tenant_id, pool) as conn:
         row = await conn.fetchrow(
-            f"select {_CHAT}, revision from chat_conversations where id = $1",  # noqa: S608 - a constant
+            f"""select {_CHAT}, revision,
+                       (select max(seq) from chat_messages where tenant_id = $2 and conversation_id = $1) as last_seq,
+                       (select count(*) from chat_messages
+                        where conversation_id = $1 and provider_status = 'unknown'
+                          and status_at < clock_timestamp() - interval '10 minutes') as doubtful
+                from chat_conversations where id = $1""",  # noqa: S608 - a constant
             conversation_id,
+            tenant_id,
         )
     return dict(row) if row else None
 
@@ -76,23 +92,77 @@ async def list_thread(
     *,
     limit: int,
     after: int | None = None,
-    before: int | None = None,
+    before: tuple[datetime, int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Messages oldest first, at most `limit`: the newest ones, those after seq `after`, or those before `before`."""
-    newest_first = after is None
+    """Messages with their file, `quoted` row and `reactions`, oldest first, at most `limit`.
+
+    The newest ones by the time they were written (history that came late stands in its place), or those before the
+    (time, seq) of one of them; with `after` what arrived since that seq, in the order it came. Reactions are no
+    messages of their own.
+    """
+    at, seq = before or (None, None)
+    pages = """and ($2::timestamptz is null or (coalesce(m.sent_at, m.created_at), m.seq) < ($2, $3::bigint))
+               order by coalesce(m.sent_at, m.created_at) desc, m.seq desc"""
+    since = "and m.seq > $2::bigint and $3::bigint is null order by m.seq"
     async with tenant_transaction(tenant_id, pool) as conn:
         rows = await conn.fetch(
-            f"""select id, seq, role, author, kind, message_type, content, created_at, sent_at, provider_status,
-                       status_code, status_message, burst_id
-                from chat_messages
-                where conversation_id = $1 and ($2::bigint is null or seq > $2) and ($3::bigint is null or seq < $3)
-                order by seq {"desc" if newest_first else "asc"} limit $4""",  # noqa: S608 - two constants
+            f"""select {_ITEM} from chat_messages m
+                left join chat_media f on f.tenant_id = m.tenant_id and f.id = m.media_id
+                where m.tenant_id = $5 and m.conversation_id = $1 and m.message_type <> 'reaction'
+                  {pages if after is None else since} limit $4""",  # noqa: S608 - constants
             conversation_id,
-            after,
-            before,
+            at if after is None else after,
+            seq,
             limit,
+            tenant_id,
         )
-    return records(reversed(rows) if newest_first else rows)  # type: ignore[arg-type]
+        found = records(rows if after is not None else rows[::-1])
+        quoted = await _quoted(tenant_id, conn, conversation_id, found)
+        reactions = await _reactions(tenant_id, conn, conversation_id, found)
+    for row in found:
+        row["payload"] = json.loads(row["payload"]) if row["payload"] else {}
+        row["quoted"] = quoted.get(row["quoted_id"])
+        row["reactions"] = reactions.get(row["provider_message_id"], [])
+    return found
+
+
+async def _quoted(
+    tenant_id: int, conn: Connection, conversation_id: UUID, rows: list[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The messages that these answer, by wamid; what is not of this chat is none."""
+    wamids = [row["quoted_id"] for row in rows if row["quoted_id"]]
+    found = await conn.fetch(
+        """select id, provider_message_id, author, message_type, content, payload from chat_messages
+           where tenant_id = $1 and provider = 'ycloud' and provider_message_id = any($3::text[])
+             and conversation_id = $2""",
+        tenant_id,
+        conversation_id,
+        wamids,
+    )
+    return {
+        row["provider_message_id"]: row | {"payload": json.loads(row["payload"]) if row["payload"] else {}}
+        for row in records(found)
+    }
+
+
+async def _reactions(
+    tenant_id: int, conn: Connection, conversation_id: UUID, rows: list[dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """What each side last reacted to each of these with, by wamid; an empty one takes the reaction back."""
+    found = await conn.fetch(
+        """select distinct on (quoted_id, author) quoted_id, author, content from chat_messages
+           where tenant_id = $1 and conversation_id = $2 and message_type = 'reaction' and quoted_id = any($3::text[])
+             and provider_status is distinct from 'failed' and provider_status is distinct from 'discarded'
+           order by quoted_id, author, coalesce(sent_at, created_at) desc, seq desc""",
+        tenant_id,
+        conversation_id,
+        [row["provider_message_id"] for row in rows if row["provider_message_id"]],
+    )
+    by_message: dict[str, list[dict[str, Any]]] = {}
+    for row in found:
+        if row["content"]:
+            by_message.setdefault(row["quoted_id"], []).append({"author": row["author"], "emoji": row["content"]})
+    return by_message
 
 
 async def mark_seen(tenant_id: int, pool: Pool, conversation_id: UUID) -> None:

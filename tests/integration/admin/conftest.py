@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from nexus.contracts.identity import phone_key
 from nexus.embedded.valkey import EmbeddedValkey
-from nexus.orchestrator_service.admin.router import AdminDeps, admin_router
+from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.runtime.cache import Cache
 from nexus.runtime.settings import Settings
@@ -23,19 +23,28 @@ from nexus.store.accounts import create_user
 from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.inbox import accept_events
 from nexus.store.secrets import Vault
+from nexus.whatsapp_service.envelope import Arrival, interpret
 
 TOKEN = "admin-token-of-these-tests"
 HOST = "panel.example"
 ORIGIN = f"http://{HOST}"
 ALLOWED = "https://agenda.example"
 PASSWORD = "una contraseña larga"
+CUSTOMER = "+5491155550123"
 _numbers = itertools.count(5_491_130_000_000)
 
 
 @pytest.fixture(scope="session")
-async def deps(pool: Pool, valkey: EmbeddedValkey) -> AsyncIterator[AdminDeps]:
+async def deps(
+    pool: Pool, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[AdminDeps]:
     """What the Orchestrator hands the router."""
-    settings = Settings(admin_token=TOKEN, cors_allowed_origins=ALLOWED, egress_allow_loopback=False)
+    settings = Settings(
+        admin_token=TOKEN,
+        cors_allowed_origins=ALLOWED,
+        egress_allow_loopback=False,
+        nexus_media_dir=tmp_path_factory.mktemp("media"),
+    )
     cache = Cache(valkey.url)
     vault = Vault("master-key-of-these-tests")
     room = AgentRoom(settings, pool, cache, vault)
@@ -60,7 +69,14 @@ def edge(deps: AdminDeps) -> FastAPI:
     async def ready() -> dict[str, str]:
         return {"database": "ok", "redis": "ok"}
 
-    app = create_app("orchestrator_service", deps.settings, lifespan=lifespan, ready=ready, unreachable=UNREACHABLE)
+    app = create_app(
+        "orchestrator_service",
+        deps.settings,
+        lifespan=lifespan,
+        ready=ready,
+        unreachable=UNREACHABLE,
+        raw_paths=RAW_PATHS,
+    )
     app.include_router(admin_router(deps))
     return app
 
@@ -151,6 +167,50 @@ def customer_writes(pool: Pool) -> Callable[..., Awaitable[uuid.UUID]]:
         return accepted.conversation_id
 
     return write
+
+
+class Channel:
+    """What YCloud says, taken as the gateway takes it: every type of message, echoes, history."""
+
+    def __init__(self, pool: Pool, shop: Shop) -> None:
+        self._pool, self._shop = pool, shop
+
+    async def inbound(
+        self, kind: str, content: Any, *, phone: str = CUSTOMER, wamid: str | None = None, **more: Any
+    ) -> tuple[uuid.UUID, str]:
+        """The customer's message of a type; its conversation and wamid."""
+        wamid = wamid or f"wamid.{uuid.uuid4().hex}"
+        message = {"id": f"yc-{wamid}", "wamid": wamid, "from": phone, "to": self._shop.number, "type": kind}
+        message |= {"sendTime": datetime.now(UTC).isoformat(), kind: content} | more
+        return await self._take("whatsapp.inbound_message.received", "whatsappInboundMessage", message), wamid
+
+    async def echo(self, kind: str, content: Any, *, phone: str = CUSTOMER, **more: Any) -> tuple[uuid.UUID, str]:
+        """Somebody of the shop wrote on its telephone."""
+        wamid = f"wamid.{uuid.uuid4().hex}"
+        message = {"id": f"yc-{wamid}", "wamid": wamid, "from": self._shop.number, "to": phone, "type": kind}
+        message |= {"sendTime": datetime.now(UTC).isoformat(), kind: content} | more
+        return await self._take("whatsapp.smb.message.echoes", "whatsappMessage", message), wamid
+
+    async def history(self, text: str, at: datetime, *, phone: str = CUSTOMER) -> uuid.UUID:
+        """A customer's message of before the number was connected."""
+        wamid = f"wamid.{uuid.uuid4().hex}"
+        message = {"id": f"yc-{wamid}", "wamid": wamid, "from": phone, "to": self._shop.number, "type": "text"}
+        message |= {"sendTime": at.isoformat(), "text": {"body": text}}
+        return await self._take("whatsapp.smb.history", "whatsappInboundMessage", message)
+
+    async def _take(self, event_type: str, name: str, message: dict[str, Any]) -> uuid.UUID:
+        arrival = Arrival({self._shop.number: self._shop.id}, "", "c-1", 2, 6)
+        event = interpret({"id": f"evt_{uuid.uuid4().hex}", "type": event_type, name: message}, arrival)
+        accepted = (await accept_events(self._pool, [event]))[0]
+        assert accepted.outcome == "accepted", accepted
+        assert accepted.conversation_id is not None
+        return accepted.conversation_id
+
+
+@pytest.fixture
+def channel(pool: Pool, shop: Shop) -> Channel:
+    """The shop's number at YCloud."""
+    return Channel(pool, shop)
 
 
 @pytest.fixture

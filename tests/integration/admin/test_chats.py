@@ -60,6 +60,9 @@ async def test_a_chat_item_has_the_fields_of_the_contract(
         "display_name": "+54 9 11 5555-0123",
         "status": "open",
         "human_override_until": None,
+        "override_cause": None,
+        "override_since": None,
+        "override_author": None,
         "last_message_at": item["last_message_at"],
         "last_message_preview": "Hola",
         "unread": 1,
@@ -192,10 +195,13 @@ async def test_each_author_state_and_picture_is_told_apart(
     }
     assert (picture["type"], picture["content"], picture["status_reason"]) == ("image", "", None)
     assert picture["media"] == {
+        "id": None,
         "url": "https://cdn.example/fotos/punta%20rosa.jpg",
         "type": "image",
         "mime": "image/jpeg",
         "name": "punta rosa.jpg",
+        "size": None,
+        "seconds": None,
     }
     assert dropped["status_reason"]["code"] == "lockout"
     assert human["role"] == "human_supervisor"

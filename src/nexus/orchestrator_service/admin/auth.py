@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Request, Security
+from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader
 
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
@@ -30,6 +30,9 @@ _INTEGER: dict[str, Any] = {"type": "integer"}
 TenantNumber = Annotated[str, Path(json_schema_extra=_INTEGER)]
 ChosenTenant = Annotated[
     str | None, Header(alias="X-Tenant-ID", json_schema_extra=_INTEGER, description="La tienda; sobra con una sola")
+]
+TenantAsked = Annotated[
+    str | None, Query(alias="tenant_id", json_schema_extra=_INTEGER, description="Como X-Tenant-ID")
 ]
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -89,6 +92,13 @@ async def reader(deps: Deps, who: WhoCalls, x_tenant_id: ChosenTenant = None) ->
     return await _scope(deps, who, _chosen_tenant(x_tenant_id, who))
 
 
+async def file_reader(
+    deps: Deps, who: WhoCalls, x_tenant_id: ChosenTenant = None, tenant_id: TenantAsked = None
+) -> Scope:
+    """As reader; an image's address carries the tenant itself, for no browser sends headers for it."""
+    return await _scope(deps, who, _chosen_tenant(x_tenant_id or tenant_id, who))
+
+
 async def writer(scope: Annotated[Scope, Depends(reader)]) -> Scope:
     """A reader who may also act on chats. Raises 403."""
     return _with_role(scope, _WRITING_ROLES)
@@ -118,6 +128,7 @@ async def owned_tenant(scope: Annotated[Scope, Depends(tenant_reader)]) -> Scope
 
 
 Reader = Annotated[Scope, Depends(reader)]
+FileReader = Annotated[Scope, Depends(file_reader)]
 Writer = Annotated[Scope, Depends(writer)]
 TenantReader = Annotated[Scope, Depends(tenant_reader)]
 TenantManager = Annotated[Scope, Depends(tenant_manager)]

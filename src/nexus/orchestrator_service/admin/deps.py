@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.runtime.cache import Cache
+from nexus.runtime.media_folder import MediaFolder
 from nexus.runtime.settings import Settings
 from nexus.store.database import Pool
 from nexus.store.secrets import Vault
@@ -21,6 +22,11 @@ class AdminDeps:
     vault: Vault
     settings: Settings
     room: AgentRoom
+
+    @property
+    def folder(self) -> MediaFolder:
+        """Where the shops' files are."""
+        return MediaFolder(self.settings)
 
 
 async def admin_deps(request: Request) -> AdminDeps:

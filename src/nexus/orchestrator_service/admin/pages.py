@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +11,9 @@ from fastapi import Query, Request, Response
 from nexus.runtime.errors import ApiError
 
 _MAX_SEQ = 2**63 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MAX_MICROS = int((datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) / _MICROSECOND)
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=200)]
@@ -39,6 +42,22 @@ def read_number_cursor(cursor: str | None, largest: int = _MAX_SEQ) -> int | Non
     if not (cursor.isascii() and cursor.isdigit()) or int(cursor) > largest:
         raise bad_cursor()
     return int(cursor)
+
+
+def message_cursor(at: datetime, seq: int) -> str:
+    """The place of a message in its thread, opaque to callers."""
+    return f"{int((at - _EPOCH) / _MICROSECOND)}.{seq}"
+
+
+def read_message_cursor(cursor: str | None) -> tuple[datetime, int] | None:
+    """What `message_cursor` wrote. Raises 422."""
+    if cursor is None:
+        return None
+    micros, _, seq = cursor.partition(".")
+    at, number = read_number_cursor(micros, _MAX_MICROS), read_number_cursor(seq)
+    if at is None or number is None:
+        raise bad_cursor()
+    return _EPOCH + at * _MICROSECOND, number
 
 
 def bad_cursor() -> ApiError:

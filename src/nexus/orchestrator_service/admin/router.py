@@ -2,10 +2,13 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from nexus.orchestrator_service.admin import actions, chats, credentials, figures, handoff, login, tenants
+from nexus.orchestrator_service.admin import actions, chats, credentials, figures, files, handoff, login, tenants
 from nexus.orchestrator_service.admin.deps import AdminDeps
 
-__all__ = ["AdminDeps", "admin_router"]
+__all__ = ["RAW_PATHS", "AdminDeps", "admin_router"]
+
+RAW_PATHS = (files.PATH,)
+"""Where bodies are files: bounded by their route, and no JSON."""
 
 
 def admin_router(deps: AdminDeps) -> APIRouter:
@@ -17,6 +20,6 @@ def admin_router(deps: AdminDeps) -> APIRouter:
 
     router = APIRouter(dependencies=[Depends(provide)])
     # Each part names its whole path: FastAPI's included routes report their own to metrics, not the joined one (S-065).
-    for part in (login, tenants, credentials, handoff, chats, actions, figures):
+    for part in (login, tenants, credentials, handoff, chats, files, actions, figures):
         router.include_router(part.router)
     return router

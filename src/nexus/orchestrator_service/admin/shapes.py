@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-SendState = Literal["pending", "sending", "sent", "delivered", "read", "failed", "unknown", "discarded"]
+from nexus.orchestrator_service.admin.message_shapes import MessageItem, SendState
 
 
 class User(BaseModel):
@@ -96,7 +96,7 @@ class HandoffConfig(BaseModel):
 
 
 class ChatItem(BaseModel):
-    """One conversation in the list."""
+    """One conversation in the list; why, since when and by whom the bot is or was last silenced."""
 
     id: UUID
     tenant_id: int
@@ -106,6 +106,9 @@ class ChatItem(BaseModel):
     display_name: str
     status: str
     human_override_until: datetime | None
+    override_cause: str | None
+    override_since: datetime | None
+    override_author: str | None
     last_message_at: datetime | None
     last_message_preview: str | None
     unread: int
@@ -121,40 +124,11 @@ class ChatPage(BaseModel):
     next: str | None
 
 
-class StatusReason(BaseModel):
-    """Why a bubble did not go out."""
-
-    code: str
-    message: str
-
-
-class Media(BaseModel):
-    """What a bubble shows besides text; `url` is absolute or relative to the API's base."""
-
-    url: str
-    type: str
-    mime: str | None
-    name: str | None
-
-
-class MessageItem(BaseModel):
-    """One message; `role` is user, assistant, system, or human_supervisor for a person of the shop."""
-
-    id: UUID
-    role: Literal["user", "assistant", "system", "human_supervisor"]
-    author: Literal["customer", "bot", "human", "system"]
-    type: str
-    content: str
-    created_at: datetime
-    status: SendState | None
-    status_reason: StatusReason | None
-    media: Media | None
-    burst_id: UUID | None
-
-
 class Thread(BaseModel):
-    """Oldest first. `next` continues in the direction asked (`before`, or `after` when that was given), null at
-    the end; `last` is the `after` that asks for what is newer than this page.
+    """Oldest first, by the time they were written; with `after` in the order they came.
+
+    `next` continues in the direction asked (`before`, or `after` when that was given), null at the end; `last` is the
+    `after` that asks for what is newer than this page.
     """
 
     items: list[MessageItem]
@@ -167,6 +141,18 @@ class Queued(BaseModel):
 
     id: UUID
     status: SendState
+
+
+class Uploaded(BaseModel):
+    """A file that may be sent now; `type` is image, video, audio or document."""
+
+    id: UUID
+    url: str
+    type: str
+    mime: str
+    name: str | None
+    size: int
+    seconds: float | None
 
 
 class Override(BaseModel):
