@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.visitor import Visitor, customer_named, scrolls_sideways
+from tests.browser.visitor import NARROW, Visitor, customer_named, scrolls_sideways
 from tests.system import Shop
 
 # A tone where the machine has no microphone: the browser's own recorder does the rest.
@@ -44,6 +44,9 @@ async def test_a_sample_voice_note_is_sent_by_one_touch_and_plays(visitor: Visit
     await expect(player.get_by_role("button", name="Pausar")).to_be_visible()
     place = player.get_by_role("slider")
     await expect(place).to_have_attribute("aria-valuetext", re.compile(r"^0:0[1-9] de"))
+
+    await page.get_by_role("button", name=re.compile("Mandar un audio que dice")).first.click()
+    await expect(log_of(page, "Lucía").get_by_role("group", name="Audio del cliente")).to_have_count(2)
 
 
 async def test_a_voice_note_is_recorded_and_sent_with_what_it_says(visitor: Visitor, shop: Shop) -> None:
@@ -83,7 +86,7 @@ async def test_a_picture_with_its_caption_and_a_sample_document_stand_in_the_cha
 
     await page.get_by_role("button", name="Adjuntar").click()
     async with page.expect_file_chooser() as chooser:
-        await page.get_by_role("menuitem", name="Foto", exact=True).click()
+        await page.get_by_role("menuitem", name="Foto o video").click()
     await (await chooser.value).set_files(photo)
     dialog = page.get_by_role("dialog", name="Mandar la foto")
     await dialog.get_by_label("Texto").fill("¿La tenés en 38?")
@@ -140,6 +143,63 @@ async def test_a_reply_button_and_a_row_of_a_list_are_answered_with_a_quote(visi
     await expect(_mine(log, "Talle 37").get_by_role("button", name=re.compile("Elegí tu talle"))).to_be_visible()
     replies = [m["type"] for m in await _thread(shop, customer) if m["direction"] == "in"]
     assert replies == ["text", "interactive", "interactive"]
+
+
+async def test_a_template_is_shown_with_its_words_and_its_button_answers_as_a_templates(
+    visitor: Visitor, shop: Shop
+) -> None:
+    customer = await customer_named(shop, "Lucía")
+    page = await visitor.phone(shop)
+    log = log_of(page, "Lucía")
+    words = [{"type": "text", "text": word} for word in ("Lucía", "martes 10 hs")]
+    template = {"name": "turno_recordatorio", "language": {"code": "es_AR"}}
+    await business_sends(
+        shop, customer, "template", template | {"components": [{"type": "body", "parameters": words}]}
+    )  # fmt: skip
+
+    reminder = _bubble(log, "martes 10 hs")
+    await expect(reminder).to_be_visible()
+    answer = reminder.locator(".choice").first
+    title = await answer.inner_text()
+    await answer.click()
+
+    await expect(_mine(log, title).get_by_role("button", name=re.compile("martes 10 hs|turno"))).to_be_visible()
+    assert [m["type"] for m in await _thread(shop, customer)][:2] == ["template", "button"]
+
+
+async def test_what_whatsapp_could_not_deliver_is_told_with_its_reason_and_cannot_be_answered(
+    visitor: Visitor, shop: Shop
+) -> None:
+    customer = await customer_named(shop, "Lucía")
+    await shop.say(customer, "Hola", name="Lucía")
+    page = await visitor.phone(shop)
+    wamid = await business_sends(shop, customer, "text", {"body": "Esto no llega"})
+
+    await shop.system.sandbox.post(f"/sandbox/ledger/{wamid}/status", json={"status": "failed", "error_code": "131026"})
+
+    lost = _bubble(log_of(page, "Lucía"), "Esto no llega")
+    await expect(lost).to_contain_text("WhatsApp no lo pudo entregar en ese número. (131026)")
+    await expect(lost.get_by_role("img", name="No se pudo enviar")).to_be_visible()
+    await expect(lost.get_by_role("button")).to_have_count(0)
+
+
+async def test_a_long_touch_opens_the_menu_and_lifting_the_finger_chooses_nothing(visitor: Visitor, shop: Shop) -> None:
+    customer = await customer_named(shop, "Lucía")
+    await shop.say(customer, "Hola", name="Lucía")
+    page = await visitor.phone(shop, size=NARROW)
+    await _settled(shop, customer, page)
+    box = await _mine(log_of(page, "Lucía"), "Hola").bounding_box()
+    assert box is not None
+    touch = await page.context.new_cdp_session(page)
+    finger = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+    await expect(page.get_by_role("menu")).to_be_visible()
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await expect(page.get_by_role("menuitem", name="Responder")).to_be_visible()
+    await page.get_by_role("menuitem", name="Responder").click()
+
+    await expect(page.get_by_text("Respondiendo a su propio mensaje")).to_be_visible()
 
 
 async def test_a_message_is_quoted_and_reacted_to_by_keyboard_alone(visitor: Visitor, shop: Shop) -> None:

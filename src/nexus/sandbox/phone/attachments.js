@@ -7,6 +7,7 @@ import { openMenu } from "./menu.js";
 const PLACE = { name: "Obelisco", address: "Av. 9 de Julio s/n, CABA", latitude: "-34.60374", longitude: "-58.38158" };
 const PERSON = { name: "Abril Cabrera", phone: "+5491155550188" };
 const CAPTION_MOST = "1024";
+const TITLES = { image: "Mandar la foto", video: "Mandar el video" };
 let samples = null;
 
 /** What kind of message a file is: its type's first word, or a document. */
@@ -37,7 +38,7 @@ export async function openAttachments(anchor, send) {
   const others = ready.filter((sample) => sample.kind !== "audio");
   openMenu(anchor, "Adjuntar", [
     { title: "Adjuntar", items: [
-      { label: "Foto", icon: "image", act: () => pickFile("image/jpeg,image/png", (file) => askCaption(file, send)) },
+      { label: "Foto o video", icon: "image", act: () => pickFile("image/jpeg,image/png,video/mp4,video/3gpp", (file) => askCaption(file, send)) },
       { label: "Documento", icon: "file", act: () => pickFile("", (file) => askCaption(file, send, "document")) },
       { label: "Ubicación", icon: "pin", act: () => askPlace(send) },
       { label: "Contacto", icon: "person", act: () => askPerson(send) },
@@ -68,7 +69,7 @@ export function askCaption(file, send, type = kindOf(file.type)) {
   const mime = file.type || "application/octet-stream";
   const caption = field("Texto (opcional)", {}, { control: h("textarea", { rows: "2", maxlength: CAPTION_MOST }) });
   formDialog({
-    title: type === "image" ? "Mandar la foto" : "Mandar el archivo",
+    title: TITLES[type] ?? "Mandar el archivo",
     body: [h("div", { class: "preview" }, type === "image" ? preview(file) : icon("file"),
       h("span", { class: "card-words" }, h("strong", {}, file.name), h("small", {}, size(file.size)))), type !== "audio" && caption.element],
     submit: "Enviar",

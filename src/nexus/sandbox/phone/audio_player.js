@@ -1,6 +1,8 @@
 import { h, icon } from "./dom.js";
 import { clock } from "./format.js";
 
+/** Beyond the end of any voice note. */
+const FAR_SECONDS = 1e7;
 let playing = null;
 
 /** A voice note's player: play and pause, where it stands, its time. One plays at a time on the whole page. */
@@ -27,10 +29,22 @@ export function audioPlayer(address, name) {
     time.textContent = "No se pudo cargar";
   }
 
-  // A recording that a browser made may not know its own length until it was played.
+  // A recording that a browser made does not know its own length until somebody looks for its end.
+  let measuring = false;
+  function measure() {
+    if (audio.duration === Infinity) {
+      measuring = true;
+      audio.currentTime = FAR_SECONDS;
+    } else if (measuring && Number.isFinite(audio.duration)) {
+      measuring = false;
+      audio.currentTime = 0;
+    }
+  }
+
   const length = () => (Number.isFinite(audio.duration) ? audio.duration : 0);
 
   function draw() {
+    if (measuring) return;
     const stands = audio.currentTime;
     const going = !audio.paused && !audio.ended;
     const share = length() ? (stands / length()) * 100 : 0;
@@ -48,6 +62,7 @@ export function audioPlayer(address, name) {
   slider.addEventListener("input", () => {
     if (length()) audio.currentTime = (Number(slider.value) / 100) * length();
   });
+  for (const change of ["loadedmetadata", "durationchange"]) audio.addEventListener(change, measure);
   audio.addEventListener("ended", () => { audio.currentTime = 0; });
   for (const change of ["loadedmetadata", "durationchange", "timeupdate", "play", "pause", "ended", "seeked"]) audio.addEventListener(change, draw);
   audio.addEventListener("error", lost);

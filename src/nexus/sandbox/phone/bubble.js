@@ -36,8 +36,8 @@ export function bubblePainter({ onRetry, onMenu, onChoose, onQuoted }) {
 
   // A player outlives the drawing of its bubble, so that a tick does not stop the music.
   const player = (message, name) => {
-    const key = message.media.url;
-    if (!players.has(key)) players.set(key, audioPlayer(key, name));
+    const key = `${message.wamid} ${message.media.url}`;
+    if (!players.has(key)) players.set(key, audioPlayer(message.media.url, name));
     return players.get(key);
   };
 
@@ -80,6 +80,7 @@ function bubble(message, first, acts) {
   const element = h("li", { class: names.filter(Boolean).join(" "), "data-id": message.id },
     h("span", { class: "unseen" }, mine ? "Cliente: " : "Negocio: "),
     AUTHORS[message.author] && h("div", { class: "bubble-from" }, AUTHORS[message.author]),
+    message.referral && adCard(message.referral),
     message.quoted && quotedStrip(message.quoted, acts.onQuoted),
     contentOf(message, acts),
     h("div", { class: "bubble-foot" },
@@ -109,6 +110,12 @@ function quotedStrip(quoted, onQuoted) {
   return h("button", { type: "button", class: "quoted", "data-key": "quoted", onclick: () => onQuoted(quoted.wamid) },
     h("strong", {}, quoted.author === "customer" ? "Vos" : "Negocio"),
     h("span", {}, words(quoted)));
+}
+
+/** The advertisement that a customer came from. */
+function adCard(referral) {
+  return h("div", { class: "card" }, icon("link"), h("span", { class: "card-words" },
+    h("strong", {}, referral.headline || "Anuncio"), h("small", {}, referral.body || "Llegó desde un anuncio")));
 }
 
 function reactions(list = []) {

@@ -4,10 +4,11 @@ const MARGIN = 8;
 
 /**
  * Opens a menu at `anchor`. `groups` are {title?, row?, items: [{label, icon?, glyph?, checked?, act}]}.
- * Arrows walk it; Esc, Tab and a touch elsewhere close it; then `back()` takes the focus again.
+ * Arrows walk it; Esc, Tab, the anchor again and a touch elsewhere close it; then `back()` takes the focus again.
  */
 export function openMenu(anchor, label, groups, back = () => anchor.focus()) {
-  const menu = h("div", { class: "menu", popover: "auto", role: "menu", "aria-label": label, tabindex: "-1" },
+  if (anchor.getAttribute("aria-expanded") === "true") return document.querySelector(".menu")?.hidePopover();
+  const menu = h("div", { class: "menu", popover: "manual", role: "menu", "aria-label": label, tabindex: "-1" },
     groups.map((group) => h("div", { class: group.row ? "menu-row" : "menu-group", role: "group", "aria-label": group.title },
       group.title && !group.row && h("p", { class: "menu-title", "aria-hidden": "true" }, group.title),
       group.items.map((entry) => item(entry, choose)))));
@@ -17,10 +18,17 @@ export function openMenu(anchor, label, groups, back = () => anchor.focus()) {
     entry.act();
   }
 
+  // Not by the browser's own rule, which takes the end of the long touch that opened the menu for a touch elsewhere.
+  const close = () => menu.hidePopover();
+  const elsewhere = (event) => [menu, anchor].some((place) => place.contains(event.target)) || close();
+  document.addEventListener("pointerdown", elsewhere, true);
+  addEventListener("resize", close);
   menu.addEventListener("keydown", (event) => walk(event, menu));
   menu.addEventListener("toggle", (event) => {
     if (event.newState !== "closed") return;
     anchor.setAttribute("aria-expanded", "false");
+    document.removeEventListener("pointerdown", elsewhere, true);
+    removeEventListener("resize", close);
     menu.remove();
   });
   // Before it is hidden: afterwards nobody knows whether the focus was inside.
@@ -51,7 +59,7 @@ function walk(event, menu) {
   const items = [...menu.querySelectorAll("button")];
   const at = items.indexOf(document.activeElement);
   const steps = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: items.length - 1 };
-  if (event.key === "Tab") menu.hidePopover();
+  if (event.key === "Tab" || event.key === "Escape") menu.hidePopover();
   if (!(event.key in steps)) return;
   event.preventDefault();
   items[(steps[event.key] + items.length) % items.length].focus();

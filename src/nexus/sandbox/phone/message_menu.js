@@ -29,21 +29,38 @@ export function openMessageMenu(anchor, message, { onReact, onReply, back }) {
 export function listenForLongPress(element, open) {
   let timer = 0;
   let start = null;
+  let opened = false;
   const own = (event) => event.target.closest("a, button, input, video") || !getSelection().isCollapsed;
   element.addEventListener("contextmenu", (event) => {
     if (own(event)) return;
     event.preventDefault();
-    open();
+    // The same long touch may tell of itself twice.
+    if (!opened) open();
   });
   element.addEventListener("pointerdown", (event) => {
+    opened = false;
     if (event.pointerType !== "touch" || own(event)) return;
     start = event;
-    timer = setTimeout(open, LONG_PRESS_MS);
+    timer = setTimeout(() => {
+      opened = true;
+      open();
+      swallowClick();
+    }, LONG_PRESS_MS);
   });
   element.addEventListener("pointermove", (event) => {
     if (start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > STILL_PX) clearTimeout(timer);
   });
   for (const end of ["pointerup", "pointercancel", "contextmenu"]) element.addEventListener(end, () => clearTimeout(timer));
+}
+
+/** The finger that opened a menu is lifted over it: that is no choice. */
+function swallowClick() {
+  const swallow = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener("click", swallow, true);
+  document.addEventListener("pointerdown", () => document.removeEventListener("click", swallow, true), { capture: true, once: true });
 }
 
 /** One Tab stop for all messages: the newest one's button; the arrows go to the others. */

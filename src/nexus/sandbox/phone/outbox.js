@@ -1,8 +1,11 @@
 import { reason, sendAsCustomer } from "./api.js";
 
+const BRIEF_MS = 6000;
+
 /**
  * What the customer said and the simulator has not shown yet, so that it stands in the chat at once.
- * `onChange` after every change; `warn(text)` says what the business's webhook did, "" when all is well.
+ * `onChange` after every change; `warn(text, ms)` says what went wrong until the next
+ * message, or what was done for so long; "" when all is well.
  */
 export function outbox(customer, number, { onChange, warn }) {
   const waiting = new Map();
@@ -35,7 +38,7 @@ export function outbox(customer, number, { onChange, warn }) {
       const local = {
         type: "text", ...message, id: wamid, wamid, author: "customer", at: new Date().toISOString(), local: true,
         quoted: quote && { wamid: quote.wamid, author: quote.author, type: quote.type, text: quote.text },
-        request: { ...message.request, ...(quote && { quote: quote.wamid }) },
+        request: { ...message.request, ...(message.referral && { referral: message.referral }), ...(quote && { quote: quote.wamid }) },
       };
       waiting.set(wamid, local);
       await deliver(local);
@@ -45,7 +48,7 @@ export function outbox(customer, number, { onChange, warn }) {
     async act(request, done = "") {
       try {
         await sendAsCustomer(customer.phone, { to: number.phone, name: customer.name, ...request });
-        warn(done);
+        warn(done, BRIEF_MS);
       } catch (error) {
         warn(reason(error));
       }

@@ -16,6 +16,7 @@ const CLOCK_MS = 20_000;
 /** One simulated phone: a customer's chat with one business number. Returns {element, update, start, stop}. */
 export function phoneView(customer, number, { onMoved }) {
   let stopping = null;
+  let brief = 0;
   let chat = { messages: [], typing: false };
   const box = outbox(customer, number, { onChange: () => draw({ follow: true }), warn });
   const say = (message) => box.say(message, write.take());
@@ -70,7 +71,9 @@ export function phoneView(customer, number, { onMoved }) {
     setTimeout(() => bubble.classList.remove("pointed"), 1500);
   }
 
-  function warn(text) {
+  function warn(text, milliseconds = 0) {
+    clearTimeout(brief);
+    if (milliseconds) brief = setTimeout(warn, milliseconds, "");
     parts.warning.textContent = text;
     parts.warning.hidden = !text;
   }

@@ -7,6 +7,14 @@ import { h, icon } from "./dom.js";
 import { phone as readable, readPhone } from "./format.js";
 import { windowOf } from "./window_clock.js";
 
+/** A click on an advertisement, as the first message carries it (ycloud.md section 1.4). */
+const AD = {
+  text: "Hola, quiero más información",
+  referral: {
+    source_url: "https://fb.me/anuncio", source_type: "ad", source_id: "120210000000000001", media_type: "image",
+    headline: "Puntas con 20 % de descuento", body: "Sólo esta semana en Danza Demo", ctwa_clid: "ARAkLkA8rmlFeiCktEJQ",
+  },
+};
 const STEPS = [[1, "+1 h"], [25, "+25 h"]];
 
 /**
@@ -47,6 +55,7 @@ export function toolsDrawer(customer, number, { act, say, warn, onMoved }) {
       section("Cosas que pasan en este teléfono", h("div", { class: "tools-list" },
         action("door", "Abrir el chat sin escribir", () => act({ type: "request_welcome" }, "El negocio recibió el aviso: abrió el chat y no escribió nada.")),
         action("poll", "Mandar una encuesta", () => say({ type: "unsupported", text: "", request: { type: "unsupported", content: { type: "poll_creation" } } })),
+        action("link", "Llegar desde un anuncio", () => say(AD)),
         action("swap", "Cambiar de número", () => askNumber(customer, number, onMoved)), hide))));
 
   function update() {
