@@ -19,10 +19,10 @@ const SIZE = new Intl.NumberFormat("es-AR", { maximumFractionDigits: 1 });
 /** Bytes as "38 kB" or "1,2 MB". */
 export const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${SIZE.format(bytes / 1e6)} MB`);
 
-/** Minutes as "21 h 14 m". */
+/** Minutes as "21 h 14 m", "1 h" or "5 m". */
 export function span(minutes) {
   const [hours, rest] = [Math.floor(minutes / 60), Math.floor(minutes % 60)];
-  return hours ? `${hours} h ${rest} m` : `${rest} m`;
+  return [hours && `${hours} h`, (rest || !hours) && `${rest} m`].filter(Boolean).join(" ");
 }
 
 /** "Hoy", "Ayer" or "lunes, 3 de marzo". */
