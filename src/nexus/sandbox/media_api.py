@@ -1,16 +1,21 @@
-"""The sandbox's own door to files: phones upload and play them here."""
+"""The sandbox's own door to files: phones upload and play them here.
+
+A browser's WebM recording is kept as the Ogg that a phone would send (`voice_container`).
+"""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from nexus.sandbox.control_shapes import problem, said_plainly
-from nexus.sandbox.media import DEFAULT_MIME, mime_of_name
+from nexus.sandbox.media import DEFAULT_MIME, VOICE_MIME, mime_of_name
 from nexus.sandbox.media_samples import SAMPLE_IDS, sample
+from nexus.sandbox.voice_container import ogg_of_webm
 from nexus.sandbox.world import World
 
 LARGEST_UPLOAD = 128 * 1024 * 1024
@@ -29,6 +34,8 @@ def media_routes(world: World) -> list[BaseRoute]:
         if promised == DEFAULT_MIME:
             promised = request.headers.get("content-type") or DEFAULT_MIME
         mime = query.get("mime") or promised
+        if mime.startswith("audio/") and (as_ogg := await asyncio.to_thread(ogg_of_webm, data)):
+            data, mime, name = as_ogg, VOICE_MIME, f"{Path(name).stem or 'nota'}.ogg"
         stored = world.media.put(data, name=name, mime=mime, transcript=query.get("transcript"))
         return JSONResponse(stored.as_json(), 201)
 
