@@ -45,6 +45,8 @@ def variables(made: Mapping[str, str], *, sandbox: str, panel: str, mail_port: i
         "LLM_API_KEY": made["DEMO_LLM_API_KEY"],
         "LLM_MODEL": "sandbox-demo",
         "LLM_API": "chat",
+        "STT_BASE_URL": f"{sandbox}/openai/v1",
+        "STT_API_KEY": made["DEMO_LLM_API_KEY"],
         "STORE_NAME": "Danza Demo",
         "BOT_PHONE_NUMBER": BOT_NUMBER,
         "STORE_WEBSITE": "https://danzademo.example",

@@ -1,12 +1,15 @@
 """Bubbles on their way out: one sender per conversation, oldest first, one in flight (architecture.md 4)."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, Row, tenant_transaction
-from nexus.store.events import record_event
+from nexus.store.send_limits import Allowance, is_over_budget, use_up
+from nexus.store.send_outcomes import Bubble, OutgoingFile, record_unknown, touch
 
 LEASE = timedelta(seconds=30)
 SENDING_LIMIT = timedelta(seconds=15)
@@ -15,22 +18,8 @@ UNKNOWN_WAIT = timedelta(seconds=15)
 """How long later bubbles of a reply wait for a status to settle an `unknown` one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """One message to send now; its row is `sending` and its external id is reserved."""
-
-    id: UUID
-    tenant_id: int
-    conversation_id: UUID
-    external_id: str
-    from_number: str
-    to_address: str | None
-    to_user_id: str | None
-    message_type: str
-    content: str
-    payload: str | None
-    attempts: int
-    correlation_id: str | None
+UPLOAD_LIVES = timedelta(days=29)
+"""WhatsApp keeps what we gave it for 30 days (ycloud.md 5)."""
 
 
 async def claim_outbox(pool: Pool, owner: str, limit: int) -> list[tuple[int, UUID]]:
@@ -40,11 +29,15 @@ async def claim_outbox(pool: Pool, owner: str, limit: int) -> list[tuple[int, UU
     return [(row["tenant_id"], row["conversation_id"]) for row in rows]
 
 
-async def take_bubble(tenant_id: int, pool: Pool, conversation_id: UUID, owner: str) -> Bubble | None:
+async def take_bubble(
+    tenant_id: int, pool: Pool, conversation_id: UUID, owner: str, is_ready: Callable[[Bubble], bool] = lambda _: True
+) -> Bubble | None:
     """Mark the next bubble `sending` and return it; None when nothing may go now, and the conversation is let go.
 
-    Rows that a dead sender left `sending` become `unknown`; a bot's bubble is `discarded` when a lockout began after
-    it was made and by another cause than its own burst.
+    One that is not ready (its file has to be given to WhatsApp first) comes back as it is, not taken. Rows that a dead
+    sender left `sending` become `unknown`; a bot's bubble is `discarded` when a lockout began after it was made and by
+    another cause than its own burst, or when it passes the contact's budget; free text outside the 24 h window is
+    `failed` unsent.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
         conversation = await conn.fetchrow(
@@ -57,17 +50,57 @@ async def take_bubble(tenant_id: int, pool: Pool, conversation_id: UUID, owner: 
             return None
         await _settle_expired(tenant_id, conn, conversation_id)
         await _discard_silenced(tenant_id, conn, conversation)
-        unsent = await conn.fetch(
-            """select *, clock_timestamp() as now from chat_messages
-               where conversation_id = $1 and provider_status in ('pending', 'sending', 'unknown') order by seq""",
-            conversation_id,
-        )
-        wait_until = _must_wait_until(unsent)
-        pending = next((row for row in unsent if row["provider_status"] == "pending"), None)
-        if pending is None or wait_until is not None:
-            await _release(tenant_id, conn, conversation_id, wait_until)
-            return None
-        return await _mark_sending(tenant_id, conn, conversation, pending)
+        while True:
+            unsent = await conn.fetch(
+                """select *, clock_timestamp() as now from chat_messages
+                   where conversation_id = $1 and provider_status in ('pending', 'sending', 'unknown') order by seq""",
+                conversation_id,
+            )
+            wait_until = _must_wait_until(unsent)
+            pending = next((row for row in unsent if row["provider_status"] == "pending"), None)
+            if pending is None or wait_until is not None:
+                await _release(tenant_id, conn, conversation_id, wait_until)
+                return None
+            allowance = Allowance.of(conversation, pending["now"])
+            if await _refused_by_rule(tenant_id, conn, conversation, pending, allowance):
+                continue
+            if allowance.wait:
+                await _release(tenant_id, conn, conversation_id, pending["now"] + allowance.wait)
+                return None
+            bubble = await _as_bubble(tenant_id, conn, conversation, pending)
+            if not is_ready(bubble):
+                await _hold_on(tenant_id, conn, conversation_id)
+                return bubble
+            await use_up(tenant_id, conn, conversation_id, allowance)
+            return await _mark_sending(tenant_id, conn, bubble)
+
+
+async def _refused_by_rule(
+    tenant_id: int, conn: Connection, conversation: Row, pending: Row, allowance: Allowance
+) -> bool:
+    """Settle a bubble that no rule lets go, without asking WhatsApp, and mark the chat for a person."""
+    if pending["message_type"] != "template" and not allowance.window_is_open:
+        state, code = "failed", "window_closed"
+    elif await is_over_budget(tenant_id, conn, conversation, pending):
+        state, code = "discarded", "contact_budget"
+    else:
+        return False
+    await conn.execute(
+        """update chat_messages set provider_status = $2, status_code = $3, status_at = clock_timestamp()
+           where id = $1""",
+        pending["id"],
+        state,
+        code,
+    )
+    await conn.execute(
+        """update chat_conversations set needs_human_since = coalesce(needs_human_since, clock_timestamp()),
+               needs_human_reason = coalesce(needs_human_reason, $3), revision = revision + 1
+           where tenant_id = $1 and id = $2""",
+        tenant_id,
+        conversation["id"],
+        code,
+    )
+    return True
 
 
 def _must_wait_until(unsent: list[Row]) -> Any:
@@ -94,9 +127,9 @@ async def _settle_expired(tenant_id: int, conn: Connection, conversation_id: UUI
         conversation_id,
     )
     for row in lost:
-        await _record_unknown(tenant_id, conn, row["id"], row["correlation_id"], "sender_died")
+        await record_unknown(tenant_id, conn, row["id"], row["correlation_id"], "sender_died")
     if lost:
-        await _touch(tenant_id, conn, conversation_id)
+        await touch(tenant_id, conn, conversation_id)
 
 
 async def _discard_silenced(tenant_id: int, conn: Connection, conversation: Row) -> None:
@@ -114,38 +147,68 @@ async def _discard_silenced(tenant_id: int, conn: Connection, conversation: Row)
         conversation["override_burst_id"],
     )
     if silenced != "UPDATE 0":
-        await _touch(tenant_id, conn, conversation["id"])
+        await touch(tenant_id, conn, conversation["id"])
 
 
-async def _mark_sending(tenant_id: int, conn: Connection, conversation: Row, row: Row) -> Bubble:
-    external_id = f"nx:{tenant_id}:{row['id']}"
-    attempts = await conn.fetchval(
-        """update chat_messages set provider_status = 'sending', attempts = attempts + 1, external_id = $2,
-               sending_until = clock_timestamp() + $3, status_at = clock_timestamp()
-           where id = $1 returning attempts""",
-        row["id"],
-        external_id,
-        SENDING_LIMIT,
-    )
-    await conn.execute(
-        "update chat_conversations set outbox_lease_until = clock_timestamp() + $2 where id = $1",
-        conversation["id"],
-        LEASE,
-    )
+async def _as_bubble(tenant_id: int, conn: Connection, conversation: Row, row: Row) -> Bubble:
+    payload = json.loads(row["payload"] or "{}")
+    file, given_as = None, payload.get("given_as")
+    if row["media_id"] is not None:
+        file, given_as = await _file_of(tenant_id, conn, row["media_id"])
     return Bubble(
         id=row["id"],
         tenant_id=tenant_id,
         conversation_id=conversation["id"],
-        external_id=external_id,
+        external_id=f"nx:{tenant_id}:{row['id']}",
         from_number=conversation["bot_phone_number"],
         to_address=conversation["wa_address"],
         to_user_id=conversation["user_scoped_id"],
         message_type=row["message_type"],
         content=row["content"],
         payload=row["payload"],
-        attempts=attempts,
+        attempts=row["attempts"],
         correlation_id=row["correlation_id"],
+        taken=False,
+        file=file,
+        given_as=given_as,
+        refused_link=bool(payload.get("refused_link")),
     )
+
+
+async def _mark_sending(tenant_id: int, conn: Connection, bubble: Bubble) -> Bubble:
+    attempts = await conn.fetchval(
+        """update chat_messages set provider_status = 'sending', attempts = attempts + 1, external_id = $2,
+               sending_until = clock_timestamp() + $3, status_at = clock_timestamp()
+           where id = $1 returning attempts""",
+        bubble.id,
+        bubble.external_id,
+        SENDING_LIMIT,
+    )
+    await _hold_on(tenant_id, conn, bubble.conversation_id)
+    return replace(bubble, attempts=attempts, taken=True)
+
+
+async def _hold_on(tenant_id: int, conn: Connection, conversation_id: UUID) -> None:
+    await conn.execute(
+        "update chat_conversations set outbox_lease_until = clock_timestamp() + $3 where tenant_id = $1 and id = $2",
+        tenant_id,
+        conversation_id,
+        LEASE,
+    )
+
+
+async def _file_of(tenant_id: int, conn: Connection, media_id: UUID) -> tuple[OutgoingFile | None, str | None]:
+    row = await conn.fetchrow(
+        """select id, mime_type, file_name,
+                  case when provider_media_at > clock_timestamp() - $3::interval then provider_media_id end as given_as
+           from chat_media where tenant_id = $1 and id = $2""",
+        tenant_id,
+        media_id,
+        UPLOAD_LIVES,
+    )
+    if row is None:
+        return None, None
+    return OutgoingFile(row["id"], row["mime_type"] or "", row["file_name"]), row["given_as"]
 
 
 async def _release(tenant_id: int, conn: Connection, conversation_id: UUID, again_at: Any) -> None:
@@ -159,107 +222,3 @@ async def _release(tenant_id: int, conn: Connection, conversation_id: UUID, agai
     )
     if again_at is None:
         await conn.execute("select pg_notify('nexus_work', '')")
-
-
-async def mark_sent(tenant_id: int, pool: Pool, bubble: Bubble, provider_id: str | None, wamid: str | None) -> None:
-    """The provider accepted it. A status event may have moved the row on already: then only the ids are added."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        await _touch(tenant_id, conn, bubble.conversation_id)
-        await conn.execute(
-            """update chat_messages
-               set provider_status = case when provider_status in ('sending', 'unknown') then 'sent'
-                                          else provider_status end,
-                   status_at = clock_timestamp(), sent_at = coalesce(sent_at, clock_timestamp()),
-                   provider = 'ycloud', provider_id = coalesce(provider_id, $2),
-                   provider_message_id = coalesce(provider_message_id, $3)
-               where id = $1""",
-            bubble.id,
-            provider_id,
-            wamid,
-        )
-
-
-async def mark_again(
-    tenant_id: int, pool: Pool, bubble: Bubble, after_seconds: float, code: str, *, uses_attempt: bool
-) -> None:
-    """Known not to have been accepted: back to `pending`, due after the pause."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        await _touch(tenant_id, conn, bubble.conversation_id)
-        await conn.execute(
-            """update chat_messages set provider_status = 'pending', status_at = clock_timestamp(), status_code = $2,
-                   next_attempt_at = clock_timestamp() + make_interval(secs => $3),
-                   attempts = attempts - $4
-               where id = $1 and provider_status = 'sending'""",
-            bubble.id,
-            code,
-            after_seconds,
-            0 if uses_attempt else 1,
-        )
-
-
-async def mark_failed(tenant_id: int, pool: Pool, bubble: Bubble, code: str, message: str) -> None:
-    """Refused for good: the operator is told, the conversation waits for a person."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        await _touch(tenant_id, conn, bubble.conversation_id)
-        failed = await conn.fetchval(
-            """update chat_messages set provider_status = 'failed', status_at = clock_timestamp(), status_code = $2,
-                   status_message = $3
-               where id = $1 and provider_status = 'sending' returning true""",
-            bubble.id,
-            code,
-            message,
-        )
-        if not failed:
-            return
-        await conn.execute(
-            """update chat_conversations set needs_human_since = coalesce(needs_human_since, clock_timestamp()),
-                   needs_human_reason = coalesce(needs_human_reason, 'send_failed'), revision = revision + 1
-               where id = $1""",
-            bubble.conversation_id,
-        )
-        await record_event(
-            tenant_id,
-            conn,
-            "error",
-            "send_failed",
-            "WhatsApp no aceptó un mensaje",
-            {"message_id": bubble.id, "code": code},
-            bubble.correlation_id,
-        )
-
-
-async def mark_unknown(tenant_id: int, pool: Pool, bubble: Bubble, reason: str) -> None:
-    """Nobody knows whether it was accepted: never sent again by itself."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        await _touch(tenant_id, conn, bubble.conversation_id)
-        changed = await conn.fetchval(
-            """update chat_messages set provider_status = 'unknown', status_at = clock_timestamp(), status_code = $2
-               where id = $1 and provider_status = 'sending' returning true""",
-            bubble.id,
-            reason,
-        )
-        if changed:
-            await _record_unknown(tenant_id, conn, bubble.id, bubble.correlation_id, reason)
-
-
-async def _touch(tenant_id: int, conn: Connection, conversation_id: UUID) -> None:
-    """Conversation row first, always: writers that lock in another order deadlock. Each call is a change to show."""
-    await conn.execute(
-        "update chat_conversations set revision = revision + 1 where tenant_id = $1 and id = $2",
-        tenant_id,
-        conversation_id,
-    )
-
-
-async def _record_unknown(
-    tenant_id: int, conn: Connection, message_id: UUID, correlation_id: str | None, reason: str
-) -> None:
-    await record_event(
-        tenant_id,
-        conn,
-        "warn",
-        "send_unknown",
-        "No se sabe si WhatsApp aceptó un mensaje; no se reenvía solo",
-        {"message_id": message_id, "reason": reason},
-        correlation_id,
-    )

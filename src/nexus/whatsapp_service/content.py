@@ -115,10 +115,14 @@ def _contacts(message: _Fields) -> Content:
     for contact in message.entries("contacts"):
         name = contact.object("name").text("formatted_name", 255) or contact.object("name").text("first_name", 255)
         phones = [phone.text("phone", 32) or phone.text("wa_id", 32) for phone in contact.entries("phones")]
-        people.append({"name": name, "phones": [phone for phone in phones if phone]})
-    words = "\n".join(": ".join(part for part in (p["name"], ", ".join(p["phones"])) if part) for p in people)
-    first = people[0]["name"] if people else ""
-    return Content(words, f"Contacto: {first}" if first else "Contacto", {"contacts": people})
+        people.append((name, [phone for phone in phones if phone]))
+    words = "\n".join(": ".join(part for part in (name, ", ".join(phones)) if part) for name, phones in people)
+    first = people[0][0] if people else ""
+    return Content(
+        words,
+        f"Contacto: {first}" if first else "Contacto",
+        {"contacts": [{"name": name, "phones": phones} for name, phones in people]},
+    )
 
 
 def _interactive(message: _Fields) -> Content:

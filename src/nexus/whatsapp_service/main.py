@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from nexus.gateways.speech import Speech
+from nexus.gateways.upstream import Upstream
 from nexus.gateways.ycloud.client import YCloud
 from nexus.gateways.ycloud.media import YCloudMedia
 from nexus.runtime.cache import Cache
@@ -30,6 +31,7 @@ from nexus.whatsapp_service.inbox import Inbox
 from nexus.whatsapp_service.keys import YCloudKeys
 from nexus.whatsapp_service.media import MediaRoom
 from nexus.whatsapp_service.outbox import Outbox
+from nexus.whatsapp_service.outgoing import OutgoingContent
 from nexus.whatsapp_service.relay import Relay
 from nexus.whatsapp_service.sending import sending_router
 from nexus.whatsapp_service.webhook import SecretRing, WebhookDoor
@@ -99,6 +101,7 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
         await asyncio.gather(*loops, return_exceptions=True)
         await side.relay.client.aclose()
         await side.outbox.ycloud.close()
+        await side.outbox.content.pictures.close()
         await side.media.ycloud.close()
         await side.media.speech.close()
         await cache.close()
@@ -110,8 +113,10 @@ def _put_together(settings: Settings, pool: Pool, cache: Cache, vault: Vault) ->
     ycloud, keys = YCloud(settings), YCloudKeys(pool, vault)
     files = YCloudMedia(settings)
     relay = Relay(settings, pool, cache, ycloud, keys, owner)
-    outbox = Outbox(pool, keys, ycloud, owner)
-    media = MediaRoom(pool, keys, files, Speech(settings), MediaFolder(settings))
+    folder = MediaFolder(settings)
+    content = OutgoingContent(pool, files, folder, Upstream("pictures"), settings.egress_allow_loopback)
+    outbox = Outbox(pool, keys, ycloud, content, owner)
+    media = MediaRoom(pool, keys, files, Speech(settings), folder)
     relay_loop = WorkLoop(
         "relay", slots=64, claim=relay.claim, work=relay.relay_burst, pause=relay.pause, unreachable=UNREACHABLE
     )

@@ -17,6 +17,7 @@ from nexus.runtime.logs import current_correlation_id
 from nexus.runtime.settings import Settings
 from nexus.store.database import Pool
 from nexus.store.messages import Outgoing, queue_for_address
+from nexus.store.send_limits import may_write_to
 from nexus.store.tenants import load_tenant
 
 _URL = re.compile(r"[^\x00-\x20\x7f<>\"\\^`{|}]+")
@@ -67,7 +68,7 @@ def sending_router(pool: Pool, settings: Settings) -> APIRouter:
         status_code=202,
         tags=["mensajes"],
         summary="Encola un mensaje al cliente, una vez por client_ref",
-        responses=errors(400, 401, 404, 413, 422, 503),
+        responses=errors(400, 401, 404, 409, 413, 422, 503),
     )
     async def send_message(body: SendRequest, x_tenant_id: Annotated[int, Header(ge=1, le=2**31 - 1)]) -> Queued:
         if await load_tenant(x_tenant_id, pool) is None:
@@ -76,7 +77,10 @@ def sending_router(pool: Pool, settings: Settings) -> APIRouter:
         if address is None:
             raise ApiError(422, "invalid_number", "El destinatario no es un número de teléfono internacional.")
         outgoing = _outgoing(body, allow_loopback=settings.egress_allow_loopback)
-        message_id, status = await queue_for_address(x_tenant_id, pool, address, phone_key(address), outgoing)
+        key = phone_key(address)
+        if body.template is None and not await may_write_to(x_tenant_id, pool, key, body.client_ref):
+            raise ApiError(409, "window_closed", "No se pudo enviar: pasaron más de 24 h desde su último mensaje.")
+        message_id, status = await queue_for_address(x_tenant_id, pool, address, key, outgoing)
         return Queued(id=message_id, status=status)
 
     return router

@@ -7,24 +7,27 @@ from uuid import UUID
 import pytest
 
 from nexus.contracts.identity import phone_key
+from nexus.gateways.upstream import Upstream
 from nexus.gateways.ycloud.client import YCloud
+from nexus.gateways.ycloud.media import YCloudMedia
+from nexus.runtime.media_folder import MediaFolder
 from nexus.runtime.settings import Settings
 from nexus.store.credentials import set_credentials
 from nexus.store.lockout import pause_bot
 from nexus.store.messages import Outgoing, queue_for_address, queue_manual
-from nexus.store.outbox import (
+from nexus.store.outbox import claim_outbox, take_bubble
+from nexus.store.queue import next_work
+from nexus.store.secrets import SealBrokenError, Vault
+from nexus.store.send_outcomes import (
     Bubble,
-    claim_outbox,
     mark_again,
     mark_failed,
     mark_sent,
     mark_unknown,
-    take_bubble,
 )
-from nexus.store.queue import next_work
-from nexus.store.secrets import SealBrokenError, Vault
 from nexus.whatsapp_service.keys import YCloudKeys
 from nexus.whatsapp_service.outbox import Outbox
+from nexus.whatsapp_service.outgoing import OutgoingContent
 from tests.integration.store.room import Room, new_id, new_number
 
 
@@ -49,6 +52,14 @@ async def _taken(room: Room, chat: UUID) -> Bubble:
     bubble = await _claim_and_take(room, chat)
     assert bubble is not None
     return bubble
+
+
+def _outbox(room: Room) -> Outbox:
+    settings = Settings(_env_file=None)
+    content = OutgoingContent(
+        room.pool, YCloudMedia(settings), MediaFolder(settings), Upstream("pictures"), allow_loopback=False
+    )
+    return Outbox(room.pool, YCloudKeys(room.pool, Vault("clave")), YCloud(settings), content, "sender")
 
 
 async def _due_in(room: Room, customer: str) -> float | None:
@@ -312,8 +323,7 @@ async def test_a_key_that_cannot_be_read_leaves_the_bubble_pending_and_not_uncle
     """Read after the mark, a failure at that moment made `unknown` of a bubble that never left."""
     chat = await _answered(room, customer, "uno")
     await set_credentials(room.tenant_id, room.pool, Vault("otra clave"), "ycloud", {"api_key": "k"})
-    keys = YCloudKeys(room.pool, Vault("clave"))
-    outbox = Outbox(room.pool, keys, YCloud(Settings(_env_file=None)), "sender")
+    outbox = _outbox(room)
     [claimed] = await outbox.claim(10)
     with pytest.raises(SealBrokenError):
         await outbox.send_bubbles(claimed)
@@ -326,7 +336,7 @@ async def test_a_sender_that_slept_through_its_lease_does_not_take_the_next_one_
 ) -> None:
     """The same process claims again what it lost while it was stopped (SIGSTOP)."""
     chat = await _answered(room, customer, "uno", "dos")
-    outbox = Outbox(room.pool, YCloudKeys(room.pool, Vault("clave")), YCloud(Settings(_env_file=None)), "sender")
+    outbox = _outbox(room)
     [(_, _, slept)] = await outbox.claim(10)
     await room.root.execute(
         "update chat_conversations set outbox_lease_until = now() - interval '1 second' where id = $1", chat

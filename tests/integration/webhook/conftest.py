@@ -43,13 +43,16 @@ async def own_pool(own_postgres: EmbeddedPostgres) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture(scope="package")
-async def client(own_postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> AsyncIterator[httpx.AsyncClient]:
+async def client(
+    own_postgres: EmbeddedPostgres, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running service; its relay and outbox find nobody at the other end."""
     port, nobody = free_port(), free_port()
     settings = Settings(
         _env_file=None,
         postgres_dsn=own_postgres.app_dsn,
         redis_url=valkey.url,
+        nexus_data_dir=tmp_path_factory.mktemp("data"),
         internal_api_token=INTERNAL_TOKEN,
         encryption_key=ENCRYPTION_KEY,
         orchestrator_service_port=nobody,

@@ -97,7 +97,8 @@ async def test_any_other_json_is_ignored_and_kept(caller: Caller, document: Any)
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"type": "image", "image": {"link": "https://x.test/1.jpg"}}, "type_not_handled"),
+        ({"type": "image", "image": "https://x.test/1.jpg"}, "wrong_shape"),
+        ({"type": "image"}, "wrong_shape"),
         ({"type": "novedad"}, "type_not_handled"),
         ({"groupId": "1203@g.us"}, "group"),
         ({"text": None}, "wrong_shape"),
@@ -129,7 +130,7 @@ async def test_a_number_of_no_tenant_is_ignored_and_stored_without_one(caller: C
     assert (stored["tenant_id"], stored["reason"]) == (None, "unknown_number")
 
 
-@pytest.mark.parametrize("event_type", ["whatsapp.smb.history", "contact.created", "whatsapp.new.thing", "x" * 5000])
+@pytest.mark.parametrize("event_type", ["whatsapp.call.ended", "contact.created", "whatsapp.new.thing", "x" * 5000])
 async def test_types_of_another_day_are_ignored_and_stored(caller: Caller, event_type: str) -> None:
     event = caller.text() | {"type": event_type}
     assert await caller.status(event) == "ignored"

@@ -19,12 +19,31 @@ async def _send(caller: Caller, body: Any, **headers: str) -> httpx.Response:
     return await caller.client.post("/messages/send", headers={k: v for k, v in named.items() if v}, **options)
 
 
+async def _customer(caller: Caller) -> str:
+    """One who just wrote, so that free text may reach her."""
+    customer = new_number()
+    assert await caller.status(caller.text(**{"from": customer})) == "accepted"
+    return customer
+
+
 async def test_a_bubble_is_queued_once_per_ref(caller: Caller) -> None:
-    body = GOOD | {"to": new_number()}
+    body = GOOD | {"to": await _customer(caller)}
     answers = [await _send(caller, body) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [202] * 3
     assert len({answer.json()["id"] for answer in answers}) == 1
-    assert await caller.contents() == ["Tu pedido salió"]
+    assert await caller.contents() == ["Hola", "Tu pedido salió"]
+
+
+async def test_free_text_to_one_who_never_wrote_or_wrote_too_long_ago_is_refused(caller: Caller) -> None:
+    customer = await _customer(caller)
+    await caller.rows(
+        "update chat_conversations set last_inbound_at = now() - interval '25 hours' where tenant_id = $1 returning id",
+        caller.tenant_id,
+    )
+    for to in (new_number(), customer):
+        answer = await _send(caller, GOOD | {"to": to})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "window_closed")
+    assert await caller.contents() == ["Hola"]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +56,8 @@ async def test_a_bubble_is_queued_once_per_ref(caller: Caller) -> None:
     ids=lambda content: next(iter(content)),
 )
 async def test_text_image_and_template_are_taken(caller: Caller, content: dict[str, Any]) -> None:
-    answer = await _send(caller, {"to": new_number(), "client_ref": "r", **content})
+    to = new_number() if "template" in content else await _customer(caller)
+    answer = await _send(caller, {"to": to, "client_ref": "r", **content})
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")
 
 
@@ -110,7 +130,7 @@ async def test_bytes_that_are_no_such_body_are_a_4xx(caller: Caller, raw: bytes)
 
 @pytest.mark.parametrize("text", ["ho\x00la", "hola \ud83d"])
 async def test_nul_and_lone_surrogates_do_not_break_the_queue(caller: Caller, text: str) -> None:
-    body = json.dumps(GOOD | {"to": new_number(), "text": text, "client_ref": "raro" + text}).encode()
+    body = json.dumps(GOOD | {"to": await _customer(caller), "text": text, "client_ref": "raro" + text}).encode()
     assert (await _send(caller, body, Content_Type="application/json")).status_code in (202, 422)
 
 
@@ -127,7 +147,7 @@ async def test_a_body_over_a_mebibyte_is_refused(caller: Caller) -> None:
 async def test_the_description_of_the_api_has_every_error(caller: Caller) -> None:
     document = (await caller.client.get("/openapi.json")).json()
     answers = document["paths"]["/messages/send"]["post"]["responses"]
-    assert set(answers) == {"202", "400", "401", "404", "413", "422", "503"}
+    assert set(answers) == {"202", "400", "401", "404", "409", "413", "422", "503"}
     for status in set(answers) - {"202"}:
         assert answers[status]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ErrorBody"}
     assert document["paths"]["/messages/send"]["post"]["security"] == [{"internal_token": []}]

@@ -101,6 +101,16 @@ def image_content(url: str) -> dict[str, Any]:
     return {"type": "image", "image": {"link": url}}
 
 
+def media_content(kind: str, media_id: str, *, caption: str | None = None, name: str | None = None) -> dict[str, Any]:
+    """A file that YCloud was given before (image, video, audio, document); a recording has no caption (4.1)."""
+    content: dict[str, Any] = {"id": media_id}
+    if caption and kind != "audio":
+        content["caption"] = caption
+    if name and kind == "document":
+        content["filename"] = name
+    return {"type": kind, kind: content}
+
+
 def template_content(template: Mapping[str, Any]) -> dict[str, Any]:
     """An approved template with its body parameters in order; `template` is {name, language, parameters[]}."""
     shape: dict[str, Any] = {
@@ -123,6 +133,11 @@ def raise_refusal(response: Response) -> None:
         raise RetryableError(code, "YCloud pidió esperar", _retry_after(response))
     if response.status < 500:
         raise PermanentError(code, str(error.get("message") or "YCloud rechazó el mensaje")[:300], response.status)
+
+
+def is_credential_trouble(error: PermanentError) -> bool:
+    """Whether every send will be refused until somebody acts: a wrong key, no balance, an account on hold (4.4)."""
+    return error.status == 401 or error.code == "BALANCE_INSUFFICIENT" or error.code.startswith("ACCOUNT_")
 
 
 def is_pair_rate(code: str) -> bool:
