@@ -89,10 +89,11 @@ async def hand_off(
     details: dict[str, Any],
     burst_id: UUID | None = None,
     correlation_id: str | None = None,
+    when: str = "",
 ) -> dict[str, Any]:
     """Lockout first, then the e-mail job, in the caller's transaction (S-047); source is bot or panel.
 
-    Returns {handoff_id, until, message}: the text for the customer.
+    Returns {handoff_id, until, message}: the text for the customer, with `when` somebody will answer after it.
     """
     hours = await conn.fetchval("select lockout_hours from tenants where id = $1", tenant_id)
     cause = "derivhumano" if source == "bot" else "panel_handoff"
@@ -124,7 +125,7 @@ async def hand_off(
         {"conversation_id": conversation_id, "source": source},
         correlation_id,
     )
-    message = await _handoff_message(tenant_id, conn)
+    message = f"{await _handoff_message(tenant_id, conn)} {when}".strip()
     return {"handoff_id": str(handoff_id), "until": until.isoformat(), "message": message}
 
 

@@ -5,6 +5,7 @@ model sees, and whatever it sends under that name is ignored (llm.md A1).
 """
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from langchain.tools import ToolRuntime, tool
@@ -12,6 +13,7 @@ from langchain_core.tools import BaseTool
 
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.catalogue.orders import DENIAL, find_own_order
+from nexus.orchestrator_service.handoff.opening import when_somebody_answers
 from nexus.orchestrator_service.handoff.request import request_person
 from nexus.runtime.metrics import TOOL_CALLS
 
@@ -79,8 +81,10 @@ async def derivhumano(
         "action_required": action_required,
     }
     details = {name: text[:_LONGEST_DETAIL] for name, text in told.items() if text}
+    tenant = context.tenant
+    when = when_somebody_answers(tenant.business_hours, tenant.time_zone, datetime.now(UTC))
     message = await request_person(
-        context.door.pool, context.run, reason[:_LONGEST_DETAIL], details, context.correlation_id
+        context.door.pool, context.run, reason[:_LONGEST_DETAIL], details, context.correlation_id, when
     )
     context.findings.handoff_message = message
     TOOL_CALLS.labels(tool="derivhumano", status="ok").inc()

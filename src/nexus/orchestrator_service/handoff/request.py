@@ -10,11 +10,11 @@ TOOL = "derivhumano"
 
 
 async def request_person(
-    pool: Pool, run: RunIdentity, reason: str, details: dict[str, Any], correlation_id: str
+    pool: Pool, run: RunIdentity, reason: str, details: dict[str, Any], correlation_id: str, when: str
 ) -> str:
     """Hand the run's conversation over and return the text for the customer (S-047: lock first, mail later).
 
-    However often a burst asks, in one run or in its re-runs, it is handed over once. Raises StaleFenceError.
+    `when` says when somebody answers, "" while the shop is open. However often a burst asks, in one run or in its re-runs, it is handed over once. Raises StaleFenceError.
     """
 
     async def act(conn: Connection) -> dict[str, Any]:
@@ -27,6 +27,7 @@ async def request_person(
             details=details,
             burst_id=run.burst_id,
             correlation_id=correlation_id,
+            when=when,
         )
 
     arguments = {"reason": reason, **details}
