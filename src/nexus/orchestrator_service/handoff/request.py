@@ -14,7 +14,8 @@ async def request_person(
 ) -> str:
     """Hand the run's conversation over and return the text for the customer (S-047: lock first, mail later).
 
-    `when` says when somebody answers, "" while the shop is open. However often a burst asks, in one run or in its re-runs, it is handed over once. Raises StaleFenceError.
+    `when` says when somebody answers, "" while the shop is open. However often a burst asks, in one run or in its
+    re-runs, it is handed over once. Raises StaleFenceError.
     """
 
     async def act(conn: Connection) -> dict[str, Any]:
