@@ -8,22 +8,26 @@ from uuid import UUID
 
 from pgqueuer import PgQueuer, RetryRequested
 from pgqueuer.errors import FailingListenerError
-from pgqueuer.models import Job
+from pgqueuer.models import Job, Schedule
 
+from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
+from nexus.orchestrator_service.number_health import check_all_numbers
 from nexus.runtime.logs import forget_context, get_logger
 from nexus.runtime.settings import StartRefusedError
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.jobs import HANDOFF_EMAIL
 from nexus.store.secrets import Vault
 
+NUMBER_HEALTH = "number_health"
+EVERY_TEN_MINUTES = "*/10 * * * *"
 _LOOK_AGAIN = timedelta(seconds=5)
 _DEAD_AFTER = timedelta(seconds=30)
 _DATABASE_AWAY = timedelta(seconds=10)
 _PAUSES = (1.0, 2.0, 5.0)
 
 
-async def run_jobs(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> None:
+async def run_jobs(dsn: str, pool: Pool, vault: Vault, account: YCloudAccount, stop: asyncio.Event) -> None:
     """Work until `stop`, through restarts of PostgreSQL; jobs under way are finished first.
 
     The worker has connections of its own (it keeps one listening); jobs use `pool`. A job whose process was
@@ -32,7 +36,7 @@ async def run_jobs(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> N
     failures = 0
     while not stop.is_set():
         try:
-            await _work(dsn, pool, vault, stop)
+            await _work(dsn, pool, vault, account, stop)
         except Exception as error:  # noqa: BLE001 - the loop's edge: the worker must outlive anything
             away = isinstance(error, (*UNREACHABLE, FailingListenerError, StartRefusedError))
             get_logger().warning("jobs_interrupted", error=type(error).__name__, exc_info=not away)
@@ -44,11 +48,11 @@ async def run_jobs(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> N
             failures = 0
 
 
-async def _work(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> None:
+async def _work(dsn: str, pool: Pool, vault: Vault, account: YCloudAccount, stop: asyncio.Event) -> None:
     """One life of the worker; returns when stopped, raises when its connection is lost."""
     own = await open_pool(dsn, "orchestrator_jobs", max_size=3)
     worker = PgQueuer.from_asyncpg_pool(own)
-    _register(worker, pool, vault)
+    _register(worker, pool, vault, account)
     # It probes its listener before it listens, and took the probe that nobody heard for a lost connection.
     await worker.connection.add_listener(worker.channel, _unheard)
     ending = asyncio.create_task(_shut_down(worker, stop))
@@ -59,8 +63,11 @@ async def _work(dsn: str, pool: Pool, vault: Vault, stop: asyncio.Event) -> None
         own.terminate()
 
 
-def _register(worker: PgQueuer, pool: Pool, vault: Vault) -> None:
-    """Every job by its name in store/jobs.py; a job that fails by a bug is kept, not deleted."""
+def _register(worker: PgQueuer, pool: Pool, vault: Vault, account: YCloudAccount) -> None:
+    """Every job by its name in store/jobs.py; a job that fails by a bug is kept, not deleted.
+
+    Of several processes one takes each turn of the clock.
+    """
 
     @worker.entrypoint(HANDOFF_EMAIL, concurrency_limit=5, on_failure="hold")
     async def handoff_email(job: Job) -> None:
@@ -72,6 +79,14 @@ def _register(worker: PgQueuer, pool: Pool, vault: Vault) -> None:
             raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
         if pause is not None:
             raise RetryRequested(pause, "smtp_failed")
+
+    @worker.schedule(NUMBER_HEALTH, EVERY_TEN_MINUTES)
+    async def number_health(_schedule: Schedule) -> None:
+        forget_context()
+        try:
+            await check_all_numbers(pool, vault, account)
+        except UNREACHABLE as error:
+            get_logger().warning("numbers_not_checked", error=type(error).__name__)
 
 
 def _unheard(_payload: str | bytes | bytearray) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
+from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.chat.answer import Answering
@@ -32,6 +33,7 @@ class Brain:
     cache: Cache
     vault: Vault
     room: AgentRoom
+    account: YCloudAccount
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -42,7 +44,8 @@ def build_app(settings: Settings) -> FastAPI:
         async with open_brain(settings) as brain:
             answering = Answering(settings, brain.pool, brain.cache, brain.room)
             app.include_router(chat_router(answering, settings))
-            app.include_router(admin_router(AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room)))
+            deps = AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room, brain.account)
+            app.include_router(admin_router(deps))
             app.state.brain = brain
             yield
 
@@ -61,15 +64,16 @@ async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
     pool = await open_pool(settings.postgres_dsn, SERVICE)
     cache, vault, stop = Cache(settings.redis_url), Vault(settings.encryption_key), asyncio.Event()
     await sync_environment(pool, vault, settings)
-    room = AgentRoom(settings, pool, cache, vault)
-    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, pool, vault, stop))
+    room, account = AgentRoom(settings, pool, cache, vault), YCloudAccount(settings)
+    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, pool, vault, account, stop))
     try:
-        yield Brain(pool, cache, vault, room)
+        yield Brain(pool, cache, vault, room, account)
     finally:
         stop.set()
         await asyncio.wait([jobs], timeout=5)
         jobs.cancel()
         await room.close()
+        await account.close()
         await cache.close()
         await pool.close()
 

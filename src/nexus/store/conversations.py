@@ -165,6 +165,48 @@ async def _reactions(
     return by_message
 
 
+async def open_conversation(
+    tenant_id: int, pool: Pool, address: str, external_user_id: str, display_name: str | None
+) -> tuple[UUID, bool]:
+    """The chat with a number, made when nobody of it ever wrote; its id, and whether it is new.
+
+    A number that a customer had before is hers. A name is kept only where there is none.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        # The same lock that the acknowledgement takes: her first message may be on its way.
+        await conn.execute(
+            "select pg_advisory_xact_lock(hashtextextended(concat($1::text, ':', $2::text), 0))",
+            str(tenant_id),
+            external_user_id,
+        )
+        known: UUID | None = await conn.fetchval(
+            """select id from chat_conversations where tenant_id = $1 and channel = 'whatsapp' and external_user_id = $2
+               union all select conversation_id from customer_aliases
+               where tenant_id = $1 and channel = 'whatsapp' and external_user_id = $2 limit 1""",
+            tenant_id,
+            external_user_id,
+        )
+        if known is not None:
+            await conn.execute(
+                """update chat_conversations set display_name = coalesce(display_name, $2),
+                       wa_address = coalesce(wa_address, $3), revision = revision + 1
+                   where id = $1 and (display_name is null and $2::text is not null or wa_address is null)""",
+                known,
+                display_name,
+                address,
+            )
+            return known, False
+        made: UUID = await conn.fetchval(
+            """insert into chat_conversations (tenant_id, channel, external_user_id, display_name, wa_address)
+               values ($1, 'whatsapp', $2, $3, $4) returning id""",
+            tenant_id,
+            external_user_id,
+            display_name,
+            address,
+        )
+    return made, True
+
+
 async def mark_seen(tenant_id: int, pool: Pool, conversation_id: UUID) -> None:
     """An operator opened the thread: nothing is unread any more."""
     async with tenant_transaction(tenant_id, pool) as conn:
@@ -206,6 +248,7 @@ async def hand_off_by_person(
             details={"requested_by": who},
             correlation_id=correlation_id,
         )
+        await conn.execute("update chat_conversations set override_author = $2 where id = $1", conversation_id, who)
     return UUID(made["handoff_id"])
 
 

@@ -14,22 +14,24 @@ async def begin_lockout(
     *,
     hours: float,
     burst_id: UUID | None = None,
+    who: str | None = None,
 ) -> datetime:
-    """Silence the bot for `hours` from now, in the caller's transaction; a new cause overwrites all four fields.
+    """Silence the bot for `hours` from now, in the caller's transaction; a new cause overwrites all five fields.
 
-    `burst_id` is the only burst that may still reply.
+    `burst_id` is the only burst that may still reply, `who` the person of the panel that did it.
     """
     until: datetime = await conn.fetchval(
         """update chat_conversations
            set human_override_until = clock_timestamp() + make_interval(secs => $3::float8 * 3600),
                override_since = clock_timestamp(), override_cause = $4, override_burst_id = $5,
-               revision = revision + 1
+               override_author = $6, revision = revision + 1
            where tenant_id = $1 and id = $2 returning human_override_until""",
         tenant_id,
         conversation_id,
         hours,
         cause,
         burst_id,
+        who,
     )
     return until
 
@@ -61,7 +63,7 @@ async def pause_bot(tenant_id: int, pool: Pool, conversation_id: UUID, *, hours:
     async with tenant_transaction(tenant_id, pool) as conn:
         if not await conn.fetchval("select 1 from chat_conversations where id = $1 for update", conversation_id):
             return None
-        until = await begin_lockout(tenant_id, conn, conversation_id, "panel_pause", hours=hours)
+        until = await begin_lockout(tenant_id, conn, conversation_id, "panel_pause", hours=hours, who=who)
         await add_line(tenant_id, conn, conversation_id, f"{who} pausó el bot")
     return until
 
@@ -79,7 +81,8 @@ async def resume_bot(
         await conn.execute(
             """update chat_conversations
                set human_override_until = null, override_since = null, override_cause = null, override_burst_id = null,
-                   needs_human_since = null, needs_human_reason = null, revision = revision + 1
+                   override_author = null, needs_human_since = null, needs_human_reason = null,
+                   revision = revision + 1
                where id = $1""",
             conversation_id,
         )

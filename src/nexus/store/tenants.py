@@ -1,5 +1,6 @@
 """The tenant family: shops, their settings, and how one is found (S-093, S-050)."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ EDITABLE = (
     "bot_enabled",
     "inbox_replies_pause",
     "ignore_app_greeting",
+    "voice_vocabulary",
+    "business_hours",
 )
 """Columns that the panel may write."""
 _DELETE_ATTEMPTS = 5
@@ -30,7 +33,10 @@ _DELETE_SECONDS = 300.0  # a large shop has hundreds of thousands of rows
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One shop as the services see it; no secret in it."""
+    """One shop as the services see it; no secret in it.
+
+    `business_hours` is a list of {day 0-6 from Monday, from "09:00", to "18:00"} in its own time zone; empty: unknown.
+    """
 
     id: int
     store_name: str
@@ -48,6 +54,8 @@ class Tenant:
     bot_enabled: bool
     inbox_replies_pause: bool
     ignore_app_greeting: bool
+    voice_vocabulary: str | None
+    business_hours: list[dict[str, Any]]
     created_at: Any
     updated_at: Any
 
@@ -86,7 +94,7 @@ async def load_tenant(tenant_id: int, pool: Pool) -> Tenant | None:
     """The shop, or None when no such tenant exists."""
     async with tenant_transaction(tenant_id, pool) as conn:
         row = await conn.fetchrow(f"select {_COLUMNS} from tenants where id = $1", tenant_id)  # noqa: S608
-    return Tenant(**dict(row)) if row else None
+    return Tenant(**(dict(row) | {"business_hours": json.loads(row["business_hours"])})) if row else None
 
 
 async def update_tenant(tenant_id: int, pool: Pool, changes: dict[str, Any]) -> None:
@@ -95,13 +103,17 @@ async def update_tenant(tenant_id: int, pool: Pool, changes: dict[str, Any]) -> 
         raise KeyError(unknown.pop())
     if not changes:
         return
-    assignments = ", ".join(f"{column} = ${n}" for n, column in enumerate(changes, start=2))
+    assignments = ", ".join(
+        f"{column} = ${n}::jsonb" if column == "business_hours" else f"{column} = ${n}"
+        for n, column in enumerate(changes, start=2)
+    )
+    values = [json.dumps(value) if column == "business_hours" else value for column, value in changes.items()]
     async with tenant_transaction(tenant_id, pool) as conn:
         try:
             await conn.execute(
                 f"update tenants set {assignments}, updated_at = now() where id = $1",  # noqa: S608 - columns of EDITABLE
                 tenant_id,
-                *changes.values(),
+                *values,
             )
         except asyncpg.UniqueViolationError as error:
             raise DuplicateNumberError(str(changes.get("bot_phone_number"))) from error

@@ -1,6 +1,8 @@
 """The admin API as the Orchestrator serves it, on real stores; chats are born as webhooks bear them."""
 
+import asyncio
 import itertools
+import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,11 +16,13 @@ from fastapi import FastAPI
 
 from nexus.contracts.identity import phone_key
 from nexus.embedded.valkey import EmbeddedValkey
+from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.runtime.cache import Cache
 from nexus.runtime.settings import Settings
 from nexus.runtime.web import create_app
+from nexus.sandbox.__main__ import SandboxServer, server_config
 from nexus.store.accounts import create_user
 from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.inbox import accept_events
@@ -35,20 +39,48 @@ _numbers = itertools.count(5_491_130_000_000)
 
 
 @pytest.fixture(scope="session")
+async def open_sandbox() -> AsyncIterator[httpx.AsyncClient]:
+    """The simulated YCloud, by its control API."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SANDBOX_SMTP_PORT", "0")
+        patch.delenv("SANDBOX_DATA_DIR", raising=False)
+        server = SandboxServer(server_config(0))
+        listener = socket.create_server(("127.0.0.1", 0))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with httpx.AsyncClient(base_url=address, timeout=20, trust_env=False) as control:
+        yield control
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture
+async def sandbox(open_sandbox: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The simulated YCloud with nothing in it."""
+    (await open_sandbox.post("/sandbox/reset?all=1")).raise_for_status()
+    return open_sandbox
+
+
+@pytest.fixture(scope="session")
 async def deps(
-    pool: Pool, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+    pool: Pool, valkey: EmbeddedValkey, open_sandbox: httpx.AsyncClient, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[AdminDeps]:
     """What the Orchestrator hands the router."""
     settings = Settings(
         admin_token=TOKEN,
         cors_allowed_origins=ALLOWED,
         egress_allow_loopback=False,
+        ycloud_base_url=f"{open_sandbox.base_url}/ycloud/v2",
         nexus_media_dir=tmp_path_factory.mktemp("media"),
     )
     cache = Cache(valkey.url)
     vault = Vault("master-key-of-these-tests")
     room = AgentRoom(settings, pool, cache, vault)
-    yield AdminDeps(pool, cache, vault, settings, room)
+    account = YCloudAccount(settings)
+    yield AdminDeps(pool, cache, vault, settings, room, account)
+    await account.close()
     await room.close()
     await cache.close()
 

@@ -304,3 +304,45 @@ async def test_every_route_describes_its_answers_and_its_errors(browser: httpx.A
                 if status.startswith(("4", "5")):
                     schema = described["content"]["application/json"]["schema"]
                     assert schema == {"$ref": "#/components/schemas/ErrorBody"}, f"{method} {path} {status}"
+
+
+async def test_hours_and_vocabulary_are_kept_in_the_order_of_the_week(machine: httpx.AsyncClient, shop: Shop) -> None:
+    path = f"/admin/tenants/{shop.id}"
+    fresh = (await machine.get(path)).json()
+    assert (fresh["voice_vocabulary"], fresh["business_hours"]) == (None, [])
+    hours = [
+        {"day": 5, "from": "10:00", "to": "24:00"},
+        {"day": 0, "from": "14:00", "to": "18:30"},
+        {"day": 0, "from": "09:00", "to": "14:00"},
+    ]
+    changed = await machine.put(path, json={"business_hours": hours, "voice_vocabulary": "Grishko, 2007\nsansha"})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["business_hours"] == [hours[2], hours[1], hours[0]]
+    assert changed.json()["voice_vocabulary"] == "Grishko, 2007\nsansha"
+    assert (await machine.put(path, json={"store_name": "Otra"})).json()["business_hours"] == [
+        hours[2],
+        hours[1],
+        hours[0],
+    ]
+    assert (await machine.put(path, json={"business_hours": None})).json()["business_hours"] == []
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        [{"day": 7, "from": "09:00", "to": "18:00"}],
+        [{"day": 0, "from": "9:00", "to": "18:00"}],
+        [{"day": 0, "from": "18:00", "to": "09:00"}],
+        [{"day": 0, "from": "09:00", "to": "24:01"}],
+        [{"day": 0, "from": "24:00", "to": "24:00"}],
+        [{"day": 0, "from": "09:00"}],
+        [{"day": 0, "from": "09:00", "to": "18:00", "closed": True}],
+        [{"day": 0, "from": "09:00", "to": "18:00"}, {"day": 0, "from": "17:00", "to": "20:00"}],
+        [{"day": 0, "from": "09:00", "to": "09:01"}] * 29,
+        {"day": 0},
+        "siempre",
+    ],
+)
+async def test_hours_that_are_none_are_refused(machine: httpx.AsyncClient, shop: Shop, hours: object) -> None:
+    answer = await machine.put(f"/admin/tenants/{shop.id}", json={"business_hours": hours})
+    assert answer.status_code == 422, answer.text

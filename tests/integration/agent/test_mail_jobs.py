@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.handoff import mail as handoff_mail
 from nexus.orchestrator_service.handoff.letter import letter
 from nexus.orchestrator_service.handoff.mail import PAUSES, send_handoff_email
@@ -35,10 +36,12 @@ async def mailing(shop: Shop, sandbox: Sandbox) -> Shop:
 @asynccontextmanager
 async def working(shop: Shop, postgres: EmbeddedPostgres) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    worker = asyncio.create_task(run_jobs(postgres.app_dsn, shop.pool, shop.vault, stop))
+    account = YCloudAccount(shop.settings)
+    worker = asyncio.create_task(run_jobs(postgres.app_dsn, shop.pool, shop.vault, account, stop))
     yield
     stop.set()
     await asyncio.wait_for(worker, 15)
+    await account.close()
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> Any:

@@ -1,36 +1,30 @@
-"""What a person does in a chat: write, pause, give back, hand off, try a parked burst again."""
+"""What a person does about a chat: pause, give back, hand off, try a parked burst again, open one with a number."""
 
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field, StringConstraints
 
 from nexus.contracts.errors import errors
+from nexus.contracts.identity import phone_key
 from nexus.orchestrator_service.admin.auth import Writer
-from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
-from nexus.orchestrator_service.admin.fields import MessageText, Reason, Reference
-from nexus.orchestrator_service.admin.shapes import HandedOff, Override, Queued, Retried
+from nexus.orchestrator_service.admin.chats import chat_item
+from nexus.orchestrator_service.admin.deps import Deps
+from nexus.orchestrator_service.admin.fields import Line, Reason
+from nexus.orchestrator_service.admin.phone_words import whatsapp_address
+from nexus.orchestrator_service.admin.sending import mirror_lockout, no_conversation
+from nexus.orchestrator_service.admin.shapes import ChatItem, HandedOff, Override, Retried
 from nexus.runtime.errors import ApiError
 from nexus.runtime.logs import current_correlation_id
-from nexus.store.conversations import hand_off_by_person, retry_burst, window_allows
-from nexus.store.lockout import lockout_until, pause_bot, resume_bot
-from nexus.store.messages import Outgoing, queue_manual
+from nexus.store.conversations import hand_off_by_person, load_chat, open_conversation, retry_burst
+from nexus.store.lockout import pause_bot, resume_bot
 from nexus.store.tenants import load_tenant
 
-_MIRROR_SECONDS = 86_400
 _ERRORS = errors(400, 401, 403, 404, 413, 422, 503)
+_THERE_ALREADY: dict[int | str, dict[str, Any]] = {200: {"model": ChatItem, "description": "Ya existía"}}
 
 router = APIRouter(prefix="/admin", tags=["chats"])
-
-
-class NewMessage(BaseModel):
-    """A person's text; `client_ref` is the caller's own id of it, so that a repeat is the same row."""
-
-    conversation_id: UUID
-    text: MessageText
-    client_ref: Reference
 
 
 class OverrideChange(BaseModel):
@@ -41,26 +35,42 @@ class OverrideChange(BaseModel):
     answer_pending: bool = False
 
 
+class NewChat(BaseModel):
+    """Whose number, as people here write it, and what to call her while she has no name of her own."""
+
+    phone: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    name: Line | None = None
+
+
 class HandoffRequest(BaseModel):
     """Why a person is needed; it goes into the e-mail."""
 
     reason: Reason
 
 
-@router.post("/messages/send", status_code=202, summary="Escribirle al cliente", responses=_ERRORS | errors(409))
-async def send(body: NewMessage, deps: Deps, scope: Writer) -> Queued:
-    """Queue the text and pause the bot (S-086); 409 `window_closed` more than 24 h after the customer's last one."""
-    allowed = await window_allows(scope.tenant_id, deps.pool, body.conversation_id, body.client_ref)
-    if allowed is None:
-        raise _no_conversation()
-    if not allowed:
-        raise ApiError(409, "window_closed", "No se pudo enviar: pasaron más de 24 h desde su último mensaje.")
-    outgoing = Outgoing("text", body.text, body.client_ref, correlation_id=current_correlation_id())
-    queued = await queue_manual(scope.tenant_id, deps.pool, body.conversation_id, outgoing)
-    if queued is None:
-        raise _no_conversation()
-    await _mirror(deps, scope.tenant_id, body.conversation_id)
-    return Queued.model_validate({"id": queued[0], "status": queued[1]})
+@router.post(
+    "/conversations",
+    response_model=ChatItem,
+    status_code=201,
+    summary="Abrir una conversación con un número",
+    responses=_THERE_ALREADY | _ERRORS,
+)
+async def open_chat(body: NewChat, response: Response, deps: Deps, scope: Writer) -> Any:
+    """The chat with somebody who never wrote, to pause her or to send a template; 200 when there is one already."""
+    address = whatsapp_address(body.phone)
+    if address is None:
+        raise ApiError(422, "phone_invalid", "No es un número de WhatsApp: escribilo con código de área o de país.")
+    tenant = await load_tenant(scope.tenant_id, deps.pool)
+    key = phone_key(address)
+    if tenant is None or key == phone_key(tenant.bot_phone_number):
+        raise ApiError(422, "own_number", "Ese es el número de la propia tienda.")
+    chat_id, new = await open_conversation(scope.tenant_id, deps.pool, address, key, body.name)
+    if not new:
+        response.status_code = 200
+    chat = await load_chat(scope.tenant_id, deps.pool, chat_id)
+    if chat is None:
+        raise no_conversation()
+    return chat_item(chat)
 
 
 @router.post("/conversations/{conversation_id}/human-override", summary="Pausar o devolver al bot", responses=_ERRORS)
@@ -81,8 +91,8 @@ async def override(conversation_id: UUID, body: OverrideChange, deps: Deps, scop
             who=scope.caller.name,
         )
     if not found:
-        raise _no_conversation()
-    return Override(human_override_until=await _mirror(deps, scope.tenant_id, conversation_id))
+        raise no_conversation()
+    return Override(human_override_until=await mirror_lockout(deps, scope.tenant_id, conversation_id))
 
 
 @router.post(
@@ -101,9 +111,9 @@ async def hand_off(conversation_id: UUID, body: HandoffRequest, deps: Deps, scop
         who=scope.caller.name,
         correlation_id=current_correlation_id(),
     )
-    until = await _mirror(deps, scope.tenant_id, conversation_id) if handoff_id else None
+    until = await mirror_lockout(deps, scope.tenant_id, conversation_id) if handoff_id else None
     if handoff_id is None or until is None:
-        raise _no_conversation()
+        raise no_conversation()
     return HandedOff(handoff_id=handoff_id, human_override_until=until)
 
 
@@ -114,19 +124,3 @@ async def retry(burst_id: UUID, deps: Deps, scope: Writer) -> Retried:
     if conversation_id is None:
         raise ApiError(404, "burst_not_parked", "No hay una ráfaga detenida con ese identificador.")
     return Retried(conversation_id=conversation_id)
-
-
-async def _mirror(deps: AdminDeps, tenant_id: int, conversation_id: UUID) -> datetime | None:
-    """Copy the lockout to Redis with the same end (S-046, S-106), and return that end."""
-    until = await lockout_until(tenant_id, deps.pool, conversation_id)
-    key = f"override:chat:{conversation_id}"
-    if until is None:
-        await deps.cache.delete(key)
-    else:
-        remaining = (until - datetime.now(UTC)).total_seconds()
-        await deps.cache.set(key, until.isoformat(), min(remaining, _MIRROR_SECONDS))
-    return until
-
-
-def _no_conversation() -> ApiError:
-    return ApiError(404, "conversation_not_found", "Esa conversación no existe en esta tienda.")

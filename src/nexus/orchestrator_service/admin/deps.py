@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.runtime.cache import Cache
 from nexus.runtime.media_folder import MediaFolder
@@ -22,6 +23,7 @@ class AdminDeps:
     vault: Vault
     settings: Settings
     room: AgentRoom
+    account: YCloudAccount
 
     @property
     def folder(self) -> MediaFolder:

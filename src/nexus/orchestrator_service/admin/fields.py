@@ -15,7 +15,8 @@ _HOST = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$|^\[
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def _without_nul(text: str) -> str:
+def not_nul(text: str) -> str:
+    """The text, which PostgreSQL can keep. Raises ValueError."""
     if "\0" in text:
         raise ValueError("no puede tener el carácter nulo")
     return text
@@ -30,6 +31,12 @@ def _one_line(text: str) -> str:
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("no puede estar vacío")
+    return text
+
+
+def _parameter(text: str) -> str:
+    if re.search(r"[\n\t\r]| {5,}", text):
+        raise ValueError("WhatsApp no acepta saltos de línea, tabulaciones ni muchos espacios seguidos")
     return text
 
 
@@ -92,16 +99,23 @@ def _base_url_or_empty(text: str) -> str:
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True), AfterValidator(_one_line)]
 """A name or title."""
-LongText = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_without_nul)]
+LongText = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(not_nul)]
 """Anything a person writes about the shop."""
+Vocabulary = Annotated[str, StringConstraints(max_length=4000), AfterValidator(not_nul)]
+"""Words that the transcriber should know, one a line or between commas."""
 MessageText = Annotated[
-    str, StringConstraints(min_length=1, max_length=4096), AfterValidator(_without_nul), AfterValidator(_not_blank)
+    str, StringConstraints(min_length=1, max_length=4096), AfterValidator(not_nul), AfterValidator(_not_blank)
 ]
 """What WhatsApp takes as one text bubble (ycloud.md 4)."""
+TemplateParameter = Annotated[
+    str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_not_blank), AfterValidator(_parameter),
+    AfterValidator(_one_line),
+]  # fmt: skip
+"""What fills one blank of a template."""
 Reason = Annotated[
     str,
     StringConstraints(min_length=1, max_length=1000, strip_whitespace=True),
-    AfterValidator(_without_nul),
+    AfterValidator(not_nul),
 ]
 Reference = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 """A caller's own id of a request: printable ASCII."""
@@ -121,5 +135,5 @@ Key = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\x21-\
 PathId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 """An id that becomes part of a vendor's URL."""
 BaseUrl = Annotated[str, StringConstraints(max_length=500, strip_whitespace=True), AfterValidator(_base_url_or_empty)]
-Search = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_without_nul)]
-Filter = Annotated[str, StringConstraints(max_length=128), AfterValidator(_without_nul)]
+Search = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(not_nul)]
+Filter = Annotated[str, StringConstraints(max_length=128), AfterValidator(not_nul)]

@@ -1,4 +1,6 @@
-"""The live tests behind "Probar": did it work, and one sentence about it. They change nothing but a mailbox."""
+"""The live tests behind "Probar": did it work, and one sentence about it. They change nothing but a mailbox
+and what is known of the key.
+"""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -12,6 +14,7 @@ from nexus.orchestrator_service.admin.deps import AdminDeps
 from nexus.orchestrator_service.admin.shapes import TestResult
 from nexus.orchestrator_service.agent.checks import check_model, check_shop
 from nexus.orchestrator_service.handoff.mail import test_smtp
+from nexus.orchestrator_service.number_health import note_key_works, note_refusal
 from nexus.store.credentials import load_credentials
 from nexus.store.effects import load_handoff_config
 from nexus.store.secrets import SealBrokenError
@@ -54,11 +57,14 @@ async def _whatsapp(deps: AdminDeps, tenant_id: int) -> Found:
         await ycloud.check_key(tenant_id, api_key)
     except PermanentError as error:
         refused = error.status in (401, 403)
+        if refused:
+            await note_refusal(tenant_id, deps.pool, error)
         return False, "YCloud rechaza la clave." if refused else f"YCloud contestó {error.status} a la prueba."
     except (RetryableError, UnknownOutcomeError):
         return False, "YCloud no contestó; probá de nuevo en un rato."
     finally:
         await ycloud.close()
+    await note_key_works(tenant_id, deps.pool)
     return True, "YCloud acepta la clave."
 
 

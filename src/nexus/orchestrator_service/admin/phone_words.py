@@ -1,6 +1,8 @@
-"""A phone number as people here read it."""
+"""A phone number as people here read and write it (ycloud.md 8.1)."""
 
 import re
+
+from nexus.contracts.identity import E164
 
 _ARGENTINE = re.compile(r"^\+?54(9?)(\d{10})$")
 _TWO_DIGIT_AREAS = ("11",)
@@ -18,3 +20,32 @@ def readable_phone(address: str) -> str:
     length = 2 if national.startswith(_TWO_DIGIT_AREAS) else 3
     parts = ["+54", mobile, national[:length], f"{national[length:-4]}-{national[-4:]}"]
     return " ".join(part for part in parts if part)
+
+
+def whatsapp_address(typed: str) -> str | None:
+    """The number that a person typed, as WhatsApp knows it, or None when it is none.
+
+    Without a country it is Argentine: `011 15 5555-0123`, `11 5555 0123` and `+54 11 5555 0123` are all
+    `+5491155550123`. A local number without its area says nothing.
+    """
+    plain = re.sub(r"[\s().\-\u2010-\u2015/]", "", typed)
+    digits = re.sub(r"^00", "+", plain).removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    abroad = plain.startswith(("+", "00"))
+    if digits.startswith("54") and (abroad or len(digits) >= 12):
+        return _argentine_mobile(digits.removeprefix("54"))
+    if not abroad and (national := _argentine_mobile(digits)):
+        return national
+    whole = f"+{digits}"
+    return whole if (abroad or len(digits) >= 11) and not digits.startswith("0") and E164.match(whole) else None
+
+
+def _argentine_mobile(digits: str) -> str | None:
+    """What follows +54, or is dialled here: a trunk 0, the mobile 9, and a 15 after the area may stand in it."""
+    national = digits.removeprefix("0").removeprefix("9").removeprefix("0")
+    if len(national) == 12:
+        places = (2,) if national.startswith(_TWO_DIGIT_AREAS) else (3, 4)
+        place = next((n for n in places if national[n : n + 2] == "15"), None)
+        national = national if place is None else national[:place] + national[place + 2 :]
+    return f"+549{national}" if re.fullmatch(r"(11|[23][0-9])[0-9]{8}", national) else None

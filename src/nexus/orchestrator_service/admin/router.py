@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from nexus.orchestrator_service.admin import actions, chats, credentials, figures, files, handoff, login, tenants
+from nexus.orchestrator_service.admin import (
+    actions,
+    chats,
+    credentials,
+    figures,
+    files,
+    handoff,
+    login,
+    sending,
+    templates,
+    tenants,
+    whatsapp,
+)
 from nexus.orchestrator_service.admin.deps import AdminDeps
 
 __all__ = ["RAW_PATHS", "AdminDeps", "admin_router"]
@@ -20,6 +32,7 @@ def admin_router(deps: AdminDeps) -> APIRouter:
 
     router = APIRouter(dependencies=[Depends(provide)])
     # Each part names its whole path: FastAPI's included routes report their own to metrics, not the joined one (S-065).
-    for part in (login, tenants, credentials, handoff, chats, files, actions, figures):
+    parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
+    for part in parts:
         router.include_router(part.router)
     return router

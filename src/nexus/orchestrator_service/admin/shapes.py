@@ -1,10 +1,10 @@
 """What the admin API answers (contract.md 4), as OpenAPI shows it. Times are RFC 3339 in UTC."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nexus.orchestrator_service.admin.message_shapes import MessageItem, SendState
 
@@ -33,6 +33,22 @@ class Me(BaseModel):
     is_platform_admin: bool
 
 
+class OpenHours(BaseModel):
+    """When somebody answers: a day of the week, 0 is Monday, and the shop's own local time; `to` may be 24:00."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+
+    day: Annotated[int, Field(ge=0, le=6)]
+    opens: Annotated[str, Field(alias="from", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    closes: Annotated[str, Field(alias="to", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("tiene que abrir antes de cerrar; lo que pasa de medianoche va en dos días")
+        return self
+
+
 class TenantItem(BaseModel):
     """A shop; its secrets are in the credentials, never here."""
 
@@ -52,6 +68,8 @@ class TenantItem(BaseModel):
     bot_enabled: bool
     inbox_replies_pause: bool
     ignore_app_greeting: bool
+    voice_vocabulary: str | None
+    business_hours: list[OpenHours]
     created_at: datetime
     updated_at: datetime
 
@@ -141,6 +159,59 @@ class Queued(BaseModel):
 
     id: UUID
     status: SendState
+
+
+class Transcribing(BaseModel):
+    """A voice note whose words are on their way again."""
+
+    id: UUID
+    transcript_state: Literal["waiting"]
+
+
+class TemplateItem(BaseModel):
+    """A message template; `parameters` is how many blanks its body has.
+
+    `can_send`: approved, and with nothing to fill in but those. `header` is `[IMAGE]` and the like for a picture.
+    """
+
+    name: str
+    language: str
+    category: str | None
+    status: str
+    body: str
+    parameters: int
+    header: str | None
+    footer: str | None
+    buttons: list[str]
+    can_send: bool
+
+
+class TemplateList(BaseModel):
+    """By name and language; `synced_at` is null until the list was fetched for the first time."""
+
+    items: list[TemplateItem]
+    synced_at: datetime | None
+
+
+class HealthItem(BaseModel):
+    """How a part of the way to WhatsApp is: in words, since when, and what to do about it."""
+
+    subject: Literal["number", "account", "template", "endpoint", "credential"]
+    key: str
+    level: Literal["ok", "warn", "error"]
+    code: str
+    title: str
+    message: str
+    fix: str | None
+    since: datetime
+    updated_at: datetime
+
+
+class HealthList(BaseModel):
+    """The worst first; `worst` is ok when nothing was ever told."""
+
+    items: list[HealthItem]
+    worst: Literal["ok", "warn", "error"]
 
 
 class Uploaded(BaseModel):

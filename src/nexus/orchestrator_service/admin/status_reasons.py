@@ -37,6 +37,11 @@ _SENTENCES = {
     "TOO_MANY_REQUESTS": "YCloud frenó el envío: hubo demasiados pedidos de golpe.",
     "SERVICE_UNAVAILABLE": "YCloud no estaba disponible.",
     # ours
+    "RESENT": "WhatsApp no confirmó si lo recibió; una persona lo mandó de nuevo.",
+    "BY_PERSON": "Lo descartó una persona.",
+    "NO_CREDENTIAL": "La tienda no tiene clave de YCloud: cargala en las credenciales.",
+    "132000": "WhatsApp rechazó la plantilla: no coinciden los datos que hay que completar.",
+    "132001": "WhatsApp no tiene esa plantilla en ese idioma.",
     "LOCKOUT": "El bot quedó en pausa antes de enviarlo.",
     "SENDER_DIED": "WhatsApp no llegó a confirmarlo porque el sistema se reinició en pleno envío.",
     "WINDOW_CLOSED": "WhatsApp no deja escribirle: pasaron más de 24 h desde su último mensaje.",

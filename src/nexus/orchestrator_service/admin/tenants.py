@@ -1,15 +1,16 @@
 """`/admin/tenants`: the shops and their settings (S-089, S-093)."""
 
+from itertools import pairwise
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import OwnedTenant, PlatformAdmin, TenantManager, TenantReader, WhoCalls
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
-from nexus.orchestrator_service.admin.fields import Line, LongText, Number, Zone
-from nexus.orchestrator_service.admin.shapes import TenantItem, TenantList
+from nexus.orchestrator_service.admin.fields import Line, LongText, Number, Vocabulary, Zone
+from nexus.orchestrator_service.admin.shapes import OpenHours, TenantItem, TenantList
 from nexus.runtime.errors import ApiError
 from nexus.store.tenants import (
     DuplicateNumberError,
@@ -51,6 +52,18 @@ class TenantChanges(BaseModel):
     bot_enabled: bool | None = None
     inbox_replies_pause: bool | None = None
     ignore_app_greeting: bool | None = None
+    voice_vocabulary: Vocabulary | None = None
+    business_hours: Annotated[list[OpenHours], Field(max_length=28)] | None = None
+
+    @field_validator("business_hours")
+    @classmethod
+    def _without_overlap(cls, hours: list[OpenHours] | None) -> list[OpenHours]:
+        """In the order of the week; null is none."""
+        ordered = sorted(hours or [], key=lambda span: (span.day, span.opens))
+        for before, after in pairwise(ordered):
+            if before.day == after.day and before.closes > after.opens:
+                raise ValueError("dos horarios del mismo día se pisan")
+        return ordered
 
     @model_validator(mode="after")
     def _required_stay(self) -> Self:
@@ -61,7 +74,7 @@ class TenantChanges(BaseModel):
 
     def given(self) -> dict[str, Any]:
         """The fields to write, by column."""
-        return self.model_dump(exclude_unset=True)
+        return self.model_dump(exclude_unset=True, by_alias=True)
 
 
 class NewTenant(TenantChanges):
