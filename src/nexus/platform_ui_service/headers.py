@@ -40,9 +40,12 @@ class PanelHeaders:
         # 'self' means ws: and wss: in current browsers only, so the sockets of this very host are named.
         sockets = f" ws://{host.decode()} wss://{host.decode()}" if _HOST.match(host) else ""
         api = f" {self._api} {self._api.replace('http', 'ws', 1)}" if self._api else ""
+        # Customers' pictures and recordings come from the API's host.
+        files = f" {self._api}" if self._api else ""
         return (
             "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
-            f"img-src 'self' https: data:{self._pictures}; connect-src 'self'{sockets}{api}; "
+            f"img-src 'self' https: data:{self._pictures}{files}; media-src 'self'{files}; "
+            f"connect-src 'self'{sockets}{api}; "
             "form-action 'self'; frame-ancestors 'none'"
         ).encode()
 

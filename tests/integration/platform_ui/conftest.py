@@ -56,6 +56,25 @@ async def _unchanged(_request: Request) -> Response:
     return Response(status_code=304, headers={"ETag": '"7"'})
 
 
+async def _take_file(request: Request) -> Response:
+    """How many bytes came, and how many pieces; with `refuse` it says 413 before it has read any."""
+    if request.query_params.get("refuse"):
+        return JSONResponse({"error": {"code": "too_large"}}, status_code=413)
+    sizes = [len(piece) async for piece in request.stream() if piece]
+    return JSONResponse({"size": sum(sizes), "pieces": len(sizes)}, status_code=201)
+
+
+async def _give_file(request: Request) -> Response:
+    """A picture's range with the headers that keep it from running anything."""
+    headers = {
+        "Content-Range": "bytes 0-4/10", "Accept-Ranges": "bytes", "ETag": '"f"', "Vary": "Cookie",
+        "Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "inline",
+        "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Content-Length": "5",
+    }  # fmt: skip
+    asked = request.headers.get("range") == "bytes=0-4"
+    return Response(b"01234" if request.method == "GET" else b"", 206 if asked else 200, headers, "image/jpeg")
+
+
 async def _ready(request: Request) -> JSONResponse:
     return JSONResponse({"database": request.app.state.database, "redis": "ok"})
 
@@ -92,6 +111,8 @@ def make_upstream() -> Starlette:
             Route("/admin/sign-in", _sign_in),
             Route("/admin/trickle", _trickle),
             Route("/admin/unchanged", _unchanged),
+            Route("/admin/media", _take_file, methods=["POST"]),
+            Route("/admin/media/{id}", _give_file, methods=["GET", "HEAD"]),
             Route("/ready", _ready),
             WebSocketRoute("/socket.io/", _echo),
             Route("/{path:path}", _mirror, methods=methods),
