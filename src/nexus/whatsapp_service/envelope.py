@@ -99,7 +99,7 @@ def _inbound(message: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
         return {"tenant_id": tenant_id, "reason": "type_not_handled"}
     if kind not in ("unsupported", "contacts"):
         _object(message, kind)
-    held = _held(message, kind)
+    held = _held(message, kind, expects_file=True)
     if kind == "text" and not held["content"].strip():
         return {"tenant_id": tenant_id, "reason": "empty_text"}
     silent = kind == "reaction"  # a thumb up asks nothing (ycloud.md 1.4)
@@ -154,8 +154,11 @@ def _system(message: dict[str, Any]) -> dict[str, Any]:
     return {"content": words} | _customer(message, "from", "fromUserId")
 
 
-def _held(message: dict[str, Any], kind: str) -> dict[str, Any]:
-    """The columns of what a message holds, whoever wrote it."""
+def _held(message: dict[str, Any], kind: str, *, expects_file: bool = False) -> dict[str, Any]:
+    """The columns of what a message holds, whoever wrote it.
+
+    A file without a link is not waited for, unless one is expected: then its absence is told as what became of it.
+    """
     content = content_of(message, kind)
     extras = {
         "details": content.details,
@@ -170,7 +173,7 @@ def _held(message: dict[str, Any], kind: str) -> dict[str, Any]:
         "preview": content.preview,
         "payload": payload or None,
         "quoted_id": quoted_id_of(message, kind),
-        "media_state": "waiting" if content.file and content.file["link"] else None,
+        "media_state": "waiting" if content.file and (content.file["link"] or expects_file) else None,
     }
 
 
