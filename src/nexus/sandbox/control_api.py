@@ -53,6 +53,7 @@ def control_routes(world: World, courier: Courier) -> list[BaseRoute]:
         ("/faults", desk.add_fault, "POST"),
         ("/faults", desk.list_faults, "GET"),
         ("/faults", desk.clear_faults, "DELETE"),
+        ("/faults/{id}", desk.clear_faults, "DELETE"),
         ("/ledger", desk.ledger, "GET"),
         ("/ledger/{id}/status", desk.force_status, "POST"),
         ("/webhook-log", desk.webhook_log, "GET"),
@@ -139,10 +140,10 @@ class ControlDesk:
         """`{"faults": […]}`: those not used up."""
         return JSONResponse({"faults": self._world.faults.as_json()})
 
-    async def clear_faults(self, _: Request) -> Response:
-        """Everything goes well again."""
-        self._world.faults.clear()
-        return JSONResponse({"faults": []})
+    async def clear_faults(self, request: Request) -> Response:
+        """Everything goes well again, or what the fault of the path spoils; `{"faults": […]}` that are left."""
+        self._world.faults.clear(request.path_params.get("id"))
+        return await self.list_faults(request)
 
     async def ledger(self, request: Request) -> Response:
         """`{"sends": […]}` as accepted, or those refused with `rejected=1`; `to`, `number` filter."""

@@ -99,9 +99,9 @@ class FaultBook:
             return fault
         return None
 
-    def clear(self) -> None:
-        """Everything goes well again."""
-        self._faults.clear()
+    def clear(self, fault_id: str | None = None) -> None:
+        """Everything goes well again, or what one fault spoils; an id that is not there (used up) is fine."""
+        self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
 
     def as_json(self) -> list[dict[str, Any]]:
         """The faults still in the book."""

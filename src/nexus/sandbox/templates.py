@@ -136,8 +136,22 @@ def shown(template: Template | None, content: dict[str, Any]) -> dict[str, Any]:
         "body": filled(text_of(template, "BODY"), values) if template else "",
         "footer": text_of(template, "FOOTER") if template else "",
         "parameters": values,
-        "buttons": [button.get("text", "") for button in buttons],
+        "buttons": [
+            {name: button[name] for name in ("text", "url") if name in button} | _payload(content, index)
+            for index, button in enumerate(buttons)
+        ],
     }
+
+
+def _payload(content: dict[str, Any], index: int) -> dict[str, str]:
+    """What a quick reply's button answers with, when the send says so."""
+    for component in content.get("components") or []:
+        if not isinstance(component, dict) or str(component.get("index", "")) != str(index):
+            continue
+        given = next((p for p in component.get("parameters") or [] if isinstance(p, dict) and "payload" in p), None)
+        if given is not None:
+            return {"payload": str(given["payload"])}
+    return {}
 
 
 def filled(text: str, values: list[str]) -> str:

@@ -14,7 +14,7 @@ from nexus.sandbox.templates import shown
 from nexus.sandbox.world import World
 from nexus.sandbox.ycloud_events import ERROR_MESSAGES
 
-_KEPT_APART = ("content", "media_id", "error_code", "hidden", "quote", "clock_hours")
+_KEPT_APART = ("content", "media_id", "error_code", "hidden", "quote")
 
 
 def thread_json(world: World, chat: Chat, after: int) -> dict[str, Any]:

@@ -56,6 +56,7 @@ export const listSamples = async () => {
 export const listFaults = async () => (await ask("GET", "/sandbox/faults")).faults;
 export const addFault = (fault) => ask("POST", "/sandbox/faults", fault);
 export const clearFaults = () => ask("DELETE", "/sandbox/faults");
+export const clearFault = (id) => ask("DELETE", `/sandbox/faults/${encodeURIComponent(id)}`);
 
 /** The chat as it stands, or as soon as its revision differs from `rev` (held at most `wait` seconds). */
 export const readChat = (phone, to, { wait, rev, signal }) =>

@@ -1,4 +1,4 @@
-import { addFault, clearFaults, listFaults, reason } from "./api.js";
+import { addFault, clearFault, clearFaults, listFaults, reason } from "./api.js";
 import { h } from "./dom.js";
 
 /** What can go wrong at the providers, as a person switches it: {title, hint, fault}. */
@@ -20,12 +20,9 @@ const same = (fault, row) => row.times === -1 && fault.target === row.target && 
 /** The names of the switches that are on in a book of faults. */
 export const switchedOn = (book) => SWITCHES.filter(({ fault }) => book.some((row) => same(fault, row))).map(({ title }) => title);
 
-/** Switches one fault. The simulator forgets faults only all at once, so the others are asked for again. */
 async function turn(wanted, on) {
   if (on) return addFault(wanted);
-  const others = (await listFaults()).filter((row) => !same(wanted, row));
-  await clearFaults();
-  for (const row of others) await addFault(row);
+  for (const row of await listFaults()) if (same(wanted, row)) await clearFault(row.id);
 }
 
 /** Everything goes well again. */
