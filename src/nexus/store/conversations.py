@@ -101,15 +101,19 @@ async def list_thread(
     messages of their own.
     """
     at, seq = before or (None, None)
-    pages = """and ($2::timestamptz is null or (coalesce(m.sent_at, m.created_at), m.seq) < ($2, $3::bigint))
-               order by coalesce(m.sent_at, m.created_at) desc, m.seq desc"""
-    since = "and m.seq > $2::bigint and $3::bigint is null order by m.seq"
+    # Each written out: the index gives a page wherever it is, which it would not behind an "or".
+    if after is not None:
+        page = "and m.seq > $2::bigint and $3::bigint is null order by m.seq"
+    else:
+        page = "and (coalesce(m.sent_at, m.created_at), m.seq) < ($2::timestamptz, $3::bigint)"
+        page = page if before else "and $2::timestamptz is null and $3::bigint is null"
+        page += " order by coalesce(m.sent_at, m.created_at) desc, m.seq desc"
     async with tenant_transaction(tenant_id, pool) as conn:
         rows = await conn.fetch(
             f"""select {_ITEM} from chat_messages m
                 left join chat_media f on f.tenant_id = m.tenant_id and f.id = m.media_id
                 where m.tenant_id = $5 and m.conversation_id = $1 and m.message_type <> 'reaction'
-                  {pages if after is None else since} limit $4""",  # noqa: S608 - constants
+                  {page} limit $4""",  # noqa: S608 - constants
             conversation_id,
             at if after is None else after,
             seq,

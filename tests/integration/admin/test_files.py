@@ -233,3 +233,10 @@ async def test_a_row_whose_file_is_gone_is_404(machine: httpx.AsyncClient, shop:
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "media_gone")
     assert (await machine.get(f"/admin/media/{uuid.uuid4()}", headers=shop.headers)).status_code == 404
     assert (await machine.get("/admin/media/..%2f..%2fetc", headers=shop.headers)).status_code in (404, 422)
+
+
+async def test_a_deleted_shop_leaves_no_file_behind(machine: httpx.AsyncClient, shop: Shop, deps: AdminDeps) -> None:
+    await _upload(machine, shop, made.PDF, "a.pdf")
+    assert len(_left_over(deps, shop)) == 1
+    assert (await machine.delete(f"/admin/tenants/{shop.id}")).status_code == 204
+    assert _left_over(deps, shop) == []

@@ -1,5 +1,7 @@
 """`/admin/tenants`: the shops and their settings (S-089, S-093)."""
 
+import asyncio
+import shutil
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
@@ -129,8 +131,10 @@ async def change(body: TenantChanges, deps: Deps, scope: TenantManager) -> Tenan
     responses=errors(401, 403, 404, 422, 503),
 )
 async def remove(deps: Deps, scope: OwnedTenant) -> None:
-    """The shop with its chats, credentials and events; there is no way back."""
+    """The shop with its chats, files, credentials and events; there is no way back."""
     await delete_tenant(scope.tenant_id, deps.pool)
+    folder = deps.settings.media_dir / str(scope.tenant_id)
+    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _load(deps: AdminDeps, tenant_id: int) -> TenantItem:
