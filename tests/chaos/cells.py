@@ -4,17 +4,19 @@ import asyncio
 import contextlib
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import asyncpg
-
-from tests.chaos.count import Count, Said, count
+from tests.chaos.count import Count, count
+from tests.chaos.rest import at_rest, end_media_leases
+from tests.chaos.said import HANDOFF_WORDS, KINDS, Said, new_marker, scenarios, write
+from tests.chaos.upload import die_while_uploading
 from tests.system import Service, Shop, System, eventually
 
 PHONE_SIDE, BRAIN = "whatsapp-service", "orchestrator-service"
 POINTS = {
     "after_ack_commit": PHONE_SIDE,
+    "after_media_file": PHONE_SIDE,
     "after_claim": PHONE_SIDE,
     "after_chat": PHONE_SIDE,
     "after_llm": BRAIN,
@@ -25,27 +27,33 @@ POINTS = {
     "after_tool_effect": BRAIN,
 }
 """Where each point lies."""
+DURING_UPLOAD = "during_upload"
+"""No point in our code: YCloud holds the upload of a webp picture back while the sender dies."""
 STATUSES_MATTER = ("after_mark_sending", "after_provider_ok")
-_LEASES_END = ("after_claim", "after_mark_sending", "after_provider_ok", "between_bubbles")
+_LEASES_END = (
+    "after_media_file", "after_claim", "after_mark_sending", "after_provider_ok", "between_bubbles", DURING_UPLOAD,
+)  # fmt: skip
 RETRY_SCALE = "0.001"
 """YCloud's retries within 20 s instead of 5 h 36 min: past every outage of this table."""
 SETTLES_WITHIN = 150.0
-HANDOFF_WORDS = "Te paso con una persona."
-_markers = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One point with one victim; `store` empty means that the service is killed at the point itself."""
+    """One point with one victim; `store` empty means that the service is killed at the point itself.
+
+    `kind` is what the message holds at which it happens (said.py); the bystanders are of the other two.
+    """
 
     point: str
     store: str = ""
     statuses: bool = True
+    kind: str = "text"
 
     @property
     def service(self) -> str:
         """The service in which the point lies."""
-        return POINTS[self.point]
+        return POINTS.get(self.point, PHONE_SIDE)
 
     @property
     def victim(self) -> str:
@@ -62,22 +70,40 @@ class Cell:
         """Whether an unknown bubble is the right ending here (issue 2)."""
         return self.point == "after_mark_sending" or (self.point == "after_provider_ok" and not self.statuses)
 
+    @property
+    def may_be_unheard(self) -> bool:
+        """Whether a voice note may miss its 8 s: only where who fetches and hears it, or where it is kept, dies."""
+        return self.service == PHONE_SIDE or self.store == "postgresql"
+
 
 def full_table() -> list[Cell]:
     """Every point killed; every point hung while PostgreSQL and Valkey die; statuses off where they matter."""
-    kinds = [("", True), ("", False), ("postgresql", True), ("postgresql", False), ("valkey", True)]
-    return [
+    deaths = [("", True), ("", False), ("postgresql", True), ("postgresql", False), ("valkey", True)]
+    bare = [
         Cell(point, store, statuses)
         for point in POINTS
-        for store, statuses in kinds
+        for store, statuses in deaths
         if statuses or point in STATUSES_MATTER
     ]
+    return [*_with_kinds(bare), Cell(DURING_UPLOAD)]
 
 
 def reduced_table() -> list[Cell]:
-    """What the suite has time for: every point killed, statuses off where it decides, each store killed once."""
+    """What the suite has time for: every point killed, statuses off where it decides, a store killed where it hurts."""
     kills = [Cell(point) for point in POINTS]
-    return [*kills, Cell("after_provider_ok", statuses=False), Cell("after_llm", "postgresql")]
+    more = [Cell("after_provider_ok", statuses=False), Cell("after_llm", "postgresql")]
+    return [
+        *_with_kinds([*kills, *more]),
+        Cell("after_media_file", "postgresql", kind="voice"),
+        Cell(DURING_UPLOAD),
+    ]
+
+
+def _with_kinds(cells: list[Cell]) -> list[Cell]:
+    """Every kind of message in turn; a text has no file to die at."""
+    kinds = itertools.cycle(("voice", "photo", "text"))
+    with_file = itertools.cycle(("voice", "photo"))
+    return [replace(c, kind=next(with_file if c.point == "after_media_file" else kinds)) for c in cells]
 
 
 @dataclass
@@ -90,18 +116,15 @@ class Outcome:
     seconds: float = 0.0
 
 
-def new_marker() -> str:
-    """A word that no other message of this run holds."""
-    return f"k{next(_markers):06d}k"
-
-
 async def play(system: System, cell: Cell, *, shorten: bool) -> Outcome:
     """Play one cell to its end; with `shorten` the dead holder's leases are ended instead of waited for."""
     outcome, began = Outcome(cell), time.monotonic()
     try:
         shop = await open_shop(system, statuses=cell.statuses)
         outcome.counted = await _play(system, cell, shop, shorten=shorten)
-        outcome.problems = outcome.counted.problems(may_be_unknown=cell.may_be_unknown)
+        outcome.problems = outcome.counted.problems(
+            may_be_unknown=cell.may_be_unknown, may_be_unheard=cell.may_be_unheard
+        )
     except AssertionError as failed:  # a wait that ran out: the cell's verdict, and the table goes on
         outcome.problems = [str(failed)]
         await _raise_again(system, cell)
@@ -111,11 +134,12 @@ async def play(system: System, cell: Cell, *, shorten: bool) -> Outcome:
 
 async def _play(system: System, cell: Cell, shop: Shop, *, shorten: bool) -> Count:
     victim = system.services[cell.service]
-    trigger, *bystanders = [new_marker() for _ in range(3)]
-    handoffs = {trigger if cell.point == "after_tool_effect" else bystanders[0]}
-    await system.script([scenario(marker, handoff=marker in handoffs) for marker in (trigger, *bystanders)])
+    if cell.point == DURING_UPLOAD:
+        return await die_while_uploading(system, victim, shop, shorten=shorten, settles_within=SETTLES_WITHIN)
+    trigger, *bystanders = _planned(cell)
+    await system.script(scenarios([(plan.marker, plan.handoff) for plan in (trigger, *bystanders)]))
     await victim.restart(NEXUS_FAULT=f"{cell.point}:1:{'hang' if cell.store else 'kill'}")
-    said = [await write(shop, trigger, handoff=trigger in handoffs)]
+    said = [await _write(shop, trigger)]
     if cell.store:
         await eventually(lambda: _hangs(system, cell, shop, said[0]), within=20, what=f"hanging at {cell.point}")
         await asyncio.sleep(0.4)
@@ -126,9 +150,9 @@ async def _play(system: System, cell: Cell, shop: Shop, *, shorten: bool) -> Cou
             await _hold_outbox(system, said[0])
         await eventually(lambda: _dead(victim), within=20, every=0.02, what=f"dead at {cell.point}")
     dead_owner = f"%:{victim.process.pid}" if victim.process else ""
-    if shorten and cell.service == BRAIN:
-        await system.one("update pgqueuer set heartbeat = heartbeat - interval '1 minute' where status = 'picked'")
-    said += [await write(shop, marker, handoff=marker in handoffs) for marker in bystanders]
+    if shorten:
+        await _end_work_of_the_dead(system, cell)
+    said += [await _write(shop, plan) for plan in bystanders]
     await victim.restart()
     await eventually(
         lambda: at_rest(system, shop, said, end_leases_of=dead_owner if shorten else ""),
@@ -137,6 +161,34 @@ async def _play(system: System, cell: Cell, shop: Shop, *, shorten: bool) -> Cou
         what="at rest",
     )
     return await count(system, shop, said)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A message to be written."""
+
+    marker: str
+    kind: str
+    handoff: bool
+
+
+def _planned(cell: Cell) -> list[_Plan]:
+    """The message at which it happens, and two bystanders: of the three one is text, one voice and one a photo."""
+    kinds = [cell.kind, *(kind for kind in KINDS if kind != cell.kind)]
+    handed_off = 0 if cell.point == "after_tool_effect" else 1
+    return [_Plan(new_marker(), kind, handoff=place == handed_off) for place, kind in enumerate(kinds)]
+
+
+async def _write(shop: Shop, plan: _Plan) -> Said:
+    return await write(shop, plan.marker, plan.kind, handoff=plan.handoff)
+
+
+async def _end_work_of_the_dead(system: System, cell: Cell) -> None:
+    """Leases that only time would end, and that nobody alive holds now."""
+    if cell.service == BRAIN:
+        await system.one("update pgqueuer set heartbeat = heartbeat - interval '1 minute' where status = 'picked'")
+    else:
+        await end_media_leases(system)
 
 
 async def open_shop(system: System, *, statuses: bool) -> Shop:
@@ -153,21 +205,6 @@ async def open_shop(system: System, *, statuses: bool) -> Shop:
         }
         (await system.sandbox.post("/sandbox/numbers", json=number)).raise_for_status()
     return shop
-
-
-def scenario(marker: str, *, handoff: bool) -> dict[str, Any]:
-    """The model's part: two bubbles that name the message they answer, or a handoff that does."""
-    call = {"name": "derivhumano", "arguments": {"reason": f"H:{marker}"}}
-    reply = {"bubbles": [{"text": f"R:{marker} uno"}, {"text": f"R:{marker} dos"}]}
-    return {"match": {"user_contains": marker}, "steps": [{"tool_calls": [call]} if handoff else {"reply": reply}]}
-
-
-async def write(shop: Shop, marker: str, *, handoff: bool = False, customer: str = "") -> Said:
-    """A customer (a new one by default) writes; nobody waits for the webhook's answer."""
-    customer = customer or shop.customer()
-    sent = await shop.say(customer, f"Hola, {marker}", wait=False)
-    texts = [HANDOFF_WORDS] if handoff else [f"R:{marker} uno", f"R:{marker} dos"]
-    return Said(customer, marker, sent["event_id"], sent["wamid"], handoff, texts)
 
 
 async def _dead(victim: Service) -> bool:
@@ -192,12 +229,12 @@ async def _hold_outbox(system: System, said: Said) -> None:
     await eventually(held, every=0.02, what="message stored")
 
 
-async def _kill_store(system: System, cell: Cell, shop: Shop, marker: str) -> Said:
+async def _kill_store(system: System, cell: Cell, shop: Shop, plan: _Plan) -> Said:
     """SIGKILL the store, let a customer write while it is gone, and start it again as the supervisor would."""
     store = system.postgres if cell.store == "postgresql" else system.valkey
     store.kill()
     await store.wait()
-    said = await write(shop, marker)
+    said = await _write(shop, plan)
     if cell.store == "valkey" and cell.point != "after_ack_commit":  # hung there, no webhook is taken
         await eventually(lambda: _all_out(system, said), what="answered without Valkey")
     else:
@@ -220,6 +257,8 @@ async def _hangs(system: System, cell: Cell, shop: Shop, said: Said) -> bool:
         return bool(await system.model_runs(said.marker))
     if cell.point in ("after_ack_commit", "after_chat", "after_reply_commit"):  # the rest goes on while these hang
         return await _all_out(system, said)
+    if cell.point == "after_media_file":
+        return await _file_without_row(system, shop, said)
     traces = await system.one(
         """select bool_or(b.in_hand) as after_claim,
                   bool_or(exists (select 1 from tool_effects e where e.burst_id = b.id)) as after_tool_effect,
@@ -229,6 +268,12 @@ async def _hangs(system: System, cell: Cell, shop: Shop, said: Said) -> bool:
         said.wamid,
     )
     return bool(traces[cell.point])
+
+
+async def _file_without_row(system: System, shop: Shop, said: Said) -> bool:
+    row = await system.one("select id, media_id from chat_messages where provider_message_id = $1", said.wamid)
+    path = system.folder / "media" / str(shop.tenant_id) / str(row["id"] if row else "")
+    return row is not None and row["media_id"] is None and path.is_file()
 
 
 async def _all_out(system: System, said: Said) -> bool:
@@ -241,61 +286,3 @@ async def _all_out(system: System, said: Said) -> bool:
         said.wamid,
     )
     return bool(row["yes"])
-
-
-async def at_rest(system: System, shop: Shop, said: list[Said], *, end_leases_of: str = "") -> bool:
-    """Whether nothing of the shop will move any more: every webhook taken, every burst closed, every bubble out."""
-    if end_leases_of:
-        await _end_leases(system, end_leases_of)
-    quiet = await system.one(
-        """select not exists (select 1 from chat_conversations c where c.tenant_id = $1 and c.claim_at is not null)
-              and not exists (select 1 from chat_messages m where m.tenant_id = $1
-                              and (m.provider_status in ('pending', 'sending')
-                                   or (m.awaits_answer and m.burst_id is null)))
-              and not exists (select 1 from bursts b where b.tenant_id = $1 and b.state = 'open')
-              and not exists (select 1 from handoffs h where h.tenant_id = $1 and h.email_state = 'pending') as yes""",
-        shop.tenant_id,
-    )
-    return bool(quiet["yes"]) and await _all_taken(system, shop, said)
-
-
-async def _all_taken(system: System, shop: Shop, said: list[Said]) -> bool:
-    """Whether YCloud has handed over everything: the messages, and three statuses of each send where it reports."""
-    log = (await system.sandbox.get("/sandbox/webhook-log", params={"number": shop.number})).json()["attempts"]
-    taken = {a["event_id"]: a["type"] for a in log if 200 <= a["status"] < 300}
-    numbers = (await system.sandbox.get("/sandbox/numbers")).json()["numbers"]
-    reports = next(n["statuses"] for n in numbers if n["phone"] == shop.number)
-    sends = (await system.sandbox.get("/sandbox/ledger", params={"number": shop.number})).json()["sends"]
-    reported = sum(kind == "whatsapp.message.updated" for kind in taken.values())
-    return all(s.event_id in taken for s in said) and (not reports or reported >= 3 * len(sends))
-
-
-async def _end_leases(system: System, owner: str) -> None:
-    """End what a dead process still holds, and the wait for statuses; shortens waiting, changes no rule."""
-    conn = await asyncpg.connect(system.postgres.superuser_dsn, database="nexus")
-    try:
-        await conn.execute(
-            """update chat_conversations set lease_until = clock_timestamp()
-               where lease_owner like $1 and lease_until > clock_timestamp()""",
-            owner,
-        )
-        await conn.execute(
-            """update chat_messages set sending_until = clock_timestamp() where provider_status = 'sending'
-               and conversation_id in (select id from chat_conversations where outbox_owner like $1)""",
-            owner,
-        )
-        await conn.execute(
-            """update chat_conversations set outbox_lease_until = clock_timestamp(), outbox_due_at = clock_timestamp()
-               where outbox_owner like $1""",
-            owner,
-        )
-        await conn.execute(
-            """with waited as (
-                   update chat_messages set status_at = status_at - interval '15 seconds'
-                   where provider_status = 'unknown' and status_at between clock_timestamp() - interval '15 seconds'
-                         and clock_timestamp() - interval '3 seconds' returning conversation_id)
-               update chat_conversations c set outbox_due_at = clock_timestamp() from waited
-               where c.id = waited.conversation_id and c.outbox_due_at is not null"""
-        )
-    finally:
-        await conn.close()

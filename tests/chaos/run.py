@@ -17,10 +17,11 @@ from tests.system import System
 LANES = 5
 """Systems side by side: most of a cell is waiting for a dead process's lease to end."""
 Tell = Callable[[Outcome], None]
-_COLUMNS = "{:<20}{:<34}{:<9}{:>13}{:>9}{:>8}{:>7}{:>6}  {}"
+_COLUMNS = "{:<20}{:<34}{:<7}{:<9}{:>12}{:>10}{:>9}{:>8}{:>7}{:>6}{:>7}  {}"
 _HEADER = _COLUMNS.format(
-    "point", "victim (-9)", "statuses", "acknowledged", "answered", "unknown", "parked", "twice", "verdict"
-)
+    "point", "victim (-9)", "kind", "statuses", "acknowledged", "answered", "unheard", "unknown", "parked", "twice",
+    "files", "verdict",
+)  # fmt: skip
 
 
 def main(argv: list[str]) -> int:
@@ -90,8 +91,8 @@ def table(outcomes: list[Outcome]) -> str:
         twice = n.twice + n.effects_twice
         verdict = "ok" if not outcome.problems else "FALLA: " + "; ".join(outcome.problems)
         statuses = "on" if cell.statuses else "off"
-        figures = (n.acknowledged, n.answered, n.unknown, n.parked, twice)
-        lines.append(_COLUMNS.format(cell.point, cell.victim, statuses, *figures, verdict))
+        figures = (n.acknowledged, n.answered, n.unheard, n.unknown, n.parked, twice, n.files)
+        lines.append(_COLUMNS.format(cell.point, cell.victim, cell.kind, statuses, *figures, verdict))
     return "\n".join(lines)
 
 

@@ -1,12 +1,14 @@
-"""Random deaths under a steady trickle of messages: the table's promises, at moments that nobody chose."""
+"""Random deaths under a steady trickle of texts, voice notes and photos: the promises, at moments nobody chose."""
 
 import asyncio
 import random
 import time
 from collections.abc import Callable
 
-from tests.chaos.cells import BRAIN, PHONE_SIDE, SETTLES_WITHIN, at_rest, new_marker, open_shop, scenario, write
-from tests.chaos.count import Count, Said, count
+from tests.chaos.cells import BRAIN, PHONE_SIDE, SETTLES_WITHIN, open_shop
+from tests.chaos.count import Count, count
+from tests.chaos.rest import at_rest
+from tests.chaos.said import Said, new_marker, scenarios, write
 from tests.system import Shop, System, eventually
 
 _SECONDS_BETWEEN_MESSAGES = 0.5
@@ -14,6 +16,7 @@ _SECONDS_BETWEEN_DEATHS = (3.0, 10.0)
 _SECONDS_DEAD = (0.1, 1.5)
 _HANDOFFS = 0.1
 _KNOWN_CUSTOMERS = 0.4
+_KINDS = ("text", "text", "voice", "photo")
 VICTIMS = (PHONE_SIDE, PHONE_SIDE, PHONE_SIDE, BRAIN, BRAIN, "postgresql", "valkey")
 
 
@@ -25,7 +28,7 @@ async def storm(system: System, minutes: float, seed: int, tell: Callable[[str],
     planned = [
         (new_marker(), chance.random() < _HANDOFFS) for _ in range(int(minutes * 60 / _SECONDS_BETWEEN_MESSAGES))
     ]
-    await system.script([scenario(marker, handoff=handoff) for marker, handoff in planned])
+    await system.script(scenarios(planned))
     said: dict[int, list[Said]] = {shop.tenant_id: [] for shop in shops}
     over = asyncio.Event()
     killing = asyncio.create_task(_kill_at_random(system, chance, over, tell))
@@ -35,7 +38,7 @@ async def storm(system: System, minutes: float, seed: int, tell: Callable[[str],
     problems: list[str] = []
     for shop, kind in zip(shops, ("con estados", "sin estados"), strict=True):
         counted = await _count_at_rest(system, shop, said[shop.tenant_id])
-        broken = counted.problems(may_be_unknown=True)
+        broken = counted.problems(may_be_unknown=True, may_be_unheard=True)
         tell(f"{kind}: {_figures(counted)}: {'; '.join(broken) or 'ok'}")
         problems += broken
     tell(f"{deaths} muertes")
@@ -49,8 +52,8 @@ async def _count_at_rest(system: System, shop: Shop, said: list[Said]) -> Count:
 
 def _figures(n: Count) -> str:
     return (
-        f"acknowledged {n.acknowledged}, answered {n.answered}, unknown {n.unknown}, parked {n.parked}, "
-        f"twice {n.twice + n.effects_twice}"
+        f"acknowledged {n.acknowledged}, answered {n.answered}, unheard {n.unheard}, unknown {n.unknown}, "
+        f"parked {n.parked}, twice {n.twice + n.effects_twice}, files {n.files}"
     )
 
 
@@ -65,7 +68,8 @@ async def _trickle(
         known = [s.customer for s in said[shop.tenant_id] if not s.handoff]
         again = known and not handoff and chance.random() < _KNOWN_CUSTOMERS
         customer = chance.choice(known) if again else ""
-        said[shop.tenant_id].append(await write(shop, marker, handoff=handoff, customer=customer))
+        kind = chance.choice(_KINDS)
+        said[shop.tenant_id].append(await write(shop, marker, kind, handoff=handoff, customer=customer))
 
 
 async def _kill_at_random(
