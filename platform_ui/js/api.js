@@ -1,6 +1,7 @@
 // The admin API (contract section 4). The session is an HttpOnly cookie: no token ever passes through here.
 
 const TIMEOUT_MS = 15_000;
+const UPLOAD_TIMEOUT_MS = 180_000;
 const AWAY = new Set([502, 503, 504]);
 
 /**
@@ -44,14 +45,27 @@ export function createApi(base) {
       return response.json().catch(() => null);
     },
 
+    /** A file as it is; the answer's body. A big one over a slow line may take its time. Throws ApiError. */
+    async upload(path, file) {
+      const type = file.type || "application/octet-stream";
+      const response = await send("POST", path, file, { "Content-Type": type }, UPLOAD_TIMEOUT_MS);
+      return response.json();
+    },
+
     /** An address of the API's own files (`media.url`) as the browser can open it; a full address stays. */
-    fileUrl: (url) => (url.startsWith("/") ? base + url : url),
+    fileUrl(url) {
+      if (!url.startsWith("/")) return url;
+      // An <img> sends no header: who has several shops says here which one it is.
+      const shop = api.tenant === null ? "" : `${url.includes("?") ? "&" : "?"}tenant_id=${api.tenant}`;
+      return `${base}${url}${shop}`;
+    },
   };
 
-  async function send(method, path, body, headers = {}) {
+  async function send(method, path, body, headers = {}, timeout = TIMEOUT_MS) {
     if (api.tenant !== null) headers["X-Tenant-ID"] = String(api.tenant);
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    const response = await reach(`${base}${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    const isData = body !== undefined && !(body instanceof Blob);
+    if (isData) headers["Content-Type"] = "application/json";
+    const response = await reach(`${base}${path}`, { method, headers, body: isData ? JSON.stringify(body) : body }, timeout);
     api.onConnection(!AWAY.has(response.status));
     if (response.ok || response.status === 304) return response;
     const error = await failure(response);
@@ -59,9 +73,9 @@ export function createApi(base) {
     throw error;
   }
 
-  async function reach(url, options) {
+  async function reach(url, options, timeout) {
     try {
-      return await fetch(url, { ...options, credentials: "include", cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return await fetch(url, { ...options, credentials: "include", cache: "no-store", signal: AbortSignal.timeout(timeout) });
     } catch {
       // fetch throws only when no answer came: no network, refused, cut or too late.
       api.onConnection(false);

@@ -63,3 +63,26 @@ export function initials(name) {
   if (!words) return String(name).replace(/\D/g, "").slice(-2) || "?";
   return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => word.charAt(0)).join("").toLocaleUpperCase("es-AR");
 }
+
+/** Bytes as "120 KB" or "3,4 MB". */
+export function size(bytes) {
+  if (bytes < 1024 * 1000) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
+  return `${(bytes / 1024 / 1024).toLocaleString("es-AR", { maximumFractionDigits: 1 })} MB`;
+}
+
+/** Seconds of a recording as "0:07" or "1:02:03". */
+export function playLength(seconds) {
+  const whole = Math.max(0, Math.round(Number.isFinite(seconds) ? seconds : 0));
+  const pad = (part) => String(part).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+}
+
+/** "$ 18.999,00"; a currency that nobody knows is named after the number. */
+export function money(amount, currency = "ARS") {
+  try {
+    return new Intl.NumberFormat("es-AR", { style: "currency", currency }).format(amount);
+  } catch {
+    return `${amount.toLocaleString("es-AR", { minimumFractionDigits: 2 })} ${currency}`;
+  }
+}

@@ -12,7 +12,7 @@ export function h(tag, props = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -54,9 +54,12 @@ export function keeper() {
 }
 
 const keys = new WeakMap();
-const STOPS = "a[href], button, input, select, textarea, audio, summary, [tabindex]";
+const STOPS = "a[href], button, input, select, textarea, video, summary, [tabindex]";
 
-/** An element drawn anew or moved loses the focus: the result gives it back to the same stop of the same key. */
+/**
+ * An element drawn anew or moved loses the focus: the result gives it back to the same stop of the same key, or
+ * to the whole list when that stop is gone.
+ */
 function focusWithin(parent) {
   const focused = document.activeElement;
   const owner = [...parent.children].find((child) => child.contains(focused));
@@ -66,7 +69,8 @@ function focusWithin(parent) {
   return () => {
     if (document.activeElement === focused) return;
     const heir = [...parent.children].find((child) => keys.get(child) === key);
-    [...(heir?.querySelectorAll(STOPS) ?? [])].at(stop)?.focus({ preventScroll: true });
+    const next = stop < 0 ? heir : [...(heir?.querySelectorAll(STOPS) ?? [])].at(stop);
+    (next ?? parent.closest("[tabindex]"))?.focus({ preventScroll: true });
   };
 }
 

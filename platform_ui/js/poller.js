@@ -28,7 +28,7 @@ export function poll(task, { everyMs = 2000, onError = () => {} } = {}) {
     busy = false;
     if (stopped) return;
     if (again) { again = false; ask(); return; }
-    timer = setTimeout(ask, Math.min(everyMs * 2 ** failures, SLOWEST_MS));
+    timer = setTimeout(ask, Math.max(everyMs, Math.min(everyMs * 2 ** failures, SLOWEST_MS)));
   }
 
   const onVisible = () => document.hidden || ask();

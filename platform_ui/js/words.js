@@ -28,6 +28,32 @@ export function whyWaiting(reason) {
   return REASONS[reason] ?? (/^[a-z_]+$/.test(reason) ? "" : reason);
 }
 
+// Why the bot is silent, by override_cause: [when somebody else did it or nobody is named, when it was oneself].
+const CAUSES = {
+  phone_echo: ["respondieron desde el teléfono"],
+  inbox_reply: ["respondieron desde YCloud"],
+  panel_message: ["escribió una persona", "vos escribiste", "escribió "],
+  panel_pause: ["lo pausaron desde el panel", "lo pausaste vos", "lo pausó "],
+  panel_handoff: ["lo derivaron desde el panel", "lo derivaste vos", "lo derivó "],
+  derivhumano: ["el bot se la derivó a una persona"],
+};
+
+/** Why the bot is silent in this chat, in words; "" when nobody knows. `me` is the signed-in person's e-mail. */
+export function whyPaused(chat, me = "") {
+  const [nobody, mine, byOther] = CAUSES[chat.override_cause] ?? [""];
+  const author = chat.override_author;
+  if (!author || !byOther) return nobody;
+  return author === me ? mine : `${byOther}${author}`;
+}
+
+const NAMES = {
+  image: "Foto", video: "Video", audio: "Audio", document: "Documento", sticker: "Sticker", location: "Ubicación",
+  contacts: "Contacto", order: "Pedido del catálogo", template: "Plantilla", unsupported: "Mensaje que no se ve acá",
+};
+
+/** What a message of this type is called when it has no words. */
+export const typeName = (type) => NAMES[type] ?? "Mensaje";
+
 const PICTURE = /^https?:\/\/\S+\.(?:png|jpe?g|webp|gif)(?:\?\S*)?$/i;
 
 /** A chat's last message as one line of the list: plain words; a picture, which is kept as its address, by its name. */

@@ -30,4 +30,7 @@ test("files of the API get its base, pictures of the shop stay as they are", () 
   const api = createApi("/api");
   assert.equal(api.fileUrl("/admin/media/1"), "/api/admin/media/1");
   assert.equal(api.fileUrl("https://shop.example/a.png"), "https://shop.example/a.png");
+  api.tenant = 7;
+  assert.equal(api.fileUrl("/admin/media/1"), "/api/admin/media/1?tenant_id=7");
+  assert.equal(api.fileUrl("https://shop.example/a.png"), "https://shop.example/a.png");
 });

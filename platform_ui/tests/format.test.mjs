@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clock, initials, phone, span } from "../js/format.js";
-import { owner, preview, waitedFor, whyWaiting } from "../js/words.js";
+import { clock, initials, money, phone, playLength, size, span } from "../js/format.js";
+import { owner, preview, typeName, waitedFor, whyPaused, whyWaiting } from "../js/words.js";
 
 const time = clock();
 const now = new Date("2026-03-05T17:30:00Z");
@@ -59,4 +59,31 @@ test("the list shows a last message as one plain line, and a picture by its name
   assert.equal(preview("https://shop.example/a/51001.png?v=2"), "Imagen");
   assert.equal(preview("Mirá https://shop.example/a.png"), "Mirá https://shop.example/a.png");
   assert.equal(preview(null), "Sin mensajes");
+});
+
+test("a pause is told by who made it, oneself by you", () => {
+  const why = (override_cause, override_author = null) => whyPaused({ override_cause, override_author }, "ana@tienda.test");
+  assert.equal(why("phone_echo"), "respondieron desde el teléfono");
+  assert.equal(why("inbox_reply"), "respondieron desde YCloud");
+  assert.equal(why("panel_message", "ana@tienda.test"), "vos escribiste");
+  assert.equal(why("panel_message", "juan@tienda.test"), "escribió juan@tienda.test");
+  assert.equal(why("panel_pause", "juan@tienda.test"), "lo pausó juan@tienda.test");
+  assert.equal(why("panel_pause"), "lo pausaron desde el panel");
+  assert.equal(why("panel_handoff", "ana@tienda.test"), "lo derivaste vos");
+  assert.equal(why("derivhumano"), "el bot se la derivó a una persona");
+  assert.equal(why("something_new", "juan@tienda.test"), "");
+  assert.equal(why(null), "");
+});
+
+test("money, sizes and lengths are written as here", () => {
+  assert.equal(money(18999).replace(/\s/g, " "), "$ 18.999,00");
+  assert.equal(money(12.5, "USD").replace(/\s/g, " "), "US$ 12,50");
+  assert.equal(money(1200, "puntos").replace(/\s/g, " "), "1.200,00 puntos");
+  assert.deepEqual([1, 48_213, 3.4 * 1024 * 1024].map(size), ["1 KB", "47 KB", "3,4 MB"]);
+  assert.deepEqual([0, 7.3, 63, 3723, NaN, Infinity].map(playLength), ["0:00", "0:07", "1:03", "1:02:03", "0:00", "0:00"]);
+});
+
+test("a message without words is called by its type", () => {
+  assert.equal(typeName("audio"), "Audio");
+  assert.equal(typeName("something_new"), "Mensaje");
 });

@@ -15,7 +15,7 @@ Colours = dict[str, str]
 # On a ground, what is written on it.
 PANEL_TEXT = {
     "surface": "text text-quiet accent bot human waiting danger",
-    "surface-raised": "text text-quiet accent danger",
+    "surface-raised": "text text-quiet accent danger waiting ok",
     "surface-sunk": "text text-quiet accent waiting human bot",
     "accent-tint": "text text-quiet accent bot human waiting",
     "accent": "accent-text",

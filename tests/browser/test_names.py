@@ -2,7 +2,7 @@
 
 from playwright.async_api import Page, expect
 
-from tests.browser.visitor import NARROW, WIDE, Visitor, customer_named, row_of, thread_of
+from tests.browser.visitor import NARROW, WIDE, Visitor, a_day_passes, customer_named, row_of, sends, thread_of
 from tests.system import Shop
 
 CONTROLS = {"button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "image", "dialog", "log"}
@@ -27,9 +27,41 @@ async def test_every_control_of_both_pages_has_a_name_and_room_for_a_finger(visi
     await panel.get_by_role("button", name="Derivar").click()
     await expect(panel.get_by_role("dialog")).to_be_visible()
     await _is_sound(panel)
+    await panel.keyboard.press("Escape")
     phone = await visitor.phone(shop)
     await expect(phone.get_by_role("link", name="Abrir la imagen")).to_be_visible()
     await _is_sound(phone)
+
+
+async def test_every_kind_of_message_and_every_way_to_send_has_names_and_room_too(visitor: Visitor, shop: Shop) -> None:
+    lucia, camila = [await customer_named(shop, name) for name in ("Lucía", "Camila")]
+    for media in ("voz-puntas", "foto-zapatilla", "comprobante", "sticker"):
+        await sends(shop, lucia, media_id=media)
+    place = await sends(shop, lucia, type="location", content={"latitude": -34.6, "longitude": -58.4, "name": "Acá"})
+    await sends(shop, lucia, text="Estoy acá", quote=place["wamid"])
+    await sends(shop, camila, text="Hola")
+    for customer in (lucia, camila):
+        await shop.settled(customer)
+    await a_day_passes(shop, camila)
+
+    page = await visitor.signed_in(shop)
+    await row_of(page, "Lucía").click()
+    await expect(thread_of(page).get_by_role("link", name="Ver en el mapa")).to_be_visible()
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Adjuntar archivos").click()
+    await (await choosing.value).set_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"hola"})
+    await expect(page.get_by_role("button", name="Quitar a.txt")).to_be_visible()
+    await _is_sound(page)
+    await row_of(page, "Camila").click()
+    await page.get_by_role("button", name="Turno recordatorio").click()
+    await _is_sound(page)
+    await page.get_by_role("button", name="Nueva conversación").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await _is_sound(page)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("link", name="Salud").click()
+    await expect(page.get_by_role("heading", name="Salud del WhatsApp")).to_be_visible()
+    await _is_sound(page)
 
 
 async def _is_sound(page: Page) -> None:

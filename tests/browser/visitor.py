@@ -93,6 +93,24 @@ async def customer_named(shop: Shop, name: str) -> str:
     return phone
 
 
+async def sends(shop: Shop, customer: str, **message: Any) -> dict[str, Any]:
+    """The customer sends anything at all (the sandbox's `POST /sandbox/phone/{phone}/messages`); its answer."""
+    body = {"to": shop.number, **message}
+    answer = await shop.system.sandbox.post(f"/sandbox/phone/{customer}/messages", json=body)
+    answer.raise_for_status()
+    return dict(answer.json())
+
+
+async def a_day_passes(shop: Shop, customer: str) -> None:
+    """26 hours without a word of hers, here and at the provider: WhatsApp's window is closed."""
+    moved = {"number": shop.number, "customer": customer, "hours": 26}
+    (await shop.system.sandbox.post("/sandbox/clock", json=moved)).raise_for_status()
+    aged = """update chat_conversations
+              set last_inbound_at = last_inbound_at - interval '26 hours', revision = revision + 1
+              where tenant_id = $1 and external_user_id = $2 returning id"""
+    assert await shop.system.one(aged, shop.tenant_id, "54" + customer[-10:])
+
+
 def row_of(page: Page, name: str) -> Locator:
     """A chat's row in the panel's list."""
     return page.get_by_role("complementary", name="Conversaciones").get_by_role("link", name=name)

@@ -4,8 +4,8 @@ import { owner, preview, waitedFor } from "../words.js";
 
 const OWNER_WORDS = { bot: "Bot", human: "Humano" };
 
-/** The list of chats, searched among those loaded. Returns {element, render, focusSearch, focusRow}. */
-export function chatList({ time, onMore }) {
+/** The list of chats, searched among those loaded; `onNew` null for who may not begin one. Returns {element, render, focusSearch, focusRow}. */
+export function chatList({ time, onMore, onNew }) {
   const keep = keeper();
   let order = [];
   let last = null;
@@ -21,7 +21,9 @@ export function chatList({ time, onMore }) {
   const element = h("aside", { class: "list", "aria-label": "Conversaciones" },
     h("div", { class: "list-top" },
       h("h1", { class: "unseen" }, "Chats"),
-      h("label", { class: "search" }, icon("search"), search, h("kbd", { "aria-hidden": "true" }, "/")),
+      h("div", { class: "list-find" },
+        h("label", { class: "search" }, icon("search"), search, h("kbd", { "aria-hidden": "true" }, "/")),
+        onNew && h("button", { class: "icon-button", type: "button", "aria-label": "Nueva conversación", title: "Nueva conversación", onclick: onNew }, icon("plus"))),
       h("div", { class: "filters", role: "group", "aria-label": "Filtro" }, all, waiting)),
     h("div", { class: "list-body" }, body, fresh));
 

@@ -1,9 +1,12 @@
 import { clock } from "../format.js";
 import { h } from "../html.js";
+import { createPatches } from "../patches.js";
 import { poll } from "../poller.js";
-import { toast } from "../toast.js";
+import { templateStore } from "../templates.js";
+import { toast, toastFailure } from "../toast.js";
 import { owner } from "../words.js";
 import { chatList } from "./chat_list.js";
+import { askForConversation } from "./new_conversation.js";
 import { mountThread } from "./thread.js";
 
 const PAGE = 40;
@@ -12,22 +15,23 @@ const DEFAULT_PAUSE_HOURS = 24;
 export const chatsView = { mount };
 
 /** The list and, beside it (alone on a narrow screen), the chat of the address. Returns the unmount. */
-function mount(root, { api, tenant }, route) {
+function mount(root, { api, tenant, me }, route) {
   const time = clock(tenant.time_zone);
   const readOnly = tenant.role === "read-only";
   const drafts = new Map();
   const known = new Map();
-  const patches = new Map();
+  const patches = createPatches();
+  const templates = templateStore(api);
   const data = { newest: null, older: [], next: null, etag: null, error: null };
   let thread = null;
 
-  const list = chatList({ time, onMore });
+  const list = chatList({ time, onMore, onNew: readOnly ? null : () => askForConversation({ api, onOpen: open }) });
   const pane = h("section", { class: "pane", "aria-label": "Conversación" });
   const view = h("div", { class: "chats" }, list.element, pane);
   root.append(view);
 
   async function refresh() {
-    const settled = [...patches].filter(([, patch]) => patch.settled);
+    const settle = patches.settleAfter();
     const answer = await api.read(`/admin/chats?limit=${PAGE}`, data.etag);
     data.error = null;
     if (answer.status !== 304) {
@@ -38,13 +42,13 @@ function mount(root, { api, tenant }, route) {
       data.newest = answer.body.items;
       data.etag = answer.etag;
     }
-    for (const [id, patch] of settled) if (patches.get(id) === patch) patches.delete(id);
+    settle();
     draw();
   }
 
   function draw() {
     const loaded = data.newest === null ? null : [...data.newest, ...data.older];
-    const items = loaded?.map((chat) => ({ ...chat, ...patches.get(chat.id)?.fields }));
+    const items = loaded?.map(patches.over);
     for (const chat of items ?? []) known.set(chat.id, chat);
     // What arrives in the open chat is being read: its row counts nothing while the thread tells the server.
     const rows = items?.map((chat) => (chat.id === route.id && !readOnly ? { ...chat, unread: 0 } : chat));
@@ -68,28 +72,33 @@ function mount(root, { api, tenant }, route) {
 
   /** Shows the change at once, asks for it, and takes it back with the reason if it is refused. */
   async function change(id, fields, request, failed) {
-    const patch = { fields, settled: false };
-    patches.set(id, patch);
+    const asked = patches.apply(id, fields, request);
     draw();
     try {
-      await request();
-      patch.settled = true;
+      await asked;
     } catch (error) {
-      if (patches.get(id) === patch) patches.delete(id);
       draw();
-      toast(`${failed} ${error.message}`);
+      toastFailure(failed, error);
     }
     data.etag = null;
     poller.now();
   }
 
+  /** Goes to a chat that the list may not hold yet. */
+  function open(chat) {
+    known.set(chat.id, chat);
+    data.etag = null;
+    location.hash = `#/chats/${encodeURIComponent(chat.id)}`;
+    poller.now();
+  }
+
   const actions = {
-    pause: (id) => change(id, { human_override_until: inHours(DEFAULT_PAUSE_HOURS) },
+    pause: (id) => change(id, { human_override_until: inHours(DEFAULT_PAUSE_HOURS), override_cause: "panel_pause", override_author: me, override_since: inHours(0) },
       () => api.write(`/admin/conversations/${id}/human-override`, { enabled: true }), "No se pudo pausar el bot."),
     giveBack: (id) => change(id, { human_override_until: null, needs_human_since: null, needs_human_reason: null },
       () => api.write(`/admin/conversations/${id}/human-override`, { enabled: false, answer_pending: true }),
       "No se pudo devolver al bot."),
-    handoff: (id, reason) => change(id, { human_override_until: inHours(DEFAULT_PAUSE_HOURS) },
+    handoff: (id, reason) => change(id, { human_override_until: inHours(DEFAULT_PAUSE_HOURS), override_cause: "panel_handoff", override_author: me, override_since: inHours(0) },
       () => api.write(`/admin/conversations/${id}/handoff`, { reason }), "No se pudo derivar."),
     seen: () => poller.now(),
     // A person's message pauses the bot (S-086); the list shows it as soon as the server says so.
@@ -106,7 +115,7 @@ function mount(root, { api, tenant }, route) {
     view.classList.toggle("has-thread", Boolean(route.id));
     if (route.id) {
       const id = route.id;
-      thread = mountThread(pane, { api, time, id, readOnly, drafts, actions, chat: () => known.get(id) ?? null });
+      thread = mountThread(pane, { api, me, time, id, readOnly, drafts, templates, actions, chat: () => known.get(id) ?? null });
     } else {
       pane.append(h("div", { class: "blank" }, h("h2", {}, "Elegí una conversación"),
         h("p", {}, "Las que esperan a una persona tienen un triángulo.")));

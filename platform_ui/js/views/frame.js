@@ -1,9 +1,11 @@
 import { h, icon } from "../html.js";
+import { troubles, watchHealth } from "../health_watch.js";
 import { startRouter } from "../router.js";
 import { toast } from "../toast.js";
 import { chatsView } from "./chats.js";
+import { healthView } from "./health.js";
 
-const VIEWS = { chats: { ...chatsView, label: "Chats", icon: "chats" } };
+const VIEWS = { chats: { ...chatsView, label: "Chats", icon: "chats" }, salud: { ...healthView, label: "Salud", icon: "health" } };
 const TENANT_KEY = "nexus.tenant";
 const ROLES = { owner: "Dueño", manager: "Encargado", agent: "Atención", "read-only": "Solo lectura" };
 
@@ -16,22 +18,44 @@ export function mountFrame(root, api, me, { onSignOut }) {
   let stop = () => {};
   const place = h("main", { class: "place" });
   const strip = h("p", { class: "strip", role: "status", hidden: true }, icon("alert"), "Sin conexión con el servidor. Reintentando…");
+  const ill = h("span", { class: "strip-words" });
+  const illStrip = h("p", { class: "strip health-strip", role: "status", hidden: true }, icon("alert"), ill, h("a", { href: "#/salud" }, "Ver qué hacer"));
+  let health = null;
+  let shown = null;
   const links = Object.entries(VIEWS).map(([name, view]) =>
     h("a", { class: "rail-item", href: `#/${name}`, "data-view": name }, icon(view.icon), view.label));
   const card = accountCard();
 
-  root.append(h("div", { class: "frame" }, strip,
+  root.append(h("div", { class: "frame" }, h("div", { class: "strips" }, strip, illStrip),
     h("nav", { class: "rail", "aria-label": "Secciones" },
       h("div", { class: "rail-views" }, links),
       h("button", { class: "rail-item", type: "button", popovertarget: card.id }, icon("person"), "Cuenta")),
     place, card));
-  api.onConnection = (reached) => { strip.hidden = reached; };
-  const goneOffline = () => { strip.hidden = false; };
+  api.onConnection = (reached) => {
+    strip.hidden = reached;
+    tellHealth();
+  };
+  const goneOffline = () => api.onConnection(false);
   addEventListener("offline", goneOffline);
   enter();
 
+  /** One line at most: without a connection nothing else matters, and the view of the health says it itself. */
+  function tellHealth() {
+    const wrong = troubles(health?.state().items);
+    const [worst] = wrong;
+    illStrip.hidden = !worst || !strip.hidden || shown === "salud";
+    illStrip.classList.toggle("error", worst?.level === "error");
+    const words = worst ? `${worst.title}${wrong.length > 1 ? ` (y ${wrong.length - 1} más)` : ""}` : "";
+    if (ill.textContent !== words) ill.textContent = words;
+    const sign = links.find((link) => link.dataset.view === "salud");
+    sign.classList.toggle("due", Boolean(worst));
+    sign.title = words;
+  }
+
   function enter() {
     stop();
+    health?.stop();
+    health = null;
     place.replaceChildren();
     api.tenant = tenant?.id ?? null;
     if (!tenant) {
@@ -39,13 +63,18 @@ export function mountFrame(root, api, me, { onSignOut }) {
         h("p", {}, "Pedile a quien administra Nexus que te sume a una.")));
       return;
     }
-    stop = startRouter(place, VIEWS, { api, tenant }, {
-      fallback: "chats",
-      onView: (name) => links.forEach((link) => {
-        if (link.dataset.view === name) link.setAttribute("aria-current", "page");
-        else link.removeAttribute("aria-current");
-      }),
-    });
+    health = watchHealth(api);
+    health.onChange(tellHealth);
+    stop = startRouter(place, VIEWS, { api, tenant, health, me: me.user.email }, { fallback: "chats", onView });
+  }
+
+  function onView(name) {
+    shown = name;
+    for (const link of links) {
+      if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    tellHealth();
   }
 
   function accountCard() {
@@ -78,6 +107,7 @@ export function mountFrame(root, api, me, { onSignOut }) {
 
   return () => {
     stop();
+    health?.stop();
     removeEventListener("offline", goneOffline);
     api.onConnection = () => {};
   };

@@ -1,10 +1,17 @@
 import { h, icon, keeper, richText } from "../html.js";
-import { STATES } from "../words.js";
+import { STATES, typeName } from "../words.js";
+import { detailsOf, productOf, referralOf, saysItAll } from "./message_details.js";
+import { hasFile, mediaOf, transcriptOf } from "./message_media.js";
 
-const LABELS = { bot: "Bot", human: "Persona" };
+const LABELS = { bot: "Bot", human: "Persona", customer: "Cliente" };
+const MAY_RESEND = "Si lo reenviás puede llegarle dos veces: fijate antes en el teléfono.";
+const NOT_YET = "La confirmación todavía puede llegar; si en diez minutos no llegó, vas a poder reenviarlo.";
 
-/** Draws the messages of a thread, keeping the elements of those that did not change. */
-export function messagePainter({ time, fileUrl, onRetry }) {
+/**
+ * Draws the messages of a thread, keeping the elements of those that did not change. `actions` are
+ * {retry, drop, resend, discard, transcribe, reveal}; all but the last are missing for who only reads.
+ */
+export function messagePainter({ time, fileUrl, actions }) {
   const keep = keeper();
 
   /** Day chips and bubbles for `messages` (ascending); neighbours of one author grow together. */
@@ -19,67 +26,76 @@ export function messagePainter({ time, fileUrl, onRetry }) {
         nodes.push(keep(`day ${day}`, name, () => h("li", { class: "day" }, name)));
       }
       const first = newDay || previous.author !== message.author;
-      const signature = JSON.stringify([first, message.status, message.status_reason, message.content, message.media, message.trouble]);
-      nodes.push(keep(message.id ?? message.ref, signature, () => draw(message, first)));
+      nodes.push(keep(message.ref ?? message.id, JSON.stringify([first, message]), () => draw(message, first)));
       previous = message;
     }
     return nodes;
   };
 
   function draw(message, first) {
-    if (message.role === "system") return h("li", { class: "system-line", title: time.exact(message.created_at) }, message.content);
+    const id = message.id && bubbleId(message.id);
+    if (message.role === "system") return h("li", { class: "system-line", id, title: time.exact(message.created_at) }, message.content);
     const mine = message.author !== "customer";
-    const classes = ["bubble", message.author, mine && "ours", first && "first", message.status === "unknown" && "doubtful"];
-    return h("li", { class: classes.filter(Boolean).join(" ") },
+    const bare = message.type === "sticker" && message.media;
+    const classes = ["bubble", message.author, mine && "ours", first && "first", bare && "bare", message.status === "unknown" && "doubtful",
+      message.status === "discarded" && "discarded", message.reactions?.length && "reacted"];
+    return h("li", { class: classes.filter(Boolean).join(" "), id, tabindex: "-1" },
       h("span", { class: "unseen" }, mine ? "" : "Cliente: "),
       mine && h("span", { class: first ? "bubble-author" : "unseen" }, LABELS[message.author]),
-      content(message),
+      referralOf(message), productOf(message), quoted(message), content(message),
       h("span", { class: "bubble-foot" },
         h("time", { datetime: message.created_at, title: time.exact(message.created_at) }, time.hour(message.created_at)),
         mine && mark(message.status)),
-      mine && trouble(message));
+      mine && trouble(message), reactions(message));
   }
 
   function content(message) {
-    const { media, type } = message;
-    const url = media?.url ?? (type === "image" ? message.content : null);
-    const address = openable(url);
-    const isPicture = type === "image" || media?.type === "image" || type === "sticker";
-    const text = message.content && message.content !== url ? h("span", { class: "bubble-text" }, richText(message.content)) : null;
-    if (address && isPicture) return [keep(`picture ${message.id}`, address, () => picture(address, text)), text];
-    if (address && (type === "audio" || type === "voice")) return [h("audio", { controls: true, preload: "none", src: address }), text];
-    if (address) {
-      return [h("a", { class: "bubble-file", href: address, target: "_blank", rel: "noopener noreferrer" }, icon("file"), media?.name || "Abrir archivo"), text];
-    }
-    return text ?? h("span", { class: "bubble-text quiet" }, `Mensaje de tipo ${type}`);
+    const file = hasFile(message) ? mediaOf(message, { fileUrl, keep: (name, signature, make) => keep(`${name} ${message.ref ?? message.id}`, signature, make) }) : null;
+    if (message.type === "audio") return [file, transcriptOf(message, actions.transcribe)];
+    const details = detailsOf(message);
+    const words = message.content && !saysItAll(message) ? h("span", { class: "bubble-text" }, richText(message.content)) : null;
+    if (file || details || words) return [file, details, words];
+    return h("span", { class: "bubble-text quiet" }, `${typeName(message.type)} sin texto`);
   }
 
-  /** The address as the browser may open it: ours, or http(s); anything else is not linked. */
-  function openable(url) {
-    if (!url) return null;
-    const address = fileUrl(url);
-    if (!URL.canParse(address, location.href)) return null;
-    return /^https?:$/.test(new URL(address, location.href).protocol) ? address : null;
+  /** The strip of the message that this one answers; a press goes to it. */
+  function quoted({ quoted: of }) {
+    if (!of) return null;
+    if (!of.type) return h("div", { class: "quoted" }, h("span", { class: "quoted-text" }, "Responde a un mensaje que no está acá"));
+    const inside = [h("span", { class: "quoted-author" }, LABELS[of.author] ?? "Sistema"), h("span", { class: "quoted-text" }, of.text || typeName(of.type))];
+    const classes = `quoted ${of.author ?? ""}`;
+    if (!of.id) return h("div", { class: classes }, h("span", { class: "unseen" }, "Responde a: "), inside);
+    return h("button", { class: classes, type: "button", onclick: () => actions.reveal(of.id) }, h("span", { class: "unseen" }, "Ir al mensaje que responde: "), inside);
   }
 
   function trouble(message) {
     if (message.trouble) {
       return h("span", { class: "bubble-trouble" }, message.trouble, " ",
-        message.retry && h("button", { type: "button", onclick: () => onRetry(message) }, "Reintentar"));
+        message.retry && [press("Reintentar", () => actions.retry(message)), " ", press("Quitar", () => actions.drop(message))]);
     }
-    if (!["failed", "unknown", "discarded"].includes(message.status)) return null;
+    if (message.resent_as) return h("span", { class: "bubble-trouble" }, "Se reenvió. ", press("Ir al nuevo", () => actions.reveal(message.resent_as)));
+    if (!["failed", "unknown", "discarded"].includes(message.status)) return message.progress ? h("span", { class: "bubble-progress" }, message.progress) : null;
     const reason = message.status_reason?.message;
-    return h("span", { class: "bubble-trouble" }, reason ? `${STATES[message.status][1]}: ${reason}` : STATES[message.status][1]);
+    const said = reason ? `${STATES[message.status][1]}: ${reason}` : STATES[message.status][1];
+    const canResend = message.can_resend && actions.resend;
+    const canDiscard = message.can_discard && actions.discard;
+    return h("div", { class: "bubble-trouble" }, h("p", {}, said, actions.resend && message.status === "unknown" && ` ${canResend ? MAY_RESEND : NOT_YET}`),
+      (canResend || canDiscard) && h("div", { class: "bubble-actions" },
+        canResend && press("Reenviar", () => actions.resend(message)), canDiscard && press("Descartar", () => actions.discard(message))));
   }
+}
+
+/** The element's id of a message, by which it is gone to. */
+export const bubbleId = (id) => `message-${id}`;
+
+const press = (words, onclick) => h("button", { class: "link", type: "button", onclick }, words);
+
+function reactions({ reactions: given }) {
+  if (!given?.length) return null;
+  return h("span", { class: "reactions" }, given.map(({ author, emoji }) => h("span", { role: "img", "aria-label": `${LABELS[author] ?? "Alguien"} reaccionó ${emoji}` }, emoji)));
 }
 
 function mark(status) {
   const state = STATES[status];
   return state ? h("span", { class: `mark ${status}`, title: state[1] }, icon(state[0], state[1])) : null;
-}
-
-function picture(address, text) {
-  const image = h("img", { src: address, alt: text ? "" : "Imagen", loading: "lazy", decoding: "async" });
-  image.addEventListener("error", () => image.replaceWith(h("span", { class: "picture-lost" }, "No se pudo cargar la imagen")));
-  return h("a", { class: "bubble-picture", href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": "Abrir la imagen" }, image);
 }

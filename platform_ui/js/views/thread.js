@@ -1,33 +1,41 @@
-import { newRef } from "../api.js";
 import { span } from "../format.js";
 import { h, icon, reconcile } from "../html.js";
+import { outgoing } from "../outgoing.js";
 import { poll } from "../poller.js";
 import { toast } from "../toast.js";
 import { isPaused } from "../words.js";
 import { composer } from "./composer.js";
-import { messagePainter } from "./message.js";
+import { bubbleId, messagePainter } from "./message.js";
 import { threadTop } from "./thread_top.js";
 
 const PAGE = 50;
 const NEAR_END_PX = 64;
+const MOST_PAGES_BACK = 6;
 
 /** One conversation: head, messages, composer. Returns {update, unmount}; `update` when the chat item changed. */
-export function mountThread(root, { api, time, id, readOnly, drafts, actions, chat }) {
+export function mountThread(root, { api, me, time, id, readOnly, drafts, templates, actions, chat }) {
   // `unread`: the chat has messages that nobody has seen; the next question says that now somebody does.
-  const data = { newest: null, older: [], next: null, etag: null, local: [], unread: !readOnly };
+  const data = { newest: null, older: [], next: null, etag: null, unread: !readOnly };
   const path = `/admin/chats/${encodeURIComponent(id)}/messages`;
-  const paint = messagePainter({ time, fileUrl: api.fileUrl, onRetry: deliver });
-  const top = threadTop({ time, readOnly, actions });
+  const sending = outgoing({ api, conversationId: id, known: () => data.newest ?? [], onChange: draw, onDone: changed, onClosed: refused });
+  const paint = messagePainter({ time, fileUrl: api.fileUrl, actions: { ...(readOnly ? {} : sending.actions), reveal } });
+  const top = threadTop({ time, me, readOnly, actions });
   const earlier = h("button", { class: "button plain", type: "button", onclick: loadOlder }, "Ver mensajes anteriores");
   const earlierLine = h("li", { class: "earlier" }, earlier);
   const log = h("ol", { class: "log", role: "log", tabindex: "0", "aria-label": "Mensajes", "aria-busy": "true" }, bones());
   const toEnd = h("button", { class: "pill to-end", type: "button", hidden: true, onclick: scrollToEnd }, icon("down"), "Mensajes nuevos");
-  const box = composer({ draft: drafts.get(id) ?? "", onDraft: (text) => drafts.set(id, text), onSend: send });
+  const box = composer({
+    zone: root, templates, draft: drafts.get(id) ?? "", onDraft: (text) => drafts.set(id, text),
+    onSend: (text) => follow(sending.send(text)),
+    onFiles: (files, caption) => follow(sending.sendFiles(files, caption)),
+    onTemplate: (template, text) => follow(sending.sendTemplate(template, text)),
+  });
   root.append(top.element, h("div", { class: "log-place" }, log, toEnd), box.element);
 
   const isNearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
   log.addEventListener("scroll", () => isNearEnd() && (toEnd.hidden = true));
   let scrolledToEnd = true;
+  let toAnswer = false; // the last word is the customer's
   // The keyboard or a longer draft makes the log shorter: keep the end in sight.
   const resized = new ResizeObserver(() => scrolledToEnd && scrollToEnd());
   log.addEventListener("scrollend", () => { scrolledToEnd = isNearEnd(); });
@@ -35,9 +43,11 @@ export function mountThread(root, { api, time, id, readOnly, drafts, actions, ch
 
   async function refresh() {
     const seen = data.unread;
+    const settle = sending.settleAfter();
     const answer = await api.read(`${path}?limit=${PAGE}${seen ? "&seen=1" : ""}`, data.etag);
     if (answer.status !== 304) takeNewest(answer.body);
     data.etag = answer.etag;
+    settle();
     draw();
     if (!seen) return;
     data.unread = false;
@@ -53,6 +63,7 @@ export function mountThread(root, { api, time, id, readOnly, drafts, actions, ch
     data.newest = items;
   }
 
+  /** Whether there were any. */
   async function loadOlder() {
     earlier.disabled = true;
     try {
@@ -62,30 +73,46 @@ export function mountThread(root, { api, time, id, readOnly, drafts, actions, ch
       data.next = body.next;
       draw();
       log.scrollTop = log.scrollHeight - fromEnd;
+      return true;
     } catch (error) {
       toast(`No se pudieron traer los mensajes anteriores. ${error.message}`);
+      return false;
+    } finally {
+      earlier.disabled = false;
     }
-    earlier.disabled = false;
+  }
+
+  /** Goes to a message, also to one that is some pages back. */
+  async function reveal(messageId) {
+    const find = () => document.getElementById(bubbleId(messageId));
+    for (let page = 0; !find() && data.next && page < MOST_PAGES_BACK; page += 1) if (!(await loadOlder())) return;
+    const bubble = find();
+    if (!bubble) {
+      toast("Ese mensaje quedó muy atrás en la conversación.");
+      return;
+    }
+    scrolledToEnd = false;
+    bubble.scrollIntoView({ block: "center" });
+    bubble.focus({ preventScroll: true });
+    bubble.classList.add("found");
+    bubble.addEventListener("blur", () => bubble.classList.remove("found"), { once: true });
   }
 
   function draw() {
     if (!data.newest) return;
     const nearEnd = isNearEnd() || log.hasAttribute("aria-busy");
     const lastBefore = log.lastElementChild;
-    const remote = [...data.older, ...data.newest];
-    data.local = data.local.filter((message) => !remote.some((item) => isSame(item, message)));
-    const nodes = paint([...remote, ...data.local]);
+    const remote = [...data.older, ...data.newest].map(sending.over);
+    const nodes = paint([...remote, ...sending.waiting(remote)]);
     if (data.next) nodes.unshift(earlierLine);
     if (!nodes.length) nodes.push(h("li", { class: "system-line" }, "Todavía no hay mensajes."));
     reconcile(log, nodes);
     log.removeAttribute("aria-busy");
     if (nearEnd) scrollToEnd();
     else if (log.lastElementChild !== lastBefore) toEnd.hidden = false;
+    toAnswer = remote.findLast((message) => message.role !== "system")?.author === "customer";
+    top.render(chat(), toAnswer);
   }
-
-  // Until the POST answers, its row may already be in the list: the same words by a person, not there when sent.
-  const isSame = (item, message) => (message.id ? item.id === message.id
-    : message.inFlight && item.author === "human" && item.content === message.content && !message.seen.has(item.id));
 
   function scrollToEnd() {
     log.scrollTop = log.scrollHeight;
@@ -93,54 +120,33 @@ export function mountThread(root, { api, time, id, readOnly, drafts, actions, ch
     toEnd.hidden = true;
   }
 
-  function send(text) {
-    const message = {
-      ref: newRef(), role: "human_supervisor", author: "human", type: "text", content: text, created_at: new Date().toISOString(),
-      seen: new Set((data.newest ?? []).map((item) => item.id)),
-    };
-    data.local.push(message);
-    deliver(message);
+  /** The message that was just written is in sight from the start; what becomes of it is told in its bubble. */
+  function follow(delivery) {
     scrollToEnd();
+    return delivery;
   }
 
-  /** Sends or sends again: the same client_ref is the same row, so a repeat cannot become a second message. */
-  async function deliver(message) {
-    Object.assign(message, { status: "pending", trouble: "", inFlight: true });
-    draw();
-    try {
-      const { id: messageId, status } = await api.write("/admin/messages/send", {
-        conversation_id: id, text: message.content, client_ref: message.ref,
-      });
-      Object.assign(message, { id: messageId, status });
-      data.etag = null;
-      poller.now();
-      actions.sent();
-    } catch (error) {
-      if (error.code === "window_closed") {
-        data.local = data.local.filter((other) => other !== message);
-        box.give(message.content);
-        toast(error.message);
-      } else Object.assign(message, { status: "failed", trouble: error.message, retry: true });
-    }
-    message.inFlight = false;
-    draw();
+  function changed() {
+    data.etag = null;
+    poller.now();
+    actions.sent();
+  }
+
+  function refused(message, error) {
+    box.give(message.content);
+    toast(error.message);
+    actions.sent();
   }
 
   function update() {
     const item = chat();
-    top.render(item, id);
+    top.render(item, toAnswer);
     // Shown here means read, but not behind another tab.
     if (item?.unread && !readOnly && !data.unread && !document.hidden) {
       data.unread = true;
       poller.now();
     }
-    const left = item?.window_expires_at ? Date.parse(item.window_expires_at) - Date.now() : null;
-    box.render({
-      readOnly,
-      closed: left !== null && left <= 0
-        ? "Pasaron más de 24 h desde su último mensaje: WhatsApp no deja escribirle hasta que te vuelva a escribir." : "",
-      hint: [left !== null && `Podés escribirle por ${span(left)} más.`, item && !isPaused(item) && "Si escribís, el bot se pausa en este chat."].filter(Boolean).join(" "),
-    });
+    box.render({ readOnly, ...windowOf(item) });
   }
 
   const poller = poll(refresh, {
@@ -157,10 +163,21 @@ export function mountThread(root, { api, time, id, readOnly, drafts, actions, ch
   return {
     update,
     unmount() {
+      sending.leave();
+      box.unmount();
       poller.stop();
       resized.disconnect();
     },
   };
+}
+
+/** Whether WhatsApp lets a person write freely in this chat: {closed: reason or "", hint}. */
+function windowOf(item) {
+  if (!item) return { closed: "", hint: "" };
+  if (!item.window_expires_at) return { closed: "Todavía no te escribió: WhatsApp sólo deja mandarle una plantilla aprobada.", hint: "" };
+  const left = Date.parse(item.window_expires_at) - Date.now();
+  if (left <= 0) return { closed: "Pasaron más de 24 h desde su último mensaje: WhatsApp sólo deja mandarle una plantilla aprobada.", hint: "" };
+  return { closed: "", hint: [`Podés escribirle por ${span(left)} más.`, !isPaused(item) && "Si escribís, el bot se pausa en este chat."].filter(Boolean).join(" ") };
 }
 
 function bones() {

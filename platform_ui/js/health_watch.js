@@ -1,0 +1,44 @@
+import { poll } from "./poller.js";
+
+const EVERY_MS = 60_000;
+const WORSE_FIRST = ["error", "warn", "ok"];
+
+/**
+ * Asks now and then how the number of WhatsApp is. Returns {state, onChange, now, stop}; `state()` is
+ * {items, error}: items null until the first answer, the worst first; error when the last question failed.
+ */
+export function watchHealth(api) {
+  const listeners = new Set();
+  let state = { items: null, error: null };
+  let etag = null;
+
+  async function ask() {
+    const answer = await api.read("/admin/whatsapp/health", etag);
+    etag = answer.etag;
+    if (answer.status === 304) tell({ items: state.items, error: null });
+    else tell({ items: answer.body.items.toSorted((one, other) => WORSE_FIRST.indexOf(one.level) - WORSE_FIRST.indexOf(other.level)), error: null });
+  }
+
+  function tell(next) {
+    state = next;
+    for (const listener of listeners) listener(state);
+  }
+
+  const poller = poll(ask, { everyMs: EVERY_MS, onError: (error) => tell({ items: state.items, error }) });
+  return {
+    state: () => state,
+    /** Hears of every answer; returns how to stop hearing. */
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    now: poller.now,
+    stop() {
+      listeners.clear();
+      poller.stop();
+    },
+  };
+}
+
+/** What needs somebody's attention, the worst first. */
+export const troubles = (items) => (items ?? []).filter(({ level }) => level !== "ok");
