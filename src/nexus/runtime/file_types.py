@@ -1,5 +1,8 @@
 """What a file really is, by its first bytes: names and declared types come from outside (ycloud.md 5)."""
 
+from typing import BinaryIO
+
+import mutagen
 import puremagic
 
 HEAD_BYTES = 8192
@@ -52,3 +55,14 @@ def real_type(head: bytes, kind: str, declared: str | None) -> str | None:
     if kind == "audio":
         found = [_AS_AUDIO.get(name, name) for name in found]
     return next((name for name in _TAKEN.get(kind, ()) if name in found), None)
+
+
+def seconds_of(file: BinaryIO) -> float | None:
+    """How long a recording lasts, where its format says so."""
+    file.seek(0)
+    try:
+        known = mutagen.File(file)
+    except (mutagen.MutagenError, ValueError, EOFError):
+        return None
+    length = getattr(known.info, "length", None) if known is not None else None
+    return float(length) if isinstance(length, int | float) else None

@@ -50,7 +50,12 @@ async def queue_for_address(
     async with tenant_transaction(tenant_id, pool) as conn:
         conversation_id = await conn.fetchval(
             """insert into chat_conversations as c (tenant_id, channel, external_user_id, wa_address)
-               values ($1, 'whatsapp', $2, $3)
+               values ($1, 'whatsapp',
+                       -- under an earlier number of hers she is still the same chat
+                       coalesce((select k.external_user_id from customer_aliases a
+                                 join chat_conversations k on k.id = a.conversation_id
+                                 where a.tenant_id = $1 and a.channel = 'whatsapp' and a.external_user_id = $2), $2),
+                       $3)
                on conflict (tenant_id, channel, external_user_id) do update
                    set wa_address = coalesce(c.wa_address, excluded.wa_address)
                returning id""",

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from io import BufferedRandom
 from uuid import UUID
 
-import mutagen
 import structlog
 
 from nexus.gateways.errors import PermanentError, RetryableError
 from nexus.gateways.speech import Speech
 from nexus.gateways.ycloud.media import YCloudMedia
 from nexus.runtime.faults import fault_point
-from nexus.runtime.file_types import HEAD_BYTES, real_type
+from nexus.runtime.file_types import HEAD_BYTES, real_type, seconds_of
 from nexus.runtime.logs import bind_correlation_id
 from nexus.runtime.media_folder import MediaFolder
 from nexus.runtime.metrics import MEDIA
@@ -177,7 +176,7 @@ def _examined(task: MediaTask, part: BufferedRandom, storage_url: str) -> Stored
     expected = _expected_digest(task.sha256)
     if expected is not None and expected != digest:
         raise RetryableError("damaged", "El archivo no llegó entero")
-    seconds = _seconds(part) if task.media_type in ("audio", "video") else None
+    seconds = seconds_of(part) if task.media_type in ("audio", "video") else None
     return StoredFile(storage_url, mime, size, digest.hex(), seconds)
 
 
@@ -191,14 +190,3 @@ def _expected_digest(given: str | None) -> bytes | None:
         if len(digest) == 32:
             return digest
     return None
-
-
-def _seconds(part: BufferedRandom) -> float | None:
-    """How long a recording lasts, where its format says so."""
-    part.seek(0)
-    try:
-        known = mutagen.File(part)
-    except (mutagen.MutagenError, ValueError, EOFError):
-        return None
-    length = getattr(known.info, "length", None) if known is not None else None
-    return float(length) if isinstance(length, int | float) else None

@@ -8,14 +8,13 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from PIL import Image, UnidentifiedImageError
-
 from nexus.gateways.egress import leads_inside
 from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
 from nexus.gateways.upstream import Upstream
 from nexus.gateways.ycloud.client import image_content, media_content, template_content, text_content
 from nexus.gateways.ycloud.media import YCloudMedia
 from nexus.runtime.media_folder import MediaFolder
+from nexus.runtime.pictures import OversizedPictureError, UnreadablePictureError, to_jpeg
 from nexus.store.database import Pool
 from nexus.store.patience import through_restart
 from nexus.store.send_outcomes import (
@@ -24,8 +23,6 @@ from nexus.store.send_outcomes import (
 )
 
 _NOT_TAKEN = {".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff", ".heic"}
-_LONGEST_SIDE = 1600
-_MOST_PIXELS = 50_000_000
 _CAPTION = 1024
 _FETCH_SECONDS = 10.0
 
@@ -59,7 +56,7 @@ class OutgoingContent:
                 raise PermanentError("file_missing", "El archivo ya no está", 0) from error
         else:
             name, mime = "imagen.jpg", "image/jpeg"
-            content = await asyncio.to_thread(to_jpeg, await self._fetched(bubble.tenant_id, bubble.content))
+            content = await asyncio.to_thread(_jpeg, await self._fetched(bubble.tenant_id, bubble.content))
         given_as = await self.ycloud.upload(bubble.tenant_id, key, bubble.from_number, name, mime, content)
         await through_restart(lambda: note_given(bubble.tenant_id, self.pool, bubble, given_as))
 
@@ -94,18 +91,10 @@ def _needs_conversion(bubble: Bubble) -> bool:
     return bubble.refused_link or suffix in _NOT_TAKEN
 
 
-def to_jpeg(picture: bytes) -> bytes:
-    """Any picture that Pillow reads, on white, at most 1600 px a side. Raises PermanentError for what is none."""
-    try:
-        with Image.open(io.BytesIO(picture)) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise PermanentError("131053", "La imagen es demasiado grande", 0)
-            image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-            whole = image.convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise PermanentError("131053", "La imagen no se puede leer", 0) from error
-    sheet = Image.new("RGB", whole.size, "white")
-    sheet.paste(whole, mask=whole.getchannel("A"))
+def _jpeg(picture: bytes) -> bytes:
     out = io.BytesIO()
-    sheet.save(out, "JPEG", quality=88, optimize=True)
+    try:
+        to_jpeg(io.BytesIO(picture), out)
+    except (UnreadablePictureError, OversizedPictureError) as error:
+        raise PermanentError("131053", "La imagen no se puede leer o es demasiado grande", 0) from error
     return out.getvalue()

@@ -14,9 +14,11 @@ from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import FileReader, Writer
 from nexus.orchestrator_service.admin.deps import Deps
 from nexus.orchestrator_service.admin.file_answer import file_answer
-from nexus.orchestrator_service.admin.outgoing_types import LARGEST, NotTakenError, file_type, seconds_of, to_jpeg
+from nexus.orchestrator_service.admin.outgoing_types import LARGEST, NotTakenError, file_type
 from nexus.orchestrator_service.admin.shapes import Uploaded
 from nexus.runtime.errors import ApiError
+from nexus.runtime.file_types import seconds_of
+from nexus.runtime.pictures import OversizedPictureError, UnreadablePictureError, to_jpeg
 from nexus.store.files import StoredFile, add_file, load_file
 
 PATH = "/admin/media"
@@ -66,6 +68,12 @@ async def upload(
             row = await asyncio.to_thread(_examined, part, _plain_name(name), file_id, url, scope.caller.name)
         except NotTakenError as error:
             raise ApiError(415, "unsupported_media", str(error)) from error
+        except UnreadablePictureError as error:
+            text = "La imagen está dañada y no se puede abrir."
+            raise ApiError(415, "unsupported_media", text) from error
+        except OversizedPictureError as error:
+            text = "La imagen es demasiado grande: achicala y probá de nuevo."
+            raise ApiError(415, "unsupported_media", text) from error
         await deps.folder.keep(scope.tenant_id, file_id, part)
     await add_file(scope.tenant_id, deps.pool, row)
     return Uploaded(
@@ -95,7 +103,7 @@ async def _receive(request: Request, part: BinaryIO) -> None:
 
 
 def _examined(part: BinaryIO, name: str, file_id: UUID, storage_url: str, who: str) -> StoredFile:
-    """Its row, once the file is what WhatsApp takes. Raises NotTakenError."""
+    """Its row, once the file is what WhatsApp takes. Raises NotTakenError and pictures' errors."""
     found = file_type(part, part.seek(0, 2), name)
     if found.convert:
         with tempfile.TemporaryFile() as picture:

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-import mutagen
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from nexus.runtime.file_types import HEAD_BYTES, types_of
+from nexus.runtime.pictures import LARGEST_IMAGE, MOST_PIXELS
 
 MEGABYTE = 1024 * 1024
 LARGEST = 16 * MEGABYTE
 """Bytes of any file; WhatsApp would take documents of 100 MB."""
-LARGEST_IMAGE = 5 * MEGABYTE
-_MOST_PIXELS = 60_000_000
-_LONGEST_SIDE = 2560
 _BRAND = re.compile(rb"^....ftyp(iso|mp4|avc|dash|M4V|MSNV|f4v)", re.DOTALL)
 _MPEG_SOUND = re.compile(rb"^\xff[\xe2-\xe7\xf2-\xf7\xfa\xfb]")
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -85,7 +82,7 @@ def _picture(file: BinaryIO, size: int, mime: str) -> FileType:
             pixels, plain = picture.width * picture.height, picture.mode in ("RGB", "RGBA", "L", "P", "LA")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise NotTakenError("La imagen está dañada y no se puede abrir.") from error
-    if pixels > _MOST_PIXELS:
+    if pixels > MOST_PIXELS:
         raise NotTakenError("La imagen es demasiado grande: achicala y probá de nuevo.")
     convert = mime not in ("image/jpeg", "image/png") or size > LARGEST_IMAGE or not plain
     return FileType("image", "image/jpeg" if convert else mime, ".jpg" if convert else _EXTENSIONS[mime], convert)
@@ -139,35 +136,3 @@ def _plain(file: BinaryIO, found: list[str], name: str) -> FileType:
         "WhatsApp no acepta ese tipo de archivo: se pueden mandar fotos, videos MP4, audios, PDF, Word, Excel, "
         "PowerPoint y texto (.txt)."
     )
-
-
-def to_jpeg(file: BinaryIO, into: BinaryIO) -> None:
-    """The picture (the first one of an animation) as a JPEG that WhatsApp takes. Raises NotTakenError."""
-    file.seek(0)
-    try:
-        with Image.open(file) as picture:
-            upright = ImageOps.exif_transpose(picture)
-            coloured = upright.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise NotTakenError("La imagen está dañada y no se puede abrir.") from error
-    flat = Image.new("RGB", coloured.size, "white")
-    flat.paste(coloured, mask=coloured.getchannel("A"))
-    flat.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-    for quality in (88, 70, 50):
-        into.seek(0)
-        into.truncate()
-        flat.save(into, "JPEG", quality=quality, optimize=True)
-        if into.tell() <= LARGEST_IMAGE:
-            return
-    raise NotTakenError("La imagen es demasiado grande: achicala y probá de nuevo.")
-
-
-def seconds_of(file: BinaryIO) -> float | None:
-    """How long a recording lasts, where its format says so."""
-    file.seek(0)
-    try:
-        known = mutagen.File(file)
-    except (mutagen.MutagenError, ValueError, EOFError):
-        return None
-    length = getattr(known.info, "length", None) if known is not None else None
-    return float(length) if isinstance(length, int | float) else None
