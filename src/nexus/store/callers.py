@@ -95,7 +95,12 @@ async def _conversation(tenant_id: int, conn: Connection, customer: CallerCustom
     conversation_id: UUID = await conn.fetchval(
         """insert into chat_conversations as c (tenant_id, channel, external_user_id, wa_address, user_scoped_id,
                                                display_name)
-           values ($1, 'whatsapp', $2, $3, $4, $5)
+           values ($1, 'whatsapp',
+                   -- under an earlier number of hers she is still the same chat
+                   coalesce((select k.external_user_id from customer_aliases a
+                             join chat_conversations k on k.id = a.conversation_id
+                             where a.tenant_id = $1 and a.channel = 'whatsapp' and a.external_user_id = $2), $2),
+                   $3, $4, $5)
            on conflict (tenant_id, channel, external_user_id) do update
                set display_name = coalesce(excluded.display_name, c.display_name),
                    wa_address = coalesce(c.wa_address, excluded.wa_address)

@@ -1,6 +1,19 @@
 -- The functions of 0003 for the whole channel, and those that media, aliases and health need. Lock order as ever:
 -- conversation row first, then its messages and bursts; two conversations of one person by id.
 
+-- Two chats of one person that are not joined yet are silent together: the later pause of the two is that of both.
+create function share_pause(p_one uuid, p_other uuid) returns void
+    language sql set search_path = pg_catalog, public
+as $$
+    update chat_conversations c
+    set human_override_until = o.human_override_until, override_since = o.override_since,
+        override_cause = o.override_cause, override_author = o.override_author,
+        override_burst_id = o.override_burst_id, revision = c.revision + 1
+    from chat_conversations o
+    where ((c.id = p_one and o.id = p_other) or (c.id = p_other and o.id = p_one))
+      and o.human_override_until > coalesce(c.human_override_until, '-infinity')
+$$;
+
 -- The chat of a customer, made when new. Who wrote under a username alone is the same person when the phone appears
 -- (ycloud.md 8.2, 1): her chat takes the phone's key, or is joined with the phone's own once nothing of it is under way.
 create function conversation_of(e jsonb) returns uuid
@@ -10,7 +23,8 @@ declare
     t integer := (e->>'tenant_id')::integer;
     key text := e->>'external_user_id';
     scoped text := e->>'user_scoped_id';
-    from_customer boolean := e->>'kind' in ('message', 'line');
+    -- What comes late from a number that she gave up is hers, and is answered where she is now.
+    from_customer boolean := e->>'kind' in ('message', 'line') and not coalesce((e->>'by_alias')::boolean, false);
     nameless uuid;
     found uuid;
 begin
@@ -24,8 +38,11 @@ begin
         if nameless is not null and found is null then
             update chat_conversations c set external_user_id = key where c.id = nameless;
         elsif nameless is not null then
+            perform 1 from chat_conversations c where c.id in (nameless, found) order by c.id for update;
             update chat_conversations c set merge_into = found where c.id = nameless;
-            perform join_conversation(nameless);
+            if not join_conversation(nameless) then
+                perform share_pause(nameless, found);
+            end if;
         end if;
     end if;
     insert into chat_conversations as c (tenant_id, channel, external_user_id, display_name, wa_address, user_scoped_id)
@@ -227,7 +244,7 @@ begin
         set human_override_until = now_at + make_interval(secs => shop.lockout_hours * 3600),
             override_since = now_at, override_cause = cause, override_author = null, override_burst_id = null,
             needs_human_since = null, needs_human_reason = null
-        where c.id = conversation;
+        where c.id = conversation or c.merge_into = conversation;  -- and of the half that is not joined yet
     end if;
     update chat_conversations c
     set last_message_at = greatest(c.last_message_at, provider_time),
@@ -318,7 +335,9 @@ begin
         where c.id = conversation;
     else
         update chat_conversations c set merge_into = twin where c.id = conversation;
-        perform join_conversation(conversation);
+        if not join_conversation(conversation) then
+            perform share_pause(conversation, twin);
+        end if;
         conversation := twin;
     end if;
 end $$;
@@ -418,18 +437,21 @@ declare
 begin
     for e, person in
         select x.value || jsonb_build_object('external_user_id', coalesce(known.external_user_id,
-                                                                         x.value->>'external_user_id')),
+                                                                         x.value->>'external_user_id'),
+                                             'by_alias', coalesce(known.by_alias, false)),
                coalesce(known.external_user_id, x.value->>'external_user_id')
         from jsonb_array_elements(events) with ordinality as x(value, position)
         left join lateral (
-            select c.external_user_id from chat_messages m join chat_conversations c on c.id = m.conversation_id
+            select c.external_user_id, false as by_alias
+            from chat_messages m join chat_conversations c on c.id = m.conversation_id
             where x.value->>'kind' = 'status' and m.id = message_of_status(x.value)
             union all  -- under another key: an earlier number, a name that was joined
-            select c.external_user_id from customer_aliases a join chat_conversations c on c.id = a.conversation_id
+            select c.external_user_id, c.external_user_id <> x.value->>'external_user_id'
+            from customer_aliases a join chat_conversations c on c.id = a.conversation_id
             where a.tenant_id = (x.value->>'tenant_id')::integer and a.channel = 'whatsapp'
               and a.external_user_id = x.value->>'external_user_id'
             union all  -- no phone this time, but it was there before
-            select c.external_user_id from chat_conversations c
+            select c.external_user_id, false from chat_conversations c
             where x.value->>'kind' in ('message', 'echo', 'status', 'history', 'line') and x.value->>'wa_address' is null
               and c.tenant_id = (x.value->>'tenant_id')::integer and c.user_scoped_id = x.value->>'user_scoped_id'
               and c.wa_address is not null
