@@ -193,10 +193,10 @@ class Shop:
         return list(answer.json()["items"])
 
     async def chat(self, customer: str) -> dict[str, Any] | None:
-        """The chat item of this customer, by the admin API."""
+        """The chat item of this customer (her phone or username-scoped id), by the admin API."""
         answer = await self.system.admin(self.tenant_id).get("/admin/chats", params={"limit": 100})
         answer.raise_for_status()
-        key = "54" + customer[-10:]
+        key = "54" + customer[-10:] if customer.startswith("+") else customer
         return next((c for c in answer.json()["items"] if c["external_user_id"] == key), None)
 
     async def thread(self, customer: str) -> list[dict[str, Any]]:
