@@ -12,7 +12,7 @@ export const STATES = {
   read: ["ticks", "Leído"],
   failed: ["alert", "No se pudo enviar"],
   unknown: ["question", "No sabemos si llegó"],
-  discarded: ["ban", "No se envió"],
+  discarded: ["ban", "Descartado"],
 };
 
 const REASONS = {

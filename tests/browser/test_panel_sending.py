@@ -146,7 +146,7 @@ async def test_a_message_of_unknown_fate_says_what_that_means_and_is_sent_again_
     await expect(bubble).to_contain_text("Si lo reenviás puede llegarle dos veces")
     await bubble.get_by_role("button", name="Reenviar").click()
 
-    await bubble.get_by_role("button", name="Ir al nuevo").press("Enter")
+    await bubble.get_by_role("button", name="Ir al que se reenvió").press("Enter")
     await expect(thread_of(page).locator(".bubble.found")).to_be_focused()
     await expect(thread_of(page).locator(".bubble.found")).to_contain_text("Te lo reservo")
     await shop.settled(lucia)

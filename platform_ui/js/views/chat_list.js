@@ -20,7 +20,6 @@ export function chatList({ time, onMore, onNew }) {
   const body = h("div", { class: "list-scroll", "aria-busy": "true" }, bones());
   const element = h("aside", { class: "list", "aria-label": "Conversaciones" },
     h("div", { class: "list-top" },
-      h("h1", { class: "unseen" }, "Chats"),
       h("div", { class: "list-find" },
         h("label", { class: "search" }, icon("search"), search, h("kbd", { "aria-hidden": "true" }, "/")),
         onNew && h("button", { class: "icon-button", type: "button", "aria-label": "Nueva conversación", title: "Nueva conversación", onclick: onNew }, icon("plus"))),

@@ -27,7 +27,7 @@ function mount(root, { api, tenant, me }, route) {
 
   const list = chatList({ time, onMore, onNew: readOnly ? null : () => askForConversation({ api, onOpen: open }) });
   const pane = h("section", { class: "pane", "aria-label": "Conversación" });
-  const view = h("div", { class: "chats" }, list.element, pane);
+  const view = h("div", { class: "chats" }, h("h1", { class: "unseen" }, "Chats"), list.element, pane);
   root.append(view);
 
   async function refresh() {

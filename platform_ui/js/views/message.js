@@ -23,7 +23,7 @@ export function messagePainter({ time, fileUrl, actions }) {
       const newDay = !previous || time.dayKey(previous.created_at) !== day;
       if (newDay) {
         const name = time.dayName(message.created_at);
-        nodes.push(keep(`day ${day}`, name, () => h("li", { class: "day" }, name)));
+        nodes.push(keep(`day ${day}`, name, () => h("div", { class: "day" }, name)));
       }
       const first = newDay || previous.author !== message.author;
       nodes.push(keep(message.ref ?? message.id, JSON.stringify([first, message]), () => draw(message, first)));
@@ -34,12 +34,12 @@ export function messagePainter({ time, fileUrl, actions }) {
 
   function draw(message, first) {
     const id = message.id && bubbleId(message.id);
-    if (message.role === "system") return h("li", { class: "system-line", id, title: time.exact(message.created_at) }, message.content);
+    if (message.role === "system") return h("div", { class: "system-line", id, title: time.exact(message.created_at) }, message.content);
     const mine = message.author !== "customer";
     const bare = message.type === "sticker" && message.media;
     const classes = ["bubble", message.author, mine && "ours", first && "first", bare && "bare", message.status === "unknown" && "doubtful",
       message.status === "discarded" && "discarded", message.reactions?.length && "reacted"];
-    return h("li", { class: classes.filter(Boolean).join(" "), id, tabindex: "-1" },
+    return h("div", { class: classes.filter(Boolean).join(" "), id, tabindex: "-1" },
       h("span", { class: "unseen" }, mine ? "" : "Cliente: "),
       mine && h("span", { class: first ? "bubble-author" : "unseen" }, LABELS[message.author]),
       referralOf(message), productOf(message), quoted(message), content(message),
@@ -73,10 +73,11 @@ export function messagePainter({ time, fileUrl, actions }) {
       return h("span", { class: "bubble-trouble" }, message.trouble, " ",
         message.retry && [press("Reintentar", () => actions.retry(message)), " ", press("Quitar", () => actions.drop(message))]);
     }
-    if (message.resent_as) return h("span", { class: "bubble-trouble" }, "Se reenvió. ", press("Ir al nuevo", () => actions.reveal(message.resent_as)));
-    if (!["failed", "unknown", "discarded"].includes(message.status)) return message.progress ? h("span", { class: "bubble-progress" }, message.progress) : null;
     const reason = message.status_reason?.message;
-    const said = reason ? `${STATES[message.status][1]}: ${reason}` : STATES[message.status][1];
+    if (message.resent_as) return h("span", { class: "bubble-trouble" }, reason, " ", press("Ir al que se reenvió", () => actions.reveal(message.resent_as)));
+    if (!["failed", "unknown", "discarded"].includes(message.status)) return message.progress ? h("span", { class: "bubble-progress" }, message.progress) : null;
+    // What was let go says itself why.
+    const said = [message.status === "discarded" && reason ? "" : STATES[message.status][1], reason].filter(Boolean).join(": ");
     const canResend = message.can_resend && actions.resend;
     const canDiscard = message.can_discard && actions.discard;
     return h("div", { class: "bubble-trouble" }, h("p", {}, said, actions.resend && message.status === "unknown" && ` ${canResend ? MAY_RESEND : NOT_YET}`),

@@ -21,8 +21,8 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
   const paint = messagePainter({ time, fileUrl: api.fileUrl, actions: { ...(readOnly ? {} : sending.actions), reveal } });
   const top = threadTop({ time, me, readOnly, actions });
   const earlier = h("button", { class: "button plain", type: "button", onclick: loadOlder }, "Ver mensajes anteriores");
-  const earlierLine = h("li", { class: "earlier" }, earlier);
-  const log = h("ol", { class: "log", role: "log", tabindex: "0", "aria-label": "Mensajes", "aria-busy": "true" }, bones());
+  const earlierLine = h("div", { class: "earlier" }, earlier);
+  const log = h("div", { class: "log", role: "log", tabindex: "0", "aria-label": "Mensajes", "aria-busy": "true" }, bones());
   const toEnd = h("button", { class: "pill to-end", type: "button", hidden: true, onclick: scrollToEnd }, icon("down"), "Mensajes nuevos");
   const box = composer({
     zone: root, templates, draft: drafts.get(id) ?? "", onDraft: (text) => drafts.set(id, text),
@@ -105,7 +105,7 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
     const remote = [...data.older, ...data.newest].map(sending.over);
     const nodes = paint([...remote, ...sending.waiting(remote)]);
     if (data.next) nodes.unshift(earlierLine);
-    if (!nodes.length) nodes.push(h("li", { class: "system-line" }, "Todavía no hay mensajes."));
+    if (!nodes.length) nodes.push(h("div", { class: "system-line" }, "Todavía no hay mensajes."));
     reconcile(log, nodes);
     log.removeAttribute("aria-busy");
     if (nearEnd) scrollToEnd();
@@ -152,7 +152,7 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
   const poller = poll(refresh, {
     onError(error) {
       if (data.newest) return;
-      log.replaceChildren(h("li", { class: "blank" },
+      log.replaceChildren(h("div", { class: "blank" },
         h("h2", {}, error.status === 404 ? "Esa conversación no está en esta tienda" : "No se pudieron cargar los mensajes"),
         error.status !== 404 && h("p", {}, error.message),
         error.status !== 404 && h("button", { class: "button", type: "button", onclick: () => poller.now() }, "Reintentar")));
@@ -181,5 +181,5 @@ function windowOf(item) {
 }
 
 function bones() {
-  return ["", "ours", "", "ours"].map((side) => h("li", { class: `bubble bone ${side}`, "aria-hidden": "true" }));
+  return ["", "ours", "", "ours"].map((side) => h("div", { class: `bubble bone ${side}`, "aria-hidden": "true" }));
 }
