@@ -64,14 +64,16 @@ async def test_after_three_refusals_the_bubble_has_failed_and_a_person_is_asked_
     assert await _needs_person(shop, customer) == "send_failed"
 
 
-@pytest.mark.parametrize("kind", ["400", "401"])
-async def test_a_refusal_for_good_is_not_tried_again_and_a_person_is_asked_for(system: System, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "event"), [("400", "send_failed"), ("401", "whatsapp_health")])
+async def test_a_refusal_for_good_is_not_tried_again_and_a_person_is_asked_for(
+    system: System, kind: str, event: str
+) -> None:
     shop = await _one_bubble(system)
     customer = shop.customer()
     await system.fault("ycloud.send", kind, match={"to": customer})
 
     await shop.say(customer, "hola")
-    await eventually(lambda: shop.events("send_failed"), what="the event")
+    await eventually(lambda: shop.events(event), what="the event")
     await shop.stays_at(customer, 0)
 
     assert await _refused(shop, customer) == [int(kind)]

@@ -56,8 +56,8 @@ ODD_MESSAGES: dict[str, dict[str, Any]] = {
     "no ids": {"id": None, "wamid": None},
     "ids that are numbers": {"id": 5, "wamid": 6},
     "group": {"groupId": "1203@g.us"},
-    "image": {"type": "image", "image": {"link": "https://x.test/1.png"}},
-    "reaction": {"type": "reaction", "reaction": {"message_id": "wamid.x", "emoji": "x"}},
+    "image a link": {"type": "image", "image": "https://x.test/1.png"},
+    "reaction a list": {"type": "reaction", "reaction": ["wamid.x", "x"]},
     "type of tomorrow": {"type": "hologram", "hologram": {}},
     "our number a list": {"to": ["+5491155550123"]},
 }
