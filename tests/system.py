@@ -9,12 +9,8 @@ import itertools
 import json
 import os
 import secrets
-import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +21,8 @@ import httpx
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.embedded.valkey import EmbeddedValkey
 from nexus.store.migrate import migrate
+from tests.service import ROOT, Service, eventually
 
-ROOT = Path(__file__).parent.parent
 INTERNAL_TOKEN = "internal-token-of-the-tests"
 ADMIN_TOKEN = "admin-token-of-the-tests"
 ENCRYPTION_KEY = "encryption-key-of-the-tests"
@@ -44,78 +40,6 @@ def free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-
-
-async def eventually(
-    check: Callable[[], Awaitable[Any]], *, within: float = 15.0, every: float = 0.1, what: str = "condition"
-) -> Any:
-    """The first truthy value of `check`; AssertionError naming `what` when none comes in time."""
-    deadline = time.monotonic() + within
-    while True:
-        value = await check()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {within} s (last value {value!r})")
-        await asyncio.sleep(every)
-
-
-@dataclass
-class Service:
-    """One of our processes."""
-
-    name: str
-    port: int
-    env: dict[str, str]
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self, **extra: str) -> None:
-        """Start it; `extra` is added to the environment this once."""
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "nexus", "run", self.name],
-                cwd=ROOT / "tests",  # so that no .env of a developer is read
-                env=self.env | extra,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    async def ready(self, within: float = 30.0) -> None:
-        """Wait until /health answers."""
-        async with httpx.AsyncClient(trust_env=False) as client:
-
-            async def answers() -> bool:
-                if self.process is not None and self.process.poll() is not None:
-                    raise AssertionError(f"{self.name} ended: {self.log.read_text()[-2000:]}")
-                with contextlib.suppress(httpx.HTTPError):
-                    return (await client.get(f"http://127.0.0.1:{self.port}/health")).status_code == 200
-                return False
-
-            await eventually(answers, within=within, what=f"{self.name} up")
-
-    def kill(self) -> None:
-        """SIGKILL and wait."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)
-
-    def stop(self) -> None:
-        """SIGTERM, then SIGKILL after 15 s."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    async def restart(self, **extra: str) -> None:
-        """Kill it if it lives, start it again, wait until it answers."""
-        self.kill()
-        self.start(**extra)
-        await self.ready()
 
 
 @dataclass
@@ -230,10 +154,19 @@ class System:
         self.ports = {name: free_port() for name in ("gateway", "brain", "sandbox", "smtp", "panel")}
         self.settings = settings
         self.services: dict[str, Service] = {}
+        self.sandbox, self.gateway, self.brain = (self._client(name) for name in ("sandbox", "gateway", "brain"))
         self.spoken: set[str] = set()  # texts, phones and secrets that no log may hold
         self._admins: dict[int, httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> "System":
+        try:
+            await self._start()
+        except BaseException:  # nobody else would stop what runs already
+            await self.__aexit__()
+            raise
+        return self
+
+    async def _start(self) -> None:
         await self.postgres.start()
         await self.valkey.start()
         await migrate(self.postgres.owner_dsn)
@@ -245,10 +178,8 @@ class System:
             service = Service(name, self.ports[port], env, self.folder / f"{name}.log")
             self.services[name] = service
             service.start()
-        self.sandbox, self.gateway, self.brain = (self._client(name) for name in ("sandbox", "gateway", "brain"))
         for service in self.services.values():
             await service.ready()
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         for client in (self.sandbox, self.gateway, self.brain, *self._admins.values()):

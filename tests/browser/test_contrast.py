@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system import ROOT
+from tests.service import ROOT
 
 PANEL = ROOT / "platform_ui" / "css" / "tokens.css"
 PHONE = ROOT / "src" / "nexus" / "sandbox" / "phone" / "tokens.css"

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.system import ROOT
+from tests.service import ROOT
 
 
 def test_the_panels_javascript_does_what_its_unit_tests_say() -> None:

@@ -15,7 +15,8 @@ from tests.browser.visitor import (
     thread_of,
 )
 from tests.journeys.scripts import texts_of
-from tests.system import Shop, System, eventually
+from tests.service import eventually
+from tests.system import Shop, System
 
 
 async def test_a_wrong_password_is_refused_in_words_the_right_one_opens_the_chats_and_salir_closes_them(

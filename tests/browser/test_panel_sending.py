@@ -19,7 +19,8 @@ from tests.browser.visitor import (
     thread_of,
 )
 from tests.journeys.scripts import texts_of
-from tests.system import Shop, System, eventually
+from tests.service import eventually
+from tests.system import Shop, System
 
 
 async def test_a_photo_goes_out_with_its_comment_and_what_whatsapp_refuses_is_said_before(

@@ -19,7 +19,8 @@ from tests.browser.visitor import (
     sends,
     thread_of,
 )
-from tests.system import ROOT, Shop, System
+from tests.service import ROOT
+from tests.system import Shop, System
 
 PICTURES = ROOT / "docs" / "screens"
 

@@ -11,7 +11,8 @@ from tests.chaos.count import Count, count
 from tests.chaos.rest import at_rest, end_media_leases
 from tests.chaos.said import HANDOFF_WORDS, KINDS, Said, new_marker, scenarios, write
 from tests.chaos.upload import die_while_uploading
-from tests.system import Service, Shop, System, eventually
+from tests.service import Service, eventually
+from tests.system import Shop, System
 
 PHONE_SIDE, BRAIN = "whatsapp-service", "orchestrator-service"
 POINTS = {

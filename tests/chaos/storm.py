@@ -9,7 +9,8 @@ from tests.chaos.cells import BRAIN, PHONE_SIDE, SETTLES_WITHIN, open_shop
 from tests.chaos.count import Count, count
 from tests.chaos.rest import at_rest
 from tests.chaos.said import Said, new_marker, scenarios, write
-from tests.system import Shop, System, eventually
+from tests.service import eventually
+from tests.system import Shop, System
 
 _SECONDS_BETWEEN_MESSAGES = 0.5
 _SECONDS_BETWEEN_DEATHS = (3.0, 10.0)

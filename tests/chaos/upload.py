@@ -11,7 +11,8 @@ from PIL import Image
 from tests.chaos.count import Count, count
 from tests.chaos.rest import at_rest
 from tests.chaos.said import Said, new_marker, scenarios, write
-from tests.system import INTERNAL_TOKEN, Service, Shop, System, eventually
+from tests.service import Service, eventually
+from tests.system import INTERNAL_TOKEN, Shop, System
 
 
 async def die_while_uploading(

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from tests.system import Shop, System, eventually
+from tests.service import eventually
+from tests.system import Shop, System
 
 VOICES = {
     "voz-puntas": "Hola, ¿tenés puntas de danza talle treinta y siete?",

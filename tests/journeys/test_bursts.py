@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from tests.journeys.events import deliver, inbound
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
-from tests.system import System, eventually
+from tests.service import eventually
+from tests.system import System
 
 
 async def test_five_quick_messages_are_one_run_of_the_model_and_one_to_four_bubbles(system: System) -> None:

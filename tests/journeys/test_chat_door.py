@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
-from tests.system import INTERNAL_TOKEN, Shop, System, eventually
+from tests.service import eventually
+from tests.system import INTERNAL_TOKEN, Shop, System
 
 
 def question(shop: Shop, customer: str, text: str, **fields: Any) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from tests.journeys.people import (
     write,
 )
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
-from tests.system import INTERNAL_TOKEN, Shop, System, eventually
+from tests.service import eventually
+from tests.system import INTERNAL_TOKEN, Shop, System
 
 
 def _user_id() -> str:

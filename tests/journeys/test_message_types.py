@@ -12,7 +12,8 @@ import pytest
 from tests.journeys.events import deliver, inbound
 from tests.journeys.people import chat_of, item, items, stranger, upload
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
-from tests.system import Shop, System, eventually
+from tests.service import eventually
+from tests.system import Shop, System
 
 UNSEEN = "Ese tipo de mensaje no lo puedo ver por acá. ¿Me lo contás por escrito?"
 NOT_SHOWN = "[Mensaje que WhatsApp no deja ver]"

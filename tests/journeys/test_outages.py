@@ -17,7 +17,8 @@ import redis.asyncio as redis
 from tests.journeys.events import deliver, inbound
 from tests.journeys.scripts import reply, scenario, texts_of
 from tests.journeys.test_chat_door import ask, question
-from tests.system import Service, Shop, System, eventually
+from tests.service import Service, eventually
+from tests.system import Shop, System
 
 
 @asynccontextmanager

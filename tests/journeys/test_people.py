@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 
 from tests.journeys.scripts import reply, scenario, texts_of
-from tests.system import INTERNAL_TOKEN, Shop, System, eventually
+from tests.service import eventually
+from tests.system import INTERNAL_TOKEN, Shop, System
 
 WANTS_A_PERSON = "Quiero hablar con una persona"
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.journeys.scripts import reply, scenario, texts_of
-from tests.system import Shop, System, eventually, free_port
+from tests.service import eventually
+from tests.system import Shop, System, free_port
 
 
 async def _one_bubble(system: System) -> Shop:

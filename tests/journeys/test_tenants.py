@@ -7,7 +7,8 @@ import pytest
 
 from tests.journeys.events import deliver, inbound
 from tests.journeys.scripts import texts_of
-from tests.system import System, eventually
+from tests.service import eventually
+from tests.system import System
 
 
 async def test_one_customer_writing_the_same_wamid_to_two_shops_is_answered_by_each_from_its_own_catalogue(

@@ -24,7 +24,8 @@ from tests.journeys.people import (
     upload,
 )
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
-from tests.system import Shop, System, eventually
+from tests.service import eventually
+from tests.system import Shop, System
 
 UNHEARD = "Perdón, no pude escuchar bien tu audio. ¿Me lo escribís?"
 NOT_HEARD = "[Audio que no se pudo escuchar]"

@@ -10,7 +10,8 @@ from PIL import Image
 
 from tests.journeys.people import about, chat_of, hours_pass, stranger, write
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
-from tests.system import INTERNAL_TOKEN, Shop, System, eventually
+from tests.service import eventually
+from tests.system import INTERNAL_TOKEN, Shop, System
 
 _refs = (f"ref-{n}" for n in itertools.count())
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.system import ROOT, Service, free_port
+from tests.service import ROOT, Service
+from tests.system import free_port
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from nexus.store.database import Connection
 from nexus.whatsapp_service.inbox import Inbox, NotStoredError
 from tests.integration.store.room import Room
-from tests.system import eventually
+from tests.service import eventually
 
 
 async def test_a_lost_connection_refuses_the_whole_batch_at_once(room: Room, customer: str, root: Connection) -> None:

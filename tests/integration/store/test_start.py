@@ -16,7 +16,7 @@ from nexus.store.database import Connection, UnsafeRoleError, open_pool
 from nexus.store.migrate import MigrationError, migrate, migrations, schema_is_current
 from nexus.store.roles import MissingRoleError
 from tests.integration.store.room import new_id
-from tests.system import ROOT
+from tests.service import ROOT
 
 NAMES = [name for name, _ in migrations()]
 

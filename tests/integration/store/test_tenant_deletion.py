@@ -9,7 +9,7 @@ from nexus.store.database import Connection
 from nexus.store.events import record_event
 from nexus.store.tenants import delete_tenant, load_tenant
 from tests.integration.store.room import Room
-from tests.system import eventually
+from tests.service import eventually
 
 
 async def test_a_deletion_that_meets_a_running_burst_goes_through(room: Room, customer: str, root: Connection) -> None:

@@ -19,7 +19,8 @@ from nexus.store.tenants import create_tenant
 from nexus.whatsapp_service.main import build_app
 from tests.conftest import _folder
 from tests.integration.webhook.caller import Caller, new_number
-from tests.system import ENCRYPTION_KEY, INTERNAL_TOKEN, eventually, free_port
+from tests.service import eventually
+from tests.system import ENCRYPTION_KEY, INTERNAL_TOKEN, free_port
 
 VAULT = Vault(ENCRYPTION_KEY)
 

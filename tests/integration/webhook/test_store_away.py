@@ -6,7 +6,8 @@ import pytest
 
 from nexus.embedded.postgres import EmbeddedPostgres
 from tests.integration.webhook.caller import Caller
-from tests.system import INTERNAL_TOKEN, eventually
+from tests.service import eventually
+from tests.system import INTERNAL_TOKEN
 
 
 @pytest.mark.parametrize("crashed", [False, True])
