@@ -492,12 +492,19 @@ CREATE FUNCTION public.claim_media(p_limit integer, p_lease interval) RETURNS TA
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
+    with queued as (
+        select x.id, x.media_due_at, coalesce(w.n, 0)
+               + row_number() over (partition by x.tenant_id order by x.media_due_at, x.id) as place
+        from chat_messages x left join media_at_work() w on w.tenant_id = x.tenant_id
+        where x.media_due_at <= clock_timestamp()
+          and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
+    )
     update chat_messages m
     set media_lease_until = clock_timestamp() + p_lease, media_attempts = m.media_attempts + 1
-    where m.id in (select x.id from chat_messages x
-                   where x.media_due_at <= clock_timestamp()
+    where m.id in (select x.id from chat_messages x join queued q on q.id = x.id
+                   where q.place <= 8 and x.media_due_at <= clock_timestamp()
                      and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
-                   order by x.media_due_at limit p_limit for update skip locked)
+                   order by x.media_due_at limit p_limit for update of x skip locked)
     returning m.tenant_id, m.id
 $$;
 
@@ -741,6 +748,16 @@ CREATE FUNCTION public.list_tenants() RETURNS TABLE(id integer, store_name text,
 
 ALTER FUNCTION public.list_tenants() OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.media_at_work() RETURNS TABLE(tenant_id integer, n bigint)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select m.tenant_id, count(*) from chat_messages m
+    where m.media_due_at is not null and m.media_lease_until >= clock_timestamp() group by m.tenant_id
+$$;
+
+ALTER FUNCTION public.media_at_work() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.message_of_status(e jsonb) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -760,7 +777,9 @@ CREATE FUNCTION public.next_media() RETURNS double precision
     SET search_path TO 'pg_catalog', 'public'
     AS $$
     select extract(epoch from min(greatest(m.media_due_at, m.media_lease_until)) - clock_timestamp())::double precision
-    from chat_messages m where m.media_due_at is not null
+    from chat_messages m left join media_at_work() w on w.tenant_id = m.tenant_id
+    where m.media_due_at is not null
+      and (coalesce(w.n, 0) < 8 or m.media_lease_until >= clock_timestamp())
 $$;
 
 ALTER FUNCTION public.next_media() OWNER TO nexus_dispatch;

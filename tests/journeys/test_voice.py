@@ -261,6 +261,22 @@ async def test_webhooks_are_acknowledged_as_ever_while_transcriptions_and_downlo
     assert [voice["delivery"]["body"] for voice in voices] == [{"status": "accepted"}] * 5
 
 
+async def test_a_shop_whose_transcriptions_hang_takes_nothing_of_another_shops(system: System) -> None:
+    busy, other = await system.new_shop(), await system.new_shop()
+    customer = other.customer()
+    await system.script([scenario("", reply("te escuché"))])
+    stuck = await upload(system, SAMPLE.read_bytes() + b"\0", "nota.ogg", mime=OGG, transcript="la que cuelga")
+    await system.fault("stt", "hang", times=-1, match={"text": "la que cuelga"})
+    for _ in range(40):
+        await speak(busy, busy.customer(), stuck, wait=False)
+
+    await speak(other, customer)
+    sends = await other.bubbles(customer, within=5)
+
+    assert texts_of(sends) == ["te escuché"]
+    assert (await item(other, customer, "audio"))["content"] == VOICES["voz-puntas"]
+
+
 async def _expired(system: System, shop: Shop, customer: str) -> None:
     await system.fault("ycloud.media", "403", times=-1, match={"number": shop.number})
     await speak(shop, customer)

@@ -124,7 +124,7 @@ def _put_together(settings: Settings, pool: Pool, cache: Cache, vault: Vault) ->
         "outbox", slots=32, claim=outbox.claim, work=outbox.send_bubbles, pause=outbox.pause, unreachable=UNREACHABLE
     )
     media_loop = WorkLoop(
-        "media", slots=16, claim=media.claim, work=media.work, pause=media.pause, unreachable=UNREACHABLE
+        "media", slots=32, claim=media.claim, work=media.work, pause=media.pause, unreachable=UNREACHABLE
     )
     relay.wake_outbox, outbox.wake_relay, media.wake_relay = outbox_loop.wake, relay_loop.wake, relay.files_moved
     door = WebhookDoor(settings, cache, Inbox(pool), SecretRing(pool, vault))

@@ -508,24 +508,42 @@ begin
 end $$;
 
 -- Files to fetch and voice notes to put into words, of any tenant, oldest first. A row whose lease ended belonged to a
--- worker that died; the attempt counts.
+-- worker that died; the attempt counts. At most eight of a tenant at once: a shop whose downloads or transcriptions
+-- hang would else hold every worker, and another shop's voice note would not be heard in time.
+create function media_at_work() returns table (tenant_id integer, n bigint)
+    language sql stable set search_path = pg_catalog, public
+as $$
+    select m.tenant_id, count(*) from chat_messages m
+    where m.media_due_at is not null and m.media_lease_until >= clock_timestamp() group by m.tenant_id
+$$;
+
 create function claim_media(p_limit integer, p_lease interval) returns table (tenant_id integer, message_id uuid)
     language sql security definer set search_path = pg_catalog, public
 as $$
+    with queued as (
+        select x.id, x.media_due_at, coalesce(w.n, 0)
+               + row_number() over (partition by x.tenant_id order by x.media_due_at, x.id) as place
+        from chat_messages x left join media_at_work() w on w.tenant_id = x.tenant_id
+        where x.media_due_at <= clock_timestamp()
+          and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
+    )
     update chat_messages m
     set media_lease_until = clock_timestamp() + p_lease, media_attempts = m.media_attempts + 1
-    where m.id in (select x.id from chat_messages x
-                   where x.media_due_at <= clock_timestamp()
+    where m.id in (select x.id from chat_messages x join queued q on q.id = x.id
+                   where q.place <= 8 and x.media_due_at <= clock_timestamp()
                      and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
-                   order by x.media_due_at limit p_limit for update skip locked)
+                   order by x.media_due_at limit p_limit for update of x skip locked)
     returning m.tenant_id, m.id
 $$;
 
+-- What waits for one of its tenant's eight to end is no reason to look again: that end wakes who looks.
 create function next_media() returns double precision
     language sql stable security definer set search_path = pg_catalog, public
 as $$
     select extract(epoch from min(greatest(m.media_due_at, m.media_lease_until)) - clock_timestamp())::double precision
-    from chat_messages m where m.media_due_at is not null
+    from chat_messages m left join media_at_work() w on w.tenant_id = m.tenant_id
+    where m.media_due_at is not null
+      and (coalesce(w.n, 0) < 8 or m.media_lease_until >= clock_timestamp())
 $$;
 
 do $$
