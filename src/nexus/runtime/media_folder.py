@@ -5,6 +5,7 @@ A file is complete when it has its name: it is written beside, synced, and renam
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from io import BufferedRandom
@@ -12,6 +13,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from nexus.runtime.settings import Settings
+
+UNFINISHED_SECONDS = 3600.0
+"""Longer than any file takes to write, also on another machine that shares the folder."""
 
 
 class MediaFolder:
@@ -49,6 +53,17 @@ class MediaFolder:
         """Remove the file; none is fine."""
         with suppress(FileNotFoundError):
             self.path_of(tenant_id, media_id).unlink()
+
+    def clear_unfinished(self) -> int:
+        """Remove what writers left that were killed; how many. The file itself is fetched anew under another name."""
+        old = time.time() - UNFINISHED_SECONDS
+        removed = 0
+        for part in self._root.glob("*/.*.part"):
+            with suppress(FileNotFoundError):  # another process clears, too
+                if part.stat().st_mtime < old:
+                    part.unlink()
+                    removed += 1
+        return removed
 
 
 def _settle(file: BufferedRandom, path: Path) -> None:

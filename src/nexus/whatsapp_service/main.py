@@ -87,6 +87,7 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
     cache, vault, stop = Cache(settings.redis_url), Vault(settings.encryption_key), asyncio.Event()
     await sync_environment(pool, vault, settings)
     side = _put_together(settings, pool, cache, vault)
+    await asyncio.to_thread(side.media.folder.clear_unfinished)
     loops = [
         asyncio.create_task(side.relay_loop.run(stop, DRAIN_SECONDS)),
         asyncio.create_task(side.outbox_loop.run(stop, DRAIN_SECONDS)),
