@@ -38,7 +38,7 @@ class YCloud:
     def __init__(self, settings: Settings) -> None:
         self._base = settings.ycloud_base_url.rstrip("/")
         self._upstream = Upstream("ycloud")
-        self._typing_path = "typingIndicator"
+        self._typing_paths: tuple[str, ...] = ("typingIndicator", "typing")
 
     async def close(self) -> None:
         """Close the connections."""
@@ -62,12 +62,15 @@ class YCloud:
     async def show_typing(self, tenant_id: int, api_key: str, inbound_id: str) -> None:
         """Blue ticks, and typing dots until an answer or 25 s; `inbound_id` is YCloud's id of the message or its wamid.
 
-        The path is disputed (ycloud.md 4.6): falls back once on 404."""
+        The path is disputed (ycloud.md 4.6): both are tried, the one that last answered first. A 404 alone says nothing
+        of the path, for a message that YCloud does not know has the same."""
         prefix = f"/whatsapp/inboundMessages/{quote(inbound_id, safe='')}/"
-        response = await self._post(tenant_id, api_key, prefix + self._typing_path, None, 5.0)
-        if response.status == 404 and self._typing_path == "typingIndicator":
-            self._typing_path = "typing"
-            await self._post(tenant_id, api_key, prefix + self._typing_path, None, 5.0)
+        for path in self._typing_paths:
+            response = await self._post(tenant_id, api_key, prefix + path, None, 5.0)
+            if response.status == 200:
+                self._typing_paths = (path, *(other for other in self._typing_paths if other != path))
+            if response.status != 404:
+                return
 
     async def check_key(self, tenant_id: int, api_key: str) -> None:
         """The live test of the credential: lists the account's webhook endpoints, which changes nothing (1.2).
