@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+import nexus.sandbox
+from tests.journeys.scripts import reply, scenario
 from tests.service import eventually
 from tests.system import Shop, System
 
@@ -19,6 +22,17 @@ VOICES = {
     "voz-persona": "Quiero hablar con una persona.",
 }
 """What the sandbox's voice notes say."""
+SAMPLE = Path(nexus.sandbox.__file__).parent / "data" / "voices" / "voz-puntas.ogg"
+OGG = "audio/ogg; codecs=opus"
+UNHEARD = "Perdón, no pude escuchar bien tu audio. ¿Me lo escribís?"
+"""What the bot says of a voice note that it could not hear."""
+
+
+async def bot_answered_before(system: System, shop: Shop, customer: str) -> None:
+    """She wrote once, and the bot answered."""
+    await system.script([scenario("", reply("soy el bot"))])
+    await shop.say(customer, "hola")
+    await shop.answers(customer)
 
 
 async def speak(shop: Shop, customer: str, voice: str = "voz-puntas", **extra: Any) -> dict[str, Any]:

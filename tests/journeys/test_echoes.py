@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.events import deliver
 from tests.journeys.people import (
-    act,
+    bot_answered_before,
     chat_of,
     inbox_says,
     item,
@@ -19,15 +19,9 @@ from tests.journeys.people import (
     settings,
     write,
 )
-from tests.journeys.scripts import burst_of, reply, scenario, texts_of
+from tests.journeys.scripts import reply, scenario, texts_of
 from tests.service import eventually
 from tests.system import INTERNAL_TOKEN, Shop, System
-
-
-async def _bot_answered_before(system: System, shop: Shop, customer: str) -> None:
-    await system.script([scenario("", reply("soy el bot"))])
-    await shop.say(customer, "hola")
-    await shop.answers(customer)
 
 
 async def _slow_run_begins(system: System, shop: Shop, customer: str) -> None:
@@ -60,7 +54,7 @@ async def test_a_person_who_writes_while_the_model_runs_keeps_its_answer_back(
 ) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
-    await _bot_answered_before(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
     await _slow_run_begins(system, shop, customer)
 
     await says(shop, customer, "te contesto yo")
@@ -95,7 +89,7 @@ async def test_a_reply_from_ycloud_s_inbox_is_one_line_of_the_thread_and_pauses_
 ) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
-    await _bot_answered_before(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
 
     await inbox_says(shop, customer, "Hola, soy Marta desde la web")
     await shop.say(customer, "gracias Marta")
@@ -115,7 +109,7 @@ async def test_where_inbox_replies_do_not_pause_they_are_stored_and_the_bot_goes
     shop = await system.new_shop()
     customer = shop.customer()
     await settings(shop, inbox_replies_pause=False)
-    await _bot_answered_before(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
 
     await inbox_says(shop, customer, "Un mensaje del flujo de YCloud")
     await shop.say(customer, "sigo acá")
@@ -135,7 +129,7 @@ async def test_a_campaign_and_a_code_are_kept_as_what_she_received_and_pause_not
 ) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
-    await _bot_answered_before(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
 
     await inbox_says(shop, customer, **campaign)
     await shop.say(customer, "me llegó algo")
@@ -169,7 +163,7 @@ async def test_an_echo_of_what_the_bot_or_the_shops_systems_sent_pauses_nothing(
     system: System, shop: Shop, known_by: str
 ) -> None:
     customer = shop.customer()
-    await _bot_answered_before(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
     headers = {"X-Internal-Token": INTERNAL_TOKEN, "X-Tenant-ID": str(shop.tenant_id)}
     body = {"to": customer, "text": "Tu pedido salió", "client_ref": uuid.uuid4().hex}
     (await system.gateway.post("/messages/send", json=body, headers=headers)).raise_for_status()
@@ -188,7 +182,7 @@ async def test_an_echo_of_what_the_bot_or_the_shops_systems_sent_pauses_nothing(
 
 async def test_the_words_of_the_bot_written_by_a_person_are_a_persons(system: System, shop: Shop) -> None:
     customer = shop.customer()
-    await _bot_answered_before(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
 
     await owner_says(shop, customer, "soy el bot")
 
@@ -210,79 +204,6 @@ async def test_a_greeting_is_the_apps_own_only_at_once_and_only_where_the_shop_s
 
     assert await paused_until(shop, late) is not None
     assert await paused_until(other, strict) is not None
-
-
-async def test_a_pause_that_ends_by_time_re_opens_nothing_and_the_next_message_is_answered_alone(
-    system: System,
-) -> None:
-    shop = await system.new_shop()
-    customer = shop.customer()
-    await _bot_answered_before(system, shop, customer)
-    await act(shop, customer, "human-override", enabled=True, hours=2.5 / 3600)
-    await shop.say(customer, "dicho en la pausa")
-    await shop.stays_at(customer, 1, seconds=3)
-    await system.script([scenario("", reply("a lo nuevo"))])
-
-    await shop.say(customer, "dicho después de la pausa")
-    await shop.answers(customer, 2)
-
-    runs = await system.model_runs("dicho después de la pausa")
-    assert texts_of(await shop.received(customer))[1:] == ["a lo nuevo"]
-    assert [burst_of(run)[-1] for run in runs] == ["dicho después de la pausa"]
-    assert await system.model_runs("dicho en la pausa") == runs  # remembered, never asked for itself
-
-
-async def test_a_shop_pauses_for_as_long_as_it_says(system: System) -> None:
-    shop = await system.new_shop()
-    customer = shop.customer()
-    await settings(shop, lockout_hours=2)
-
-    await owner_says(shop, customer, "Hola, soy Marta")
-
-    until = await paused_until(shop, customer)
-    assert until is not None
-    assert timedelta(minutes=110) < until - datetime.now(UTC) <= timedelta(minutes=120)
-
-
-async def test_a_person_begins_a_chat_with_somebody_who_never_wrote_and_her_answer_is_left_to_that_person(
-    system: System,
-) -> None:
-    shop = await system.new_shop()
-    by_phone, by_panel = shop.customer(), shop.customer()
-
-    await owner_says(shop, by_phone, "Hola Ana, te escribo por tu pedido")
-    opened = await system.admin(shop.tenant_id).post("/admin/conversations", json={"phone": by_panel, "name": "Bea"})
-    await act(shop, by_panel, "human-override", enabled=True)
-    for customer in (by_phone, by_panel):
-        await shop.say(customer, "hola! contame")
-    for customer in (by_phone, by_panel):
-        await shop.stays_at(customer, 0)
-
-    assert opened.status_code == 201
-    assert (await chat_of(shop, by_panel))["id"] == opened.json()["id"]
-    assert await last_burst(shop, by_panel) == ("ignored", "lockout")
-
-
-async def test_given_back_after_an_echo_the_bot_answers_what_is_pending_or_only_what_comes(system: System) -> None:
-    shop = await system.new_shop()
-    waits, dropped = shop.customer(), shop.customer()
-    for customer in (waits, dropped):
-        await owner_says(shop, customer, "Hola, soy Marta")
-        await shop.say(customer, "lo pendiente")
-        await shop.settled(customer)
-    await system.script([scenario("", reply("acá estoy"))])
-
-    await act(shop, waits, "human-override", enabled=False, answer_pending=True)
-    await act(shop, dropped, "human-override", enabled=False)
-    await shop.answers(waits)
-    await shop.stays_at(dropped, 0)
-    await shop.say(dropped, "lo nuevo")
-    await shop.answers(dropped)
-
-    first, second = await system.model_runs("lo pendiente")
-    assert burst_of(first) == ["lo pendiente"]
-    assert burst_of(second)[-1] == "lo nuevo"
-    assert len(await shop.received(waits)) == len(await shop.received(dropped)) == 1
 
 
 async def test_the_apps_history_is_kept_in_its_place_never_answered_and_silences_nobody(system: System) -> None:
@@ -349,20 +270,6 @@ async def test_what_a_person_edits_or_deletes_on_the_phone_breaks_nothing_and_is
     assert told["delivery"] == {"status": 200, "body": {"status": "accepted"}}
     assert len(await items(shop, customer, "text")) == 2
     assert (await system.gateway.get("/ready")).status_code == 200
-
-
-async def test_a_handoff_while_the_shop_is_closed_says_when_somebody_will_answer(system: System) -> None:
-    shop = await system.new_shop()
-    customer = shop.customer()
-    await system.set_handoff(shop, handoff_message="Te va a contestar una persona.")
-    after_tomorrow = (datetime.now(UTC).weekday() + 2) % 7
-    await settings(shop, business_hours=[{"day": after_tomorrow, "from": "09:00", "to": "18:00"}])
-
-    await shop.say(customer, "Quiero hablar con una persona")
-    (bubble,) = await shop.answers(customer)
-
-    assert bubble["text"].startswith("Te va a contestar una persona.")
-    assert bubble["text"].endswith("a partir de las 09:00.")
 
 
 def _echo(shop: Shop, customer: str, text: str, **fields: Any) -> dict[str, Any]:

@@ -121,6 +121,7 @@ async def test_two_chats_that_turn_out_to_be_one_person_are_joined_and_nothing_o
     await register(shop, phone, user_id=user_id, hidden_phone=False)
     await shop.say(phone, "con los dos")
     await shop.stays_at(phone, 2)
+    await eventually(lambda: _is_one(shop), within=15, what="one chat")  # not while the last bubble is on its way
 
     assert len(apart) == 2
     (chat,) = await _chats(shop)

@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from tests.journeys.events import deliver, inbound
-from tests.journeys.people import chat_of, item, items, stranger, upload
+from tests.journeys.people import chat_of, item, items, upload
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
-from tests.service import eventually
 from tests.system import Shop, System
 
 UNSEEN = "Ese tipo de mensaje no lo puedo ver por acá. ¿Me lo contás por escrito?"
@@ -340,57 +339,6 @@ async def test_groups_are_ignored_and_types_of_tomorrow_are_kept_as_they_came(sy
     assert '"depth": 3' in kept["body"]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "mime"),
-    [
-        ("foto.jpg", b"<html><script>alert(1)</script></html>", "image/jpeg"),
-        ("foto.jpg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "image/jpeg"),
-        ("film.mp4", b"MZ" + bytes(600), "video/mp4"),
-        ("foto.png", b"", "image/png"),
-    ],
-)
-async def test_a_file_that_is_not_what_it_says_is_not_kept_and_its_words_are_answered(
-    system: System, shop: Shop, name: str, content: bytes, mime: str
-) -> None:
-    customer = shop.customer()
-    await system.script([scenario("", reply("te leo"))])
-
-    await shop.say(customer, "", media_id=await upload(system, content, name, mime=mime), caption="¿tienen esta?")
-    sends = await shop.answers(customer)
-
-    shown = await item(shop, customer, mime.partition("/")[0])
-    assert texts_of(sends) == ["te leo"]
-    assert (shown["media"], shown["media_state"], shown["content"]) == (None, "failed", "¿tienen esta?")
-    assert shown["media_problem"]
-
-
-async def test_a_page_sent_as_a_document_is_only_ever_saved_never_shown(system: System, shop: Shop) -> None:
-    customer = shop.customer()
-    page = b"<!doctype html><script>alert(document.cookie)</script>"
-
-    await shop.say(customer, "", media_id=await upload(system, page, "factura.html", mime="text/html"))
-    await eventually(lambda: _stored(shop, customer), what="the file")
-
-    media = (await item(shop, customer, "document"))["media"]
-    opened = await system.admin(shop.tenant_id).get(media["url"])
-    assert opened.headers["content-disposition"].startswith("attachment")
-    assert "sandbox" in opened.headers["content-security-policy"]
-    assert opened.headers["x-content-type-options"] == "nosniff"
-
-
-async def test_a_pictures_link_into_our_own_network_is_not_followed(system: System, shop: Shop) -> None:
-    customer = shop.customer()
-    await system.script([scenario("", reply("te leo"))])
-    async with stranger(b"\xff\xd8\xff\xe0", "image/jpeg") as elsewhere:
-        for link in ("http://169.254.169.254/latest/meta-data/", elsewhere.url("/foto.jpg")):
-            image = {"id": "1", "link": link, "mime_type": "image/jpeg"}
-            await deliver(shop, inbound(shop, customer, "", type="image", image=image))
-        await shop.answers(customer)
-
-        assert [shown["media_state"] for shown in await items(shop, customer, "image")] == ["failed", "failed"]
-        assert elsewhere.visits == []
-
-
 def _holds(given: Any, expected: Any) -> bool:
     """Whether all that is expected is there; lists are of the same length."""
     if isinstance(expected, dict):
@@ -398,8 +346,3 @@ def _holds(given: Any, expected: Any) -> bool:
     if isinstance(expected, list):
         return len(given) == len(expected) and all(map(_holds, given, expected))
     return bool(given == expected)
-
-
-async def _stored(shop: Shop, customer: str) -> bool:
-    found = await items(shop, customer, "document")
-    return bool(found and found[-1]["media_state"] == "stored")

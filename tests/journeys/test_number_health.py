@@ -6,7 +6,8 @@ import pytest
 
 from tests.journeys.people import chat_of, write
 from tests.journeys.scripts import reply, scenario
-from tests.system import Shop, System, eventually
+from tests.service import eventually
+from tests.system import Shop, System
 
 QUALITY = "whatsapp.phone_number.quality_updated"
 ACCOUNT = "whatsapp.business_account.updated"

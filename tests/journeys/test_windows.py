@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.journeys.people import about, chat_of, hours_pass, stranger, write
+from tests.journeys.events import deliver, inbound
+from tests.journeys.people import about, bot_answered_before, chat_of, hours_pass, stranger, write
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
 from tests.service import eventually
 from tests.system import INTERNAL_TOKEN, Shop, System
@@ -21,7 +22,7 @@ async def test_a_window_that_only_the_provider_knows_closed_fails_by_webhook_and
 ) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
-    await _bot_answered_before(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
     await hours_pass(shop, customer, 25)
 
     taken = await write(shop, customer, next(_refs), text="¿seguís interesada?")
@@ -228,7 +229,7 @@ async def test_a_product_picture_that_whatsapp_would_refuse_reaches_her_as_a_jpe
 
 async def test_a_picture_whose_link_whatsapp_refuses_is_converted_and_sent_once(system: System, shop: Shop) -> None:
     customer = shop.customer()
-    await _open_window(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
     await system.fault("ycloud.send", "400", error_code="131053", match={"to": customer, "type": "image"})
 
     async with stranger(_picture("WEBP"), "image/jpeg") as shops_pictures:  # webp under a name that says jpeg
@@ -245,7 +246,7 @@ async def test_a_picture_that_is_none_has_failed_and_the_rest_goes_on(
     system: System, shop: Shop, content: bytes
 ) -> None:
     customer = shop.customer()
-    await _open_window(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
 
     async with stranger(content, "image/webp") as shops_pictures:
         await _our_systems_send(shop, customer, imageUrl=shops_pictures.url("/puntas.webp"))
@@ -260,7 +261,7 @@ async def test_a_picture_that_is_none_has_failed_and_the_rest_goes_on(
 async def test_an_upload_that_fails_is_tried_again_and_the_picture_is_sent_once(system: System) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
-    await _open_window(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
     await system.fault("ycloud.upload", "500", match={"number": shop.number})
 
     async with stranger(_picture("WEBP"), "image/webp") as shops_pictures:
@@ -274,7 +275,7 @@ async def test_an_upload_that_fails_is_tried_again_and_the_picture_is_sent_once(
 async def test_a_persons_file_goes_by_its_id_with_its_words_and_pauses_the_bot(system: System) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
-    await _bot_answered_before(system, shop, customer)
+    await bot_answered_before(system, shop, customer)
     picture = _picture("PNG")
     admin = system.admin(shop.tenant_id)
     uploaded = await admin.post("/admin/media", params={"name": "talles.png"}, content=picture)
@@ -292,10 +293,14 @@ async def test_a_persons_file_goes_by_its_id_with_its_words_and_pauses_the_bot(s
     assert (await chat_of(shop, customer))["override_cause"] == "panel_message"
 
 
-async def test_the_first_bubble_shows_blue_ticks_and_dots_before_it_comes(system: System) -> None:
+async def test_blue_ticks_and_dots_come_before_the_answer_though_ycloud_knew_nothing_of_another_message(
+    system: System,
+) -> None:
     shop = await system.new_shop()
-    customer = shop.customer()
+    customer, unknown = shop.customer(), shop.customer()
     await system.script([scenario("", reply("acá estoy", delay=1.0))])
+    await deliver(shop, inbound(shop, unknown, "hola"))  # its ticks are 404
+    await shop.answers(unknown)
 
     await shop.say(customer, "hola")
     await eventually(lambda: _typing(shop, customer), what="the typing dots")
@@ -303,17 +308,6 @@ async def test_the_first_bubble_shows_blue_ticks_and_dots_before_it_comes(system
 
     thread = await _phone(shop, customer)
     assert (thread["typing"], thread["messages"][0]["status"]) == (False, "read")
-
-
-async def _bot_answered_before(system: System, shop: Shop, customer: str) -> None:
-    await system.script([scenario("", reply("soy el bot"))])
-    await shop.say(customer, "hola")
-    await shop.answers(customer)
-
-
-async def _open_window(system: System, shop: Shop, customer: str) -> None:
-    await _bot_answered_before(system, shop, customer)
-    assert len(await shop.received(customer)) == 1
 
 
 async def _our_systems_send(shop: Shop, customer: str, **content: Any) -> None:
