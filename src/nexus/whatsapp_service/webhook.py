@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -91,20 +92,39 @@ class WebhookDoor:
             debounce_max=self.settings.whatsapp_debounce_max_seconds,
         )
         try:
-            outcomes = await asyncio.gather(*(self._accept(event, arrival) for event in events))
+            prepared = await self._prepared(events, arrival, request, raw)
+            outcomes = await asyncio.gather(*(self._accept(event) for event in prepared))
+        except UNREACHABLE:
+            return _cannot_store()
         except NotStoredError:
             return _cannot_store()
         return JSONResponse({"status": _summary(outcomes)})
 
+    async def _prepared(
+        self, events: list[Any], arrival: Arrival, request: Request, raw: bytes
+    ) -> list[dict[str, Any]]:
+        """The events as they are stored. A number that nobody has may be a shop's that joined the account just now."""
+        prepared = [interpret(event, arrival) for event in events]
+        if any(event.get("reason") == "unknown_number" for event in prepared):
+            owners = await self._owners_as_of(time.monotonic(), request, raw)
+            if owners != arrival.owners:
+                prepared = [interpret(event, replace(arrival, owners=owners)) for event in events]
+        return prepared
+
+    async def _owners_as_of(self, moment: float, request: Request, raw: bytes) -> dict[str, int]:
+        """Number to tenant of everyone who owns the secret that signed these bytes, with secrets no older than that."""
+        signature = parse_signature(request.headers.get("ycloud-signature"))
+        secrets = await self.ring.as_of(moment)
+        path_tenant = request.path_params.get("tenant_id")
+        endpoint_id = request.headers.get("x-webhook-endpoint-id")
+        return _owners(_candidates(secrets, path_tenant, endpoint_id), signature, raw)
+
     async def _verify(self, request: Request, raw: bytes) -> dict[str, int]:
         """Number to tenant of everyone who owns the secret that signed these bytes (S-014)."""
         signature = parse_signature(request.headers.get("ycloud-signature"))
-        path_tenant = request.path_params.get("tenant_id")
-        endpoint_id = request.headers.get("x-webhook-endpoint-id")
         arrived = time.monotonic()
         for moment in (arrived - _SECRETS_FRESH_SECONDS, arrived):  # a secret set a moment ago counts at once
-            secrets = await self.ring.as_of(moment)
-            owners = _owners(_candidates(secrets, path_tenant, endpoint_id), signature, raw)
+            owners = await self._owners_as_of(moment, request, raw)
             if owners:
                 age = check_age(
                     signature,
@@ -117,8 +137,7 @@ class WebhookDoor:
                 return owners
         raise SignatureRefusedError("wrong")
 
-    async def _accept(self, event: object, arrival: Arrival) -> Accepted:
-        prepared = interpret(event, arrival)
+    async def _accept(self, prepared: dict[str, Any]) -> Accepted:
         is_message = prepared["kind"] == "message"
         dedup_key = f"dedup:whatsapp:{prepared.get('provider_message_id')}"
         if is_message and await self.cache.get(dedup_key) == str(prepared["tenant_id"]):

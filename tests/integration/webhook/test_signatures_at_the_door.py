@@ -131,3 +131,13 @@ async def test_an_endpoint_id_that_is_set_leads_to_its_tenant_s_secret(
     assert (await caller.post(raw, sign(raw, "whsec_de_nadie"))).status_code == 401
     assert (await caller.post(raw, sign(raw, other.secret), **headers)).status_code == 401
     assert (await caller.post(raw, **headers)).json() == {"status": "accepted"}
+
+
+async def test_a_shop_that_joins_an_account_is_known_with_its_first_message(
+    caller: Caller, other: Caller, own_pool: Pool
+) -> None:
+    """Its number was nobody's for as long as the secrets that were read last counted, and its messages were lost."""
+    assert await caller.status(caller.text()) == "accepted"
+    await set_credentials(other.tenant_id, own_pool, VAULT, "ycloud", {"webhook_secret": caller.secret})
+    assert await caller.status(other.text("hola")) == "accepted"
+    assert await other.contents() == ["hola"]
