@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from nexus.orchestrator_service.admin import actions, chats, credentials, figures, files, handoff, login, tenants
+from nexus.orchestrator_service.admin import (
+    actions,
+    agenda,
+    agenda_closures,
+    agenda_feeds,
+    appointments,
+    chats,
+    credentials,
+    figures,
+    files,
+    handoff,
+    login,
+    tenants,
+)
 from nexus.orchestrator_service.admin.deps import AdminDeps
 
 __all__ = ["RAW_PATHS", "AdminDeps", "admin_router"]
@@ -21,5 +34,7 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     router = APIRouter(dependencies=[Depends(provide)])
     # Each part names its whole path: FastAPI's included routes report their own to metrics, not the joined one (S-065).
     for part in (login, tenants, credentials, handoff, chats, files, actions, figures):
+        router.include_router(part.router)
+    for part in (appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)
     return router
