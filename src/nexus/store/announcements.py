@@ -33,15 +33,25 @@ async def announce(tenant_id: int, conn: Connection, event: Event, arguments: li
     await conn.execute("select pg_notify($1, '')", CHANNEL)
 
 
-async def say_waiting(pool: Pool, say: Callable[[Announcement], Awaitable[bool]], limit: int = 50) -> int:
+async def say_waiting(
+    pool: Pool,
+    say: Callable[[Announcement], Awaitable[bool]],
+    may_speak: Callable[[int], Awaitable[bool]],
+    application: str,
+    limit: int = 50,
+) -> int:
     """Claim what waits for any tenant that nobody else speaks for, `say` it in order, delete it; how much was said.
 
-    When `say` returns False the bus is away: what was said before is deleted, the rest waits. A crash in between says
-    an event once more: views are told the same thing, and put it in the same place.
+    `may_speak` is asked before, only when something waits, with the number of processes whose listening connection has
+    this `application` name. When it or `say` returns False the bus is not ready: what was said so far is deleted, the
+    rest waits. A crash in between says an event once more: views are told the same thing, and put it where it is.
     """
     said: list[Announcement] = []
     async with pool.acquire(timeout=5) as conn, conn.transaction():
-        for row in await conn.fetch("select * from claim_announcements($1)", limit):
+        rows = await conn.fetch("select * from claim_announcements($1)", limit)
+        if not rows or not await may_speak(await _announcers(conn, application)):
+            return 0
+        for row in rows:
             announcement = Announcement(row["tenant_id"], row["id"], row["event"], json.loads(row["arguments"]))
             if not await say(announcement):
                 break
@@ -50,14 +60,12 @@ async def say_waiting(pool: Pool, say: Callable[[Announcement], Awaitable[bool]]
     return len(said)
 
 
-async def announcers(pool: Pool, application_name: str) -> int:
-    """How many processes listen for announcements on a connection of this name, whatever tenant they serve."""
-    async with pool.acquire(timeout=5) as conn:
-        count: int = await conn.fetchval(
-            "select count(*) from pg_stat_activity where datname = current_database() and application_name = $1",
-            application_name,
-        )
-        return count
+async def _announcers(conn: Connection, application: str) -> int:
+    count: int = await conn.fetchval(
+        "select count(*) from pg_stat_activity where datname = current_database() and application_name = $1",
+        application,
+    )
+    return count
 
 
 async def _forget(conn: Connection, said: list[Announcement]) -> None:

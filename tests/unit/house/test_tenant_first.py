@@ -24,7 +24,6 @@ ACROSS_TENANTS = {
     "queue.queue_figures",
     "outbox.claim_outbox",
     "announcements.say_waiting",
-    "announcements.announcers",
     "credentials.webhook_secrets",
     # the database itself
     "database.open_pool",
