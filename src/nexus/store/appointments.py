@@ -9,7 +9,7 @@ safe, too, but answers a crowd with deadlocks. Every change says what Socket.IO 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -94,7 +94,8 @@ async def book(tenant_id: int, conn: Connection, new: NewAppointment) -> tuple[A
     """
     if earlier := await _by_ref(tenant_id, conn, new.client_ref):
         return earlier, False
-    busy_from, busy_to = new.starts_at - new.buffer_before, new.ends_at + new.buffer_after
+    busy_from = new.starts_at.astimezone(UTC) - new.buffer_before
+    busy_to = new.ends_at.astimezone(UTC) + new.buffer_after
     # Looked at before queueing as well: who comes late to a popular slot need not wait for those before.
     if new.client_ref is None:
         await _refuse_taken(tenant_id, conn, new.resource_id, busy_from, busy_to)
@@ -330,8 +331,9 @@ async def _changed(tenant_id: int, conn: Connection, appointment_id: UUID, event
 
 def _place(row: Row, to: Move) -> dict[str, Any]:
     """The columns of time and resource after the move."""
-    starts_at = to.starts_at or row["starts_at"]
-    ends_at = to.ends_at or starts_at + (row["ends_at"] - row["starts_at"])
+    # In UTC: of two moments in one zone Python adds and compares what their clocks show.
+    starts_at = (to.starts_at or row["starts_at"]).astimezone(UTC)
+    ends_at = (to.ends_at or starts_at + (row["ends_at"] - row["starts_at"])).astimezone(UTC)
     before = row["starts_at"] - row["busy_from"] if to.buffer_before is None else to.buffer_before
     after = row["busy_to"] - row["ends_at"] if to.buffer_after is None else to.buffer_after
     return {

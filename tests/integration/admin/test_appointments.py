@@ -173,6 +173,10 @@ async def test_local_times_are_the_shops_and_a_time_change_is_noticed(
     assert booked["start"] == "2031-03-07T10:00:00-05:00"
     moved = (await agenda.put(booked, start="2031-03-10T10:00")).json()
     assert moved["start"] == "2031-03-10T10:00:00-04:00"
+    over = await agenda.booked(start="2031-03-09T01:30", force=True)
+    assert (over["start"][19:], over["end"]) == ("-05:00", "2031-03-09T03:30:00-04:00")
+    back = (await agenda.put(over, start="2031-03-08T01:30", force=True)).json()
+    assert back["end"] == "2031-03-08T02:30:00-05:00"
     gap = await agenda.book(start="2031-03-09T02:30", force=True)
     assert (gap.status_code, gap.json()["error"]["code"]) == (422, "no_such_time")
     twice = await agenda.book(start="2031-11-02T01:30", force=True)

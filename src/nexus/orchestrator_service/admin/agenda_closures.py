@@ -1,6 +1,6 @@
 """`/admin/agenda/exceptions` and `/admin/agenda/blocks`: days and periods in which the agenda is otherwise."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from nexus.orchestrator_service.admin.agenda_shapes import (
 from nexus.orchestrator_service.admin.appointments import as_moment, block_item, check_days, day_after, no_such_choice
 from nexus.orchestrator_service.admin.auth import Manager, Reader, Writer
 from nexus.orchestrator_service.admin.deps import Deps
-from nexus.orchestrator_service.appointments.local_time import day_bounds
+from nexus.orchestrator_service.appointments.local_time import day_bounds, elapsed
 from nexus.runtime.errors import ApiError
 from nexus.store import agenda as store
 from nexus.store.database import Connection, tenant_transaction
@@ -77,7 +77,7 @@ async def add_block(body: NewBlock, deps: Deps, scope: Writer) -> BlockItem:
     async with tenant_transaction(scope.tenant_id, deps.pool) as conn:
         zone = (await store.load_settings(scope.tenant_id, conn)).time_zone
         start, end = (as_moment(given, ZoneInfo(zone)) for given in (body.start, body.end))
-        if end <= start:
+        if elapsed(start, end) <= timedelta(0):
             raise ApiError(422, "end_before_start", "El final tiene que ser después del comienzo.")
         await _check_resource(scope.tenant_id, conn, body.resource_id)
         fields = {"resource_id": body.resource_id, "starts_at": start, "ends_at": end, "reason": body.reason}

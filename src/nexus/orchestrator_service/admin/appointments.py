@@ -44,6 +44,7 @@ from nexus.orchestrator_service.appointments.local_time import (
     NoSuchTimeError,
     TooFarError,
     day_bounds,
+    elapsed,
     moment_of,
 )
 from nexus.runtime.errors import ApiError
@@ -212,7 +213,7 @@ async def put_status(appointment_id: UUID, body: StatusChange, deps: Deps, scope
             return _found(await set_status(scope.tenant_id, conn, appointment_id, body.status))
         except SlotTakenError:
             current = _found(await load_appointment(scope.tenant_id, conn, appointment_id))
-            length = Length(current.end - current.start)
+            length = Length(elapsed(current.start, current.end))
             now = datetime.now(UTC)
             others = await alternatives(
                 scope.tenant_id, conn, current.start, length, current.resource_id, now=now, but=appointment_id
@@ -277,9 +278,10 @@ async def _range(
 
 def check_range(start: datetime, end: datetime) -> None:
     """Raise 422 unless the end comes after the beginning, and not much later."""
-    if end <= start:
+    lasts = elapsed(start, end)
+    if lasts <= timedelta(0):
         raise ApiError(422, "end_before_start", "El final tiene que ser después del comienzo.")
-    if end - start > _LONGEST:
+    if lasts > _LONGEST:
         raise ApiError(422, "too_long", "Un turno dura como mucho 14 días.")
 
 

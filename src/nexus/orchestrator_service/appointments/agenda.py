@@ -5,7 +5,7 @@ All of it runs in the caller's transaction. Times that come in have an offset (l
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from nexus.orchestrator_service.appointments.free_slots import (
     holidays_between,
     nearest,
 )
-from nexus.orchestrator_service.appointments.local_time import day_bounds
+from nexus.orchestrator_service.appointments.local_time import day_bounds, elapsed
 from nexus.store.agenda import (
     Resource,
     Service,
@@ -129,7 +129,7 @@ async def free_on(
         for slot in free_slots(rules, resource.id, day, _length_of(service), not_before=now)
     ]
     holiday = (rules.holidays or {}).get(day)
-    slots.sort(key=lambda slot: slot.start)
+    slots.sort(key=lambda slot: slot.start.astimezone(UTC))
     return FreeDay(slots, service, rules.zone.key, holiday)
 
 
@@ -140,13 +140,13 @@ async def book_or_offer(
 
     Raises UnknownChoiceError, UnknownPartError.
     """
-    day = wish.start.date()
-    rules = await load_rules(tenant_id, conn, day - timedelta(days=1), day + timedelta(days=2))
+    start = wish.start.astimezone(UTC)
+    rules = await _rules_around(tenant_id, conn, start)
     service = await chosen_service(tenant_id, conn, wish.service_id)
-    length = _length_of(service, None if wish.end is None else wish.end - wish.start)
+    length = _length_of(service, None if wish.end is None else elapsed(start, wish.end))
     refusals: list[Refusal] = []
     for resource in await _candidates(tenant_id, conn, wish.resource_id):
-        closed = None if force else closed_because(rules, resource.id, wish.start, wish.start + length.lasts)
+        closed = None if force else closed_because(rules, resource.id, start, start + length.lasts)
         if closed:
             refusals.append(closed)
             continue
@@ -155,7 +155,7 @@ async def book_or_offer(
         except SlotTakenError:
             refusals.append("slot_taken")
     reason: Refusal = "slot_taken" if "slot_taken" in refusals else refusals[0]
-    return Offer(reason, await alternatives(tenant_id, conn, wish.start, length, wish.resource_id, now=now))
+    return Offer(reason, await alternatives(tenant_id, conn, start, length, wish.resource_id, now=now))
 
 
 async def move_or_offer(
@@ -177,12 +177,11 @@ async def move_or_offer(
     if at != current.resource_id:
         await _candidates(tenant_id, conn, at)
     length, to = _placed(current, change, service)
-    begins = to.starts_at or current.start
+    begins = to.starts_at or current.start.astimezone(UTC)
     reason: Refusal | None = None
-    stays = (begins, begins + length.lasts, at) == (current.start, current.end, current.resource_id)
-    if not force and not stays and current.status in ACTIVE:
-        day = begins.date()
-        rules = await load_rules(tenant_id, conn, day - timedelta(days=1), day + timedelta(days=2))
+    old = (current.start.astimezone(UTC), current.end.astimezone(UTC), current.resource_id)
+    if not force and (begins, begins + length.lasts, at) != old and current.status in ACTIVE:
+        rules = await _rules_around(tenant_id, conn, begins)
         reason = closed_because(rules, at, begins, begins + length.lasts)
     if reason is None:
         try:
@@ -210,9 +209,8 @@ async def alternatives(
 ) -> list[Slot]:
     """The three free slots nearest to the wish, from now on: of its week, else of the weeks after."""
     resources = await _candidates(tenant_id, conn, resource_id, any_if_unknown=True)
-    near = max(wish, now)
+    day = max(wish, now).astimezone(UTC).date()
     for reach in (_NEAR_DAYS, _FAR_DAYS):
-        day = near.date()
         days = [day + timedelta(days=n) for n in range(-1, reach)]
         rules = await load_rules(tenant_id, conn, days[0], days[-1] + timedelta(days=1), but=but)
         found = [
@@ -221,7 +219,7 @@ async def alternatives(
             for resource in resources
             for slot in free_slots(rules, resource.id, each, length, not_before=now)
         ]
-        if len({slot.start for slot in found}) >= 3:
+        if len({slot.start.astimezone(UTC) for slot in found}) >= 3:
             break
     return nearest(found, wish)
 
@@ -239,6 +237,12 @@ async def load_rules(tenant_id: int, conn: Connection, first: date, end: date, *
         blocks=await list_blocks(tenant_id, conn, from_moment, to_moment),
         busy=await busy_between(tenant_id, conn, from_moment - _MARGIN, to_moment + _MARGIN, but=but),
     )
+
+
+async def _rules_around(tenant_id: int, conn: Connection, moment: datetime) -> Rules:
+    """The rules of the days around a moment, whichever day it is in the shop's zone."""
+    day = moment.astimezone(UTC).date()
+    return await load_rules(tenant_id, conn, day - timedelta(days=1), day + timedelta(days=2))
 
 
 async def chosen_service(tenant_id: int, conn: Connection, service_id: int | None) -> Service:
@@ -277,10 +281,11 @@ def _length_of(service: Service, lasts: timedelta | None = None) -> Length:
 
 
 def _new(wish: Wish, booker: Booker, resource: Resource, service: Service, length: Length) -> NewAppointment:
+    start = wish.start.astimezone(UTC)
     return NewAppointment(
         resource_id=resource.id,
-        starts_at=wish.start,
-        ends_at=wish.start + length.lasts,
+        starts_at=start,
+        ends_at=start + length.lasts,
         customer_name=booker.customer_name,
         source=booker.source,
         service_id=service.id,
@@ -297,10 +302,10 @@ def _new(wish: Wish, booker: Booker, resource: Resource, service: Service, lengt
 
 def _placed(current: Appointment, change: Change, service: Service | None) -> tuple[Length, Move]:
     """How long it will be, and the move that takes it there; without a new service its buffers stay."""
-    begins = change.start or current.start
-    lasts = current.end - current.start
+    begins = (change.start or current.start).astimezone(UTC)
+    lasts = elapsed(current.start, current.end)
     if change.end is not None:
-        lasts = change.end - begins
+        lasts = elapsed(begins, change.end)
     elif service is not None:
         lasts = timedelta(minutes=service.minutes)
     if service is None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from nexus.orchestrator_service.appointments.local_time import closing_moment, opening_moment
+from nexus.orchestrator_service.appointments.local_time import closing_moment, elapsed, opening_moment
 from nexus.store.agenda import Block, ExceptionDay, Hours
 from nexus.store.appointments import Busy
 
@@ -20,7 +20,7 @@ _STEP, _FINE_STEP = timedelta(minutes=30), timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A range that a resource has free."""
+    """A range that a resource has free, in the shop's zone (local_time.elapsed tells its length)."""
 
     start: datetime
     end: datetime
@@ -85,6 +85,7 @@ def openings(rules: Rules, resource_id: int, day: date) -> list[tuple[datetime, 
 
 def closed_because(rules: Rules, resource_id: int, start: datetime, end: datetime) -> Closed | None:
     """Why the resource does not take an appointment then, other appointments apart; None when it does."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     if any(b.starts_at < end and b.ends_at > start for b in rules.blocks if b.resource_id in (None, resource_id)):
         return "blocked"
     day = start.astimezone(rules.zone).date()
@@ -119,8 +120,8 @@ def nearest(slots: Iterable[Slot], wish: datetime, count: int = 3) -> list[Slot]
     by_start: dict[datetime, Slot] = {}
     for slot in slots:
         by_start.setdefault(slot.start.astimezone(UTC), slot)
-    near = sorted(by_start.values(), key=lambda slot: (abs(slot.start - wish), slot.start))
-    return sorted(near[:count], key=lambda slot: slot.start)
+    near = sorted(by_start.values(), key=lambda slot: (abs(elapsed(wish, slot.start)), slot.start.astimezone(UTC)))
+    return sorted(near[:count], key=lambda slot: slot.start.astimezone(UTC))
 
 
 def _exceptions_of(rules: Rules, resource_id: int, day: date) -> list[ExceptionDay]:

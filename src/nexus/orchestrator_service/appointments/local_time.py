@@ -44,6 +44,11 @@ def moment_of(wall: datetime, zone: ZoneInfo) -> datetime:
     raise AmbiguousTimeError((earlier, later))
 
 
+def elapsed(start: datetime, end: datetime) -> timedelta:
+    """The time between two moments as it passes: of two in one zone Python subtracts what their clocks show."""
+    return end.astimezone(UTC) - start.astimezone(UTC)
+
+
 def opening_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     """When that day's clocks first reach this time, or pass over it."""
     return _edge(datetime.combine(day, at), zone, fold=0)
