@@ -7,6 +7,7 @@ import { Columns } from "./Columns";
 import { draftOf, firstResource } from "./formDraft";
 import { Icon } from "./Icon";
 import { dayBounds, holidayNames, openings, toEvents } from "./mapper";
+import { PrintSheet } from "./PrintSheet";
 import type { Alternative, Appointment, Tenant } from "./shapes";
 import { named, stretchOf, turned, type View } from "./stretch";
 import { Toolbar } from "./Toolbar";
@@ -135,6 +136,7 @@ export function AgendaView({ api, connect, tenant, panel, onSignedOut }: Props) 
             : <Calendar key={view} {...calendar} view={view} narrow={narrow} hours={openings(weekly, shown)} />)}
         </div>
       )}
+      <PrintSheet appointments={counted} resources={resources} zone={zone} />
       {open && (
         <AgendaDialogs
           open={open} api={api} agenda={agenda} tenant={tenant} panel={panel} readOnly={readOnly}

@@ -4,11 +4,11 @@ import { Alternatives } from "./Alternatives";
 import type { ApiError } from "./api";
 import { ContactField } from "./ContactField";
 import { Dialog } from "./Dialog";
-import { type Fields, placedAt, startingAt, withService } from "./formDraft";
+import { clockOf, type Fields, placedAt, startingAt, withService } from "./formDraft";
 import { Icon } from "./Icon";
 import type { Alternative, Appointment, Contact, Resource, Service, Status } from "./shapes";
 import { wallOf } from "./wall";
-import { NEXT, STATUS } from "./words";
+import { dayWords, NEXT, STATUS } from "./words";
 
 /** Refusals that a person of the shop may overrule; another appointment never. */
 export const CAN_BE_FORCED = new Set(["outside_hours", "holiday", "blocked"]);
@@ -72,11 +72,11 @@ export function AppointmentDialog(props: Props) {
           onPick={({ name, phone, conversation_id: conversationId }) => set({ name, phone: phone ?? "", conversationId })}
         />
         <Text label="Teléfono" type="tel" value={fields.phone} disabled={locked} onValue={(phone) => set({ phone })} />
-        <div className="fields">
-          <Text label="Fecha" type="date" required value={fields.date} disabled={locked} onValue={(date) => set({ date })} />
-          <Text label="Desde" type="time" required value={fields.from} disabled={locked}
-            onValue={(from) => setFields((now) => (from ? startingAt(now, from) : now))} />
-          <Text label="Hasta" type="time" required value={fields.to} disabled={locked} onValue={(to) => set({ to: to || fields.to })} />
+        <div className="fields when">
+          <Text label="Fecha" type="date" required value={fields.date} disabled={locked} hint={fields.date && dayWords(fields.date, fields.date)}
+            onValue={(date) => set({ date })} />
+          <Time label="Desde" value={fields.from} disabled={locked} onValue={(from) => setFields((now) => startingAt(now, from))} />
+          <Time label="Hasta" value={fields.to} disabled={locked} onValue={(to) => set({ to })} />
         </div>
         <div className="fields">
           {services.length > 0 && (
@@ -153,6 +153,7 @@ function StatusBar({ appointment, readOnly, onStatus }: { appointment: Appointme
 interface TextProps {
   label: string;
   value: string;
+  hint?: string;
   type?: string;
   required?: boolean;
   disabled: boolean;
@@ -160,12 +161,36 @@ interface TextProps {
   onValue(value: string): void;
 }
 
-function Text({ label, onValue, ...rest }: TextProps) {
+function Text({ label, hint, onValue, ...rest }: TextProps) {
   const id = useId();
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <input id={id} className="input" maxLength={200} {...rest} onChange={(event) => onValue(event.target.value)} />
+      {hint && <span className="field-hint">{hint}</span>}
+    </div>
+  );
+}
+
+/** A time of day as it is written here, whatever the browser's language: its own field might ask for AM and PM. */
+function Time({ label, value, disabled, onValue }: TextProps) {
+  const id = useId();
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id} className="input" required inputMode="numeric" maxLength={5} disabled={disabled} autoComplete="off"
+        pattern="\s*([01]?\d|2[0-3])([:.h]?[0-5]\d)?\s*" title="Una hora, como 14:30" value={typed ?? value}
+        onChange={(event) => {
+          const clock = clockOf(event.target.value);
+          setTyped(event.target.value);
+          if (clock) onValue(clock);
+        }}
+        onBlur={() => {
+          if (clockOf(typed ?? value)) setTyped(null);
+        }}
+      />
     </div>
   );
 }

@@ -8,12 +8,13 @@ import timeGridPlugin from "@fullcalendar/timegrid";
 import { useEffect, useRef } from "react";
 
 import { EventBlock } from "./EventBlock";
+import hitsOfCalendar from "./hitsOfCalendar";
 import type { Held, openings } from "./mapper";
 import { CALENDAR_VIEW, type View } from "./stretch";
 import { dateOf, wallOf } from "./wall";
 import { dayWords, weekdayWords } from "./words";
 
-const PLUGINS = [dayGridPlugin, timeGridPlugin, listPlugin, interactionPlugin];
+const PLUGINS = [dayGridPlugin, timeGridPlugin, listPlugin, hitsOfCalendar, interactionPlugin];
 const LOCALE = { ...esLocale, code: "es-AR" };
 const HOUR = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
 
@@ -89,6 +90,7 @@ export function Calendar(props: Props) {
       slotLabelInterval="01:00:00"
       slotLabelFormat={HOUR}
       eventTimeFormat={HOUR}
+      displayEventEnd={view !== "month" && !(narrow && view === "list")}
       defaultRangeSeparator=" a "
       slotEventOverlap={false}
       eventMinHeight={22}

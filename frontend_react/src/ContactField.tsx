@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 
+import { phone } from "../../platform_ui/js/format.js";
 import type { Contact } from "./shapes";
 
 interface Props {
@@ -72,7 +73,7 @@ export function ContactField({ name, disabled, find, onName, onPick }: Props) {
               pick(contact);
             }}
           >
-            <span>{contact.name}</span> <span className="quiet">{contact.phone}</span>
+            <span>{contact.name}</span> <span className="quiet">{contact.phone && phone(contact.phone)}</span>
           </li>
         ))}
       </ul>

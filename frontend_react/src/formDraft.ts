@@ -36,6 +36,13 @@ export function fieldsOf(one: Appointment, zone: string): Fields {
   };
 }
 
+/** "9", "930", "9.30" or "09:30" as "09:30"; null when it is no time of day. */
+export function clockOf(typed: string): string | null {
+  const [, hour, minute = "00"] = /^\s*(\d{1,2})(?:[:.h]?(\d{2}))?\s*$/.exec(typed) ?? [];
+  if (hour === undefined || Number(hour) > 23 || Number(minute) > 59) return null;
+  return `${hour.padStart(2, "0")}:${minute}`;
+}
+
 /** The same length from another beginning. */
 export function startingAt(fields: Fields, from: string): Fields {
   const length = lengthOf(fields);

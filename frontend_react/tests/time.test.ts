@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { draftOf, fieldsOf, lengthOf, newFields, startingAt, withService } from "../src/formDraft";
+import { clockOf, draftOf, fieldsOf, lengthOf, newFields, startingAt, withService } from "../src/formDraft";
 import { fromHash, named, stretchOf, turned } from "../src/stretch";
 import { instantOf, minutesBetween, placeOf, plusDays, wallOf } from "../src/wall";
 import { countWords, rangeWords } from "../src/words";
@@ -72,6 +72,11 @@ describe("the form", () => {
     expect(drawn.to).toBe("16:00");
     expect(withService(drawn, services[1]).to).toBe("15:30");
     expect(startingAt(drawn, "09:15")).toMatchObject({ from: "09:15", to: "11:15" });
+  });
+
+  it("reads times as people type them", () => {
+    expect(["9", "930", "9.30", "09:30", " 14h15 ", "1400"].map(clockOf)).toEqual(["09:00", "09:30", "09:30", "09:30", "14:15", "14:00"]);
+    expect(["", "24:00", "9:60", "2 pm", "123456"].map(clockOf)).toEqual([null, null, null, null, null]);
   });
 
   it("goes past midnight when its end is before its beginning", () => {

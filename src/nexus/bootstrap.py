@@ -20,7 +20,7 @@ from typing import NamedTuple
 _NEEDS_DEVELOPMENT = {"test", "chaos"}
 _NEEDS_PAGE_TESTS = {"test"}
 # What the agenda takes from the panel when it is built.
-_FROM_THE_PANEL = ("css", "icons.svg", "favicon.svg", "js/api.js")
+_FROM_THE_PANEL = ("css", "icons.svg", "favicon.svg", "js/api.js", "js/format.js")
 
 
 def main(root: Path, command: str) -> int:
