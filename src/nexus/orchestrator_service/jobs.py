@@ -10,11 +10,13 @@ from pgqueuer import PgQueuer, RetryRequested
 from pgqueuer.errors import FailingListenerError
 from pgqueuer.models import Job
 
+from nexus.orchestrator_service.appointments.reminders import send_reminder
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
 from nexus.runtime.logs import forget_context, get_logger
 from nexus.runtime.settings import StartRefusedError
 from nexus.store.database import UNREACHABLE, Pool, open_pool
-from nexus.store.jobs import HANDOFF_EMAIL
+from nexus.store.jobs import APPOINTMENT_REMINDER, HANDOFF_EMAIL
+from nexus.store.reminders_due import ReminderOf
 from nexus.store.secrets import Vault
 
 _LOOK_AGAIN = timedelta(seconds=5)
@@ -72,6 +74,16 @@ def _register(worker: PgQueuer, pool: Pool, vault: Vault) -> None:
             raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
         if pause is not None:
             raise RetryRequested(pause, "smtp_failed")
+
+    @worker.entrypoint(APPOINTMENT_REMINDER, concurrency_limit=5, on_failure="hold")
+    async def appointment_reminder(job: Job) -> None:
+        forget_context()
+        arguments = json.loads(job.payload or b"{}")
+        which = ReminderOf(UUID(arguments["id"]), arguments["lead_hours"], arguments["version"])
+        try:
+            await send_reminder(arguments["tenant_id"], pool, which)
+        except UNREACHABLE as error:
+            raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
 
 
 def _unheard(_payload: str | bytes | bytearray) -> None:
