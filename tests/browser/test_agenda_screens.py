@@ -90,6 +90,41 @@ async def test_on_paper_the_day_is_a_table_without_the_tools(visitor: Visitor, w
     await expect(page.locator(".sheet")).to_have_count(0)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_what_is_written_on_every_resources_colour_stands_out(
+    visitor: Visitor, week: Agenda, scheme: Scheme
+) -> None:
+    page = await opened(visitor, week, "day", THURSDAY, scheme=scheme)
+    weak = await page.evaluate(
+        """() => {
+          const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+          const light = (colour) => {
+            pen.fillStyle = colour;
+            pen.fillRect(0, 0, 1, 1);
+            const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map((part) => part / 255)
+              .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const found = [];
+          const block = document.querySelector('.fc .fc-timegrid-event.appointment');
+          for (const mark of ['blue', 'green', 'amber', 'violet', 'pink', 'teal', 'orange', 'gray']) {
+            for (const state of ['scheduled', 'confirmed', 'attended', 'no_show']) {
+              block.className = `fc-event fc-timegrid-event appointment mark-${mark} is-${state}`;
+              const ground = getComputedStyle(block).backgroundColor;
+              for (const part of ['b', '.entry-state', '.entry-what']) {
+                const ink = getComputedStyle(block.querySelector(part)).color;
+                const [high, low] = [light(ground), light(ink)].sort((one, other) => other - one);
+                const ratio = (high + 0.05) / (low + 0.05);
+                if (ratio < 4.5) found.push(`${part} of ${state} on ${mark}: ${ratio.toFixed(2)}`);
+              }
+            }
+          }
+          return found;
+        }"""
+    )
+    assert weak == []
+
+
 async def _unsound(page: Page) -> list[str]:
     """Controls without a name or smaller than a fingertip, repeated ids, and other than one heading and one main."""
     found: list[str] = await page.evaluate(
