@@ -440,6 +440,23 @@ end $$;
 
 ALTER FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.claim_announcements(p_limit integer) RETURNS TABLE(tenant_id integer, id bigint, event text, arguments jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    waiting integer;
+begin
+    for waiting in select a.tenant_id from announcements a group by a.tenant_id order by min(a.id) loop
+        if pg_try_advisory_xact_lock(hashtext('nexus.announcements'), waiting) then
+            return query select a.tenant_id, a.id, a.event, a.arguments from announcements a
+                         where a.tenant_id = waiting order by a.id limit p_limit for update skip locked;
+        end if;
+    end loop;
+end $$;
+
+ALTER FUNCTION public.claim_announcements(p_limit integer) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) RETURNS TABLE(tenant_id integer, conversation_id uuid, burst_id uuid, fence bigint, failures integer, correlation_id text, resumed boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -913,11 +930,176 @@ $$;
 
 ALTER FUNCTION public.webhook_secrets() OWNER TO nexus_dispatch;
 
+CREATE TABLE public.agenda_blocks (
+    id bigint NOT NULL,
+    tenant_id integer NOT NULL,
+    resource_id integer,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    reason text,
+    created_by text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agenda_blocks_check CHECK ((ends_at > starts_at))
+);
+
+ALTER TABLE ONLY public.agenda_blocks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_blocks OWNER TO nexus_owner;
+
+ALTER TABLE public.agenda_blocks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.agenda_blocks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.agenda_exceptions (
+    id bigint NOT NULL,
+    tenant_id integer NOT NULL,
+    resource_id integer,
+    day date NOT NULL,
+    opens time without time zone,
+    closes time without time zone,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agenda_exceptions_check CHECK (((opens IS NULL) = (closes IS NULL))),
+    CONSTRAINT agenda_exceptions_check1 CHECK (((closes > opens) OR (closes = '00:00:00'::time without time zone)))
+);
+
+ALTER TABLE ONLY public.agenda_exceptions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_exceptions OWNER TO nexus_owner;
+
+ALTER TABLE public.agenda_exceptions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.agenda_exceptions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.agenda_hours (
+    tenant_id integer NOT NULL,
+    resource_id integer NOT NULL,
+    weekday integer NOT NULL,
+    opens time without time zone NOT NULL,
+    closes time without time zone NOT NULL,
+    CONSTRAINT agenda_hours_check CHECK (((closes > opens) OR (closes = '00:00:00'::time without time zone))),
+    CONSTRAINT agenda_hours_weekday_check CHECK (((weekday >= 0) AND (weekday <= 6)))
+);
+
+ALTER TABLE ONLY public.agenda_hours FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_hours OWNER TO nexus_owner;
+
+CREATE TABLE public.agenda_resources (
+    id integer NOT NULL,
+    tenant_id integer NOT NULL,
+    name text NOT NULL,
+    color text DEFAULT 'blue'::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    feed_version integer DEFAULT 0 NOT NULL,
+    feed_on boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agenda_resources_name_check CHECK ((name <> ''::text))
+);
+
+ALTER TABLE ONLY public.agenda_resources FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_resources OWNER TO nexus_owner;
+
+CREATE SEQUENCE public.agenda_resources_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.agenda_resources_id_seq OWNER TO nexus_owner;
+
+ALTER SEQUENCE public.agenda_resources_id_seq OWNED BY public.agenda_resources.id;
+
+CREATE TABLE public.agenda_services (
+    id integer NOT NULL,
+    tenant_id integer NOT NULL,
+    name text NOT NULL,
+    minutes integer NOT NULL,
+    buffer_before integer DEFAULT 0 NOT NULL,
+    buffer_after integer DEFAULT 0 NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agenda_services_buffer_after_check CHECK (((buffer_after >= 0) AND (buffer_after <= 720))),
+    CONSTRAINT agenda_services_buffer_before_check CHECK (((buffer_before >= 0) AND (buffer_before <= 720))),
+    CONSTRAINT agenda_services_minutes_check CHECK (((minutes >= 5) AND (minutes <= 1440))),
+    CONSTRAINT agenda_services_name_check CHECK ((name <> ''::text))
+);
+
+ALTER TABLE ONLY public.agenda_services FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_services OWNER TO nexus_owner;
+
+CREATE SEQUENCE public.agenda_services_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.agenda_services_id_seq OWNER TO nexus_owner;
+
+ALTER SEQUENCE public.agenda_services_id_seq OWNED BY public.agenda_services.id;
+
+CREATE TABLE public.announcements (
+    tenant_id integer NOT NULL,
+    id bigint NOT NULL,
+    event text NOT NULL,
+    arguments jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT announcements_event_check CHECK ((event = ANY (ARRAY['NEW_APPOINTMENT'::text, 'APPOINTMENT_UPDATED'::text, 'APPOINTMENT_DELETED'::text])))
+);
+
+ALTER TABLE ONLY public.announcements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.announcements OWNER TO nexus_owner;
+
+ALTER TABLE public.announcements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.announcements_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.appointment_reminders (
+    tenant_id integer NOT NULL,
+    appointment_id uuid NOT NULL,
+    lead_hours double precision NOT NULL,
+    appointment_version integer NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    message_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT appointment_reminders_lead_hours_check CHECK ((lead_hours > (0)::double precision)),
+    CONSTRAINT appointment_reminders_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'skipped'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.appointment_reminders FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.appointment_reminders OWNER TO nexus_owner;
+
 CREATE TABLE public.appointments (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id integer NOT NULL,
     conversation_id uuid,
-    resource_id integer DEFAULT 1 NOT NULL,
+    resource_id integer NOT NULL,
     service_id integer,
     title text,
     customer_name text NOT NULL,
@@ -931,7 +1113,12 @@ CREATE TABLE public.appointments (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    busy_from timestamp with time zone NOT NULL,
+    busy_to timestamp with time zone NOT NULL,
+    created_by text,
+    confirmation_asked_at timestamp with time zone,
     CONSTRAINT appointments_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT appointments_check1 CHECK (((busy_from <= starts_at) AND (busy_to >= ends_at))),
     CONSTRAINT appointments_source_check CHECK ((source = ANY (ARRAY['ai'::text, 'manual'::text]))),
     CONSTRAINT appointments_status_check CHECK ((status = ANY (ARRAY['scheduled'::text, 'confirmed'::text, 'cancelled'::text, 'attended'::text, 'no_show'::text])))
 );
@@ -1370,6 +1557,11 @@ CREATE TABLE public.tenants (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     voice_vocabulary text,
     business_hours jsonb DEFAULT '[]'::jsonb NOT NULL,
+    agenda_made boolean DEFAULT false NOT NULL,
+    closes_on_holidays boolean DEFAULT true NOT NULL,
+    reminder_hours double precision[] DEFAULT '{24,2}'::double precision[] NOT NULL,
+    reminder_template_name text,
+    reminder_template_language text,
     CONSTRAINT tenants_bot_phone_number_check CHECK ((bot_phone_number ~ '^\+[1-9][0-9]{6,14}$'::text)),
     CONSTRAINT tenants_lockout_hours_check CHECK ((lockout_hours > (0)::double precision)),
     CONSTRAINT tenants_store_name_check CHECK ((store_name <> ''::text))
@@ -1466,6 +1658,10 @@ ALTER TABLE ONLY public.whatsapp_templates FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.whatsapp_templates OWNER TO nexus_owner;
 
+ALTER TABLE ONLY public.agenda_resources ALTER COLUMN id SET DEFAULT nextval('public.agenda_resources_id_seq'::regclass);
+
+ALTER TABLE ONLY public.agenda_services ALTER COLUMN id SET DEFAULT nextval('public.agenda_services_id_seq'::regclass);
+
 ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
 
 ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
@@ -1478,14 +1674,38 @@ ALTER TABLE ONLY public.tenants ALTER COLUMN id SET DEFAULT nextval('public.tena
 
 ALTER TABLE ONLY public.users ALTER COLUMN id SET DEFAULT nextval('public.users_id_seq'::regclass);
 
+ALTER TABLE ONLY public.agenda_blocks
+    ADD CONSTRAINT agenda_blocks_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.agenda_exceptions
+    ADD CONSTRAINT agenda_exceptions_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.agenda_hours
+    ADD CONSTRAINT agenda_hours_pkey PRIMARY KEY (tenant_id, resource_id, weekday, opens);
+
+ALTER TABLE ONLY public.agenda_resources
+    ADD CONSTRAINT agenda_resources_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.agenda_services
+    ADD CONSTRAINT agenda_services_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.announcements
+    ADD CONSTRAINT announcements_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.appointment_reminders
+    ADD CONSTRAINT appointment_reminders_pkey PRIMARY KEY (tenant_id, appointment_id, lead_hours, appointment_version);
+
 ALTER TABLE ONLY public.appointments
-    ADD CONSTRAINT appointments_never_double EXCLUDE USING gist (tenant_id WITH =, resource_id WITH =, tstzrange(starts_at, ends_at, '[)'::text) WITH &&) WHERE ((status = ANY (ARRAY['scheduled'::text, 'confirmed'::text])));
+    ADD CONSTRAINT appointments_never_double EXCLUDE USING gist (tenant_id WITH =, resource_id WITH =, tstzrange(busy_from, busy_to, '[)'::text) WITH &&) WHERE ((status = ANY (ARRAY['scheduled'::text, 'confirmed'::text])));
 
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_tenant_id_client_ref_key UNIQUE (tenant_id, client_ref);
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_id_key UNIQUE (tenant_id, id);
 
 ALTER TABLE ONLY public.bursts
     ADD CONSTRAINT bursts_pkey PRIMARY KEY (id);
@@ -1583,7 +1803,21 @@ ALTER TABLE ONLY public.whatsapp_health
 ALTER TABLE ONLY public.whatsapp_templates
     ADD CONSTRAINT whatsapp_templates_pkey PRIMARY KEY (tenant_id, name, language);
 
+CREATE INDEX agenda_blocks_resource ON public.agenda_blocks USING btree (tenant_id, resource_id);
+
+CREATE INDEX agenda_blocks_time ON public.agenda_blocks USING btree (tenant_id, ends_at);
+
+CREATE INDEX agenda_exceptions_day ON public.agenda_exceptions USING btree (tenant_id, day);
+
+CREATE INDEX agenda_exceptions_resource ON public.agenda_exceptions USING btree (tenant_id, resource_id);
+
 CREATE INDEX appointments_conversation ON public.appointments USING btree (tenant_id, conversation_id) WHERE (conversation_id IS NOT NULL);
+
+CREATE INDEX appointments_resource ON public.appointments USING btree (tenant_id, resource_id);
+
+CREATE INDEX appointments_service ON public.appointments USING btree (tenant_id, service_id) WHERE (service_id IS NOT NULL);
+
+CREATE INDEX appointments_time ON public.appointments USING btree (tenant_id, ends_at);
 
 CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conversation_id, created_at);
 
@@ -1655,11 +1889,44 @@ CREATE INDEX tool_effects_conversation ON public.tool_effects USING btree (tenan
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
+ALTER TABLE ONLY public.agenda_blocks
+    ADD CONSTRAINT agenda_blocks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.agenda_blocks
+    ADD CONSTRAINT agenda_blocks_tenant_id_resource_id_fkey FOREIGN KEY (tenant_id, resource_id) REFERENCES public.agenda_resources(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.agenda_exceptions
+    ADD CONSTRAINT agenda_exceptions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.agenda_exceptions
+    ADD CONSTRAINT agenda_exceptions_tenant_id_resource_id_fkey FOREIGN KEY (tenant_id, resource_id) REFERENCES public.agenda_resources(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.agenda_hours
+    ADD CONSTRAINT agenda_hours_tenant_id_resource_id_fkey FOREIGN KEY (tenant_id, resource_id) REFERENCES public.agenda_resources(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.agenda_resources
+    ADD CONSTRAINT agenda_resources_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.agenda_services
+    ADD CONSTRAINT agenda_services_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.announcements
+    ADD CONSTRAINT announcements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.appointment_reminders
+    ADD CONSTRAINT appointment_reminders_tenant_id_appointment_id_fkey FOREIGN KEY (tenant_id, appointment_id) REFERENCES public.appointments(tenant_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE SET NULL (conversation_id);
 
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_resource_id_fkey FOREIGN KEY (tenant_id, resource_id) REFERENCES public.agenda_resources(tenant_id, id);
+
+ALTER TABLE ONLY public.appointments
+    ADD CONSTRAINT appointments_tenant_id_service_id_fkey FOREIGN KEY (tenant_id, service_id) REFERENCES public.agenda_services(tenant_id, id);
 
 ALTER TABLE ONLY public.bursts
     ADD CONSTRAINT bursts_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
@@ -1715,6 +1982,20 @@ ALTER TABLE ONLY public.whatsapp_health
 ALTER TABLE ONLY public.whatsapp_templates
     ADD CONSTRAINT whatsapp_templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE public.agenda_blocks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_exceptions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_hours ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_resources ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_services ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.announcements ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.appointment_reminders ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.appointments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bursts ENABLE ROW LEVEL SECURITY;
@@ -1726,6 +2007,20 @@ ALTER TABLE public.chat_media ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.chat_messages ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.customer_aliases ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY dispatch_all ON public.agenda_blocks TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.agenda_exceptions TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.agenda_hours TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.agenda_resources TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.agenda_services TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.announcements TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.appointment_reminders TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.appointments TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -1761,6 +2056,20 @@ CREATE POLICY dispatch_all ON public.whatsapp_templates TO nexus_dispatch USING 
 
 ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY one_tenant ON public.agenda_blocks TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.agenda_exceptions TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.agenda_hours TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.agenda_resources TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.agenda_services TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.announcements TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.appointment_reminders TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.appointments TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.bursts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
@@ -1792,6 +2101,20 @@ CREATE POLICY one_tenant ON public.tool_effects TO nexus_app USING ((tenant_id =
 CREATE POLICY one_tenant ON public.whatsapp_health TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.whatsapp_templates TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY owner_all ON public.agenda_blocks TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.agenda_exceptions TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.agenda_hours TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.agenda_resources TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.agenda_services TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.announcements TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.appointment_reminders TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.appointments TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -1870,6 +2193,9 @@ GRANT ALL ON FUNCTION public.add_member(p_tenant integer, p_user integer, p_role
 REVOKE ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.claim_announcements(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_announcements(p_limit integer) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) TO nexus_app;
 
@@ -1926,6 +2252,27 @@ GRANT ALL ON FUNCTION public.tenant_by_number(p_number text) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.webhook_secrets() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.webhook_secrets() TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_blocks TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_exceptions TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_hours TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_resources TO nexus_app;
+
+GRANT USAGE ON SEQUENCE public.agenda_resources_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_services TO nexus_app;
+
+GRANT USAGE ON SEQUENCE public.agenda_services_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.announcements TO nexus_app;
+GRANT SELECT ON TABLE public.announcements TO nexus_dispatch;
+
+GRANT UPDATE(created_at) ON TABLE public.announcements TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.appointment_reminders TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.appointments TO nexus_app;
 

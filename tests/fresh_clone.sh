@@ -40,6 +40,7 @@ walk() { # walk WHO CLONE PYTHON: clone as WHO, then the walk
     ln -sf "$interpreter" "$work/bin/python3"
     echo "=== $who in $clone ($("$interpreter" --version))"
     set -- env -i "PATH=$work/bin" "LANG=C.UTF-8" ${PIP_FIND_LINKS:+"PIP_FIND_LINKS=$PIP_FIND_LINKS"} \
+        ${NODE_EXTRA_CA_CERTS:+"NODE_EXTRA_CA_CERTS=$NODE_EXTRA_CA_CERTS"} \
         ${PIP_CERT:+"PIP_CERT=$PIP_CERT"} ${PIP_DEFAULT_TIMEOUT:+"PIP_DEFAULT_TIMEOUT=$PIP_DEFAULT_TIMEOUT"}
     commands="git clone -q '$work/nexus.bundle' '$clone' 2>/dev/null || git clone -q -b main '$work/nexus.bundle' '$clone'
         exec python3 '$work/walk.py' '$clone'"

@@ -18,7 +18,7 @@ from typing import Any
 LUCIA, MARTINA, SOFIA = "+5491155550123", "+5491155550456", "+5493415550789"
 QUESTION = "Tenés puntas de danza talle 37?"
 STORE = "7654321"
-PORTS = ("WHATSAPP_SERVICE", "ORCHESTRATOR_SERVICE", "PLATFORM_UI", "SANDBOX", "SANDBOX_SMTP")
+PORTS = ("WHATSAPP_SERVICE", "ORCHESTRATOR_SERVICE", "PLATFORM_UI", "FRONTEND_REACT", "SANDBOX", "SANDBOX_SMTP")
 
 
 def free_ports() -> dict[str, int]:
@@ -199,6 +199,18 @@ def walk_answers(demo: Demo) -> None:
     check(len(demo.bubbles(SOFIA)) == known, "and the bot stays silent")
 
 
+def walk_agenda(demo: Demo) -> None:
+    """Both faces of the built agenda, with the script that they name."""
+    for service, path in (("FRONTEND_REACT", "/"), ("PLATFORM_UI", "/agenda/")):
+        address = demo.url(service, path)
+        with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310 - loopback http only
+            script = re.search(r'src="\./(assets/[^"]+\.js)"', response.read().decode())
+        check(script, f"the agenda stands at {path} of {service}")
+        assert script
+        with urllib.request.urlopen(address + script[1], timeout=10) as response:  # noqa: S310 - the same
+            check(len(response.read()) > 100_000, "with its script")
+
+
 def walk_history(demo: Demo) -> None:
     """The panel's API still knows the conversation."""
     headers = {"X-Admin-Token": demo.secret("ADMIN_TOKEN"), "X-Tenant-ID": "1"}
@@ -219,6 +231,7 @@ def main() -> None:
     try:
         demo.until_ready()
         walk_answers(demo)
+        walk_agenda(demo)
         demo.interrupt()
         demo = Demo(clone, ports)
         demo.until_ready(60)

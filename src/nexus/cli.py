@@ -18,6 +18,7 @@ SERVICES = {
     "whatsapp-service": "nexus.whatsapp_service.main:serve",
     "orchestrator-service": "nexus.orchestrator_service.main:serve",
     "platform-ui": "nexus.platform_ui_service.main:serve",
+    "frontend-react": "nexus.platform_ui_service.agenda:serve",
     "sandbox": "nexus.sandbox.__main__:main",
     "speech-server": "nexus.speech_server.main:serve",
 }

@@ -28,7 +28,8 @@ export function mountFrame(root, api, me, { onSignOut }) {
 
   root.append(h("div", { class: "frame" }, h("div", { class: "strips" }, strip, illStrip),
     h("nav", { class: "rail", "aria-label": "Secciones" },
-      h("div", { class: "rail-views" }, links),
+      h("div", { class: "rail-views" },
+        links.toSpliced(1, 0, h("a", { class: "rail-item", href: "agenda/" }, icon("calendar"), "Agenda"))),
       h("button", { class: "rail-item", type: "button", popovertarget: card.id }, icon("person"), "Cuenta")),
     place, card));
   api.onConnection = (reached) => {

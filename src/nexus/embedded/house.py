@@ -23,6 +23,7 @@ _STAGES = {
     "orchestrator-service": Stage.THINKING,
     "whatsapp-service": Stage.FRONT_DOOR,
     "platform-ui": Stage.FRONT_DOOR,
+    "frontend-react": Stage.FRONT_DOOR,
 }
 
 
@@ -35,6 +36,7 @@ class Ports:
         self.orchestrator = port_of("ORCHESTRATOR_SERVICE_PORT", 8000, environ)
         self.panel = panel_port(environ, self.host)
         self.panel_moved = self.panel != 80 and "PLATFORM_UI_PORT" not in environ
+        self.agenda = port_of("FRONTEND_REACT_PORT", 4173, environ)
         self.sandbox = port_of("SANDBOX_PORT", 8900, environ)
         self.mail = port_of("SANDBOX_SMTP_PORT", 8925, environ)
 
@@ -49,6 +51,7 @@ class Ports:
             "orchestrator-service": {"ORCHESTRATOR_SERVICE_PORT": self.orchestrator},
             "whatsapp-service": {"WHATSAPP_SERVICE_PORT": self.whatsapp},
             "platform-ui": {"PLATFORM_UI_PORT": self.panel},
+            "frontend-react": {"FRONTEND_REACT_PORT": self.agenda},
             "sandbox": {"SANDBOX_PORT": self.sandbox, "SANDBOX_SMTP_PORT": self.mail},
         }[service]
 
@@ -67,8 +70,7 @@ class Ports:
 
     def variables(self) -> dict[str, str]:
         """The ports as the services read them."""
-        services = ("orchestrator-service", "whatsapp-service", "platform-ui", "sandbox")
-        named = {name: str(port) for service in services for name, port in self.of(service).items()}
+        named = {name: str(port) for service in (*_STAGES, "sandbox") for name, port in self.of(service).items()}
         return {**named, "NEXUS_HOST": self.host}
 
 
@@ -83,6 +85,7 @@ def up(data_dir: str | None) -> int:
         stores, env = await _start(supervisor, environ, folder, ports)
         lines = [
             ("Panel", ports.panel_address()),
+            ("Agenda", ports.url(ports.agenda, "/")),
             ("Webhook", ports.url(ports.whatsapp, "/webhook/ycloud")),
             ("API", ports.url(ports.orchestrator, "/openapi.json")),
             ("Datos", f"{folder} · {stores.described}"),
@@ -121,6 +124,7 @@ def _demo_story(
             ("Teléfono", phone),
             ("Panel", ports.panel_address()),
             ("", f"usuario {demo.LOGIN} · contraseña {made['DEMO_LOGIN_PASSWORD']}"),
+            ("Agenda", ports.url(ports.agenda, "/")),
             ("Correo", ports.url(ports.sandbox, "/mail")),
             ("API", ports.url(ports.orchestrator, "/openapi.json")),
             ("Datos", f"{folder} · {stores.described}"),

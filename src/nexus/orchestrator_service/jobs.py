@@ -11,12 +11,14 @@ from pgqueuer.errors import FailingListenerError
 from pgqueuer.models import Job, Schedule
 
 from nexus.gateways.ycloud.account import YCloudAccount
+from nexus.orchestrator_service.appointments.reminders import send_reminder
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
 from nexus.orchestrator_service.number_health import check_all_numbers
 from nexus.runtime.logs import forget_context, get_logger
 from nexus.runtime.settings import StartRefusedError
 from nexus.store.database import UNREACHABLE, Pool, open_pool
-from nexus.store.jobs import HANDOFF_EMAIL
+from nexus.store.jobs import APPOINTMENT_REMINDER, HANDOFF_EMAIL
+from nexus.store.reminders_due import ReminderOf
 from nexus.store.secrets import Vault
 
 NUMBER_HEALTH = "number_health"
@@ -87,6 +89,16 @@ def _register(worker: PgQueuer, pool: Pool, vault: Vault, account: YCloudAccount
             await check_all_numbers(pool, vault, account)
         except UNREACHABLE as error:
             get_logger().warning("numbers_not_checked", error=type(error).__name__)
+
+    @worker.entrypoint(APPOINTMENT_REMINDER, concurrency_limit=5, on_failure="hold")
+    async def appointment_reminder(job: Job) -> None:
+        forget_context()
+        arguments = json.loads(job.payload or b"{}")
+        which = ReminderOf(UUID(arguments["id"]), arguments["lead_hours"], arguments["version"])
+        try:
+            await send_reminder(arguments["tenant_id"], pool, which)
+        except UNREACHABLE as error:
+            raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
 
 
 def _unheard(_payload: str | bytes | bytearray) -> None:

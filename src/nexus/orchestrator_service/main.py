@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
@@ -13,6 +14,8 @@ from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.chat.answer import Answering
 from nexus.orchestrator_service.chat.door import chat_router
 from nexus.orchestrator_service.jobs import run_jobs
+from nexus.orchestrator_service.realtime.rooms import Rooms
+from nexus.orchestrator_service.realtime.running import announcing
 from nexus.runtime.cache import Cache
 from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
@@ -37,11 +40,12 @@ class Brain:
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """The service as an ASGI app; pool, agent and jobs live as long as its lifespan."""
+    """The service's routes; pool, agent and jobs live as long as their lifespan. Served is what `served_app` makes."""
+    rooms = Rooms(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_brain(settings) as brain:
+        async with open_brain(settings) as brain, announcing(rooms, brain.pool, settings.postgres_dsn):
             answering = Answering(settings, brain.pool, brain.cache, brain.room)
             app.include_router(chat_router(answering, settings))
             deps = AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room, brain.account)
@@ -54,7 +58,15 @@ def build_app(settings: Settings) -> FastAPI:
         return await readiness(brain.pool, brain.cache)
 
     app = create_app(SERVICE, settings, lifespan=lifespan, ready=ready, unreachable=UNREACHABLE, raw_paths=RAW_PATHS)
+    app.state.rooms = rooms
     return app
+
+
+def served_app(settings: Settings) -> tuple[ASGIApp, Rooms]:
+    """What answers on the port (Socket.IO under its path, the routes everywhere else, S-070), and who listens there."""
+    app = build_app(settings)
+    rooms: Rooms = app.state.rooms
+    return rooms.wrap(app), rooms
 
 
 @asynccontextmanager
@@ -81,4 +93,5 @@ async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
 def serve() -> None:
     """Run the service until SIGTERM."""
     settings = get_settings()
-    run_service(SERVICE, build_app(settings), settings, settings.orchestrator_service_port)
+    app, rooms = served_app(settings)
+    run_service(SERVICE, app, settings, settings.orchestrator_service_port, rooms.leave)

@@ -1,7 +1,7 @@
 """What browsers are told about every answer of this process (architecture.md 7)."""
 
 import re
-from collections.abc import MutableSequence
+from collections.abc import Mapping, MutableSequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,8 +14,10 @@ _ORIGIN = re.compile(r"^(https?://[A-Za-z0-9.:\[\]-]+)")
 class PanelHeaders:
     """Adds the Content-Security-Policy and its companions; pure ASGI. What the Orchestrator said itself stays."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, styles: Mapping[str, str]) -> None:
+        """`styles` says for each path's beginning what `style-src` allows there beside 'self'; the first one counts."""
         self.app = app
+        self._styles = styles
         api = _ORIGIN.match(settings.api_base_url)
         self._api = api[1] if api else ""
         # The sandbox's pictures are http on this machine.
@@ -26,7 +28,8 @@ class PanelHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = self._policy(next((value for name, value in scope["headers"] if name == b"host"), b""))
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        policy = self._policy(host, scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -36,14 +39,16 @@ class PanelHeaders:
 
         await self.app(scope, receive, send_with_headers)
 
-    def _policy(self, host: bytes) -> bytes:
+    def _policy(self, host: bytes, path: str) -> bytes:
         # 'self' means ws: and wss: in current browsers only, so the sockets of this very host are named.
         sockets = f" ws://{host.decode()} wss://{host.decode()}" if _HOST.match(host) else ""
         api = f" {self._api} {self._api.replace('http', 'ws', 1)}" if self._api else ""
         # Customers' pictures and recordings come from the API's host.
         files = f" {self._api}" if self._api else ""
+        extra = next((styles for prefix, styles in self._styles.items() if path.startswith(prefix)), "")
+        styles = f" {extra}" if extra else ""
         return (
-            "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
+            f"default-src 'self'; script-src 'self'; style-src 'self'{styles}; object-src 'none'; base-uri 'none'; "
             f"img-src 'self' https: data:{self._pictures}{files}; media-src 'self'{files}; "
             f"connect-src 'self'{sockets}{api}; "
             "form-action 'self'; frame-ancestors 'none'"

@@ -1,46 +1,25 @@
-"""platform-ui (80, or 8080 where 80 cannot be bound): the panel, `/api/` and `/socket.io/` (S-005, S-091)."""
+"""platform-ui (80, or 8080 where 80 cannot be bound): panel, agenda, `/api/` and `/socket.io/` (S-005, S-091)."""
 
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
 
-from nexus.platform_ui_service.headers import PanelHeaders
-from nexus.platform_ui_service.panel import Panel
-from nexus.platform_ui_service.proxy import Orchestrator
-from nexus.platform_ui_service.sockets import socket_route
+from nexus.platform_ui_service.agenda import FILES as AGENDA_FILES
+from nexus.platform_ui_service.agenda import agenda_page
+from nexus.platform_ui_service.door import open_door
+from nexus.platform_ui_service.pages import Page
 from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
-from nexus.runtime.web import create_app
 
 SERVICE = "platform_ui_service"
 FILES = Path(__file__).resolve().parents[3] / "platform_ui"
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def build_app(settings: Settings, files: Path = FILES) -> FastAPI:
-    """The service as an ASGI app, serving `files`."""
-    orchestrator = Orchestrator(settings.orchestrator_url)
-    panel = Panel(files, settings.api_base_url or "/api")
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await orchestrator.close()
-
-    # CORS is the Orchestrator's to answer, through us too: answered twice, browsers refuse it.
-    own = settings.model_copy(update={"cors_allowed_origins": ""})
-    app = create_app(SERVICE, own, lifespan=lifespan, ready=orchestrator.readiness, raw_paths=("/api/", "/socket.io/"))
-    app.openapi_url = None
-    app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/openapi.json"]
-    app.add_middleware(PanelHeaders, settings=settings)
-    app.add_api_route("/api/{path:path}", orchestrator.api, methods=_METHODS, include_in_schema=False)
-    app.add_api_route("/socket.io/", orchestrator.polling, methods=_METHODS, include_in_schema=False)
-    app.router.routes.append(socket_route(orchestrator))
-    app.add_api_route("/{path:path}", panel.file, methods=["GET", "HEAD"], include_in_schema=False)
-    return app
+def build_app(settings: Settings, files: Path = FILES, agenda_files: Path = AGENDA_FILES) -> FastAPI:
+    """The service as an ASGI app, serving `files` and below /agenda/ `agenda_files`."""
+    panel = Page(files, {"nexus-api-base": settings.api_base_url or "/api"}, ("css", "js"))
+    return open_door(SERVICE, settings, {"/agenda/": agenda_page(settings, "/", agenda_files), "/": panel})
 
 
 def serve() -> None:

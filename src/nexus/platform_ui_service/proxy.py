@@ -50,7 +50,7 @@ class Orchestrator:
         await self._transport.aclose()
 
     async def api(self, request: Request, path: str) -> Response:
-        """`/api/admin/...` and `/api/openapi.json`, nothing else of the Orchestrator. Raises 404, 502."""
+        """`/api/admin/...`, calendar feeds, `/api/openapi.json`; nothing else of the Orchestrator. Raises 404, 502."""
         if not _is_public(path):
             raise ApiError(404, "not_found", "Eso no existe.")
         return await self._pass_on(request, request.scope["raw_path"].removeprefix(b"/api"))
@@ -114,7 +114,7 @@ def _is_public(path: str) -> bool:
     """Whether the decoded path is one for browsers; what tries to climb out of it is not."""
     if any(part in (".", "..") for part in unquote(path).replace("\\", "/").split("/")):
         return False
-    return path.startswith("admin/") or path == "openapi.json"
+    return path.startswith(("admin/", "agenda/feed/")) or path == "openapi.json"
 
 
 def _forwarded(request: Request, authority: str) -> Headers:

@@ -60,7 +60,7 @@ class Cache:
     async def ping(self) -> bool:
         """Ask the server now, whatever the last call found."""
         self._down_until = 0.0
-        return bool(await self._try(self._client.ping, False))
+        return self._client is not None and bool(await self._try(self._client.ping, False))
 
     async def take_token(self, key: str, capacity: float, per_second: float, reserve: float = 0) -> float:
         """Take one token of a leaky bucket: 0 when taken, else seconds to wait. `reserve` tokens are left to others."""

@@ -22,4 +22,6 @@ UPSTREAM_LATENCY = Histogram("upstream_latency_seconds", "Seconds of a call that
 BREAKER_OPEN = Gauge("upstream_breaker_open", "1 while calls to the upstream are held back", ["upstream"])
 QUEUE_AGE = Gauge("queue_oldest_seconds", "Age of what has waited longest", ["queue"])
 QUEUE_LENGTH = Gauge("queue_length", "What waits", ["queue"])
+SOCKET_CLIENTS = Gauge("socket_clients", "Views that listen to this process's Socket.IO")
+ANNOUNCEMENTS = Counter("announcements", "Changes told to the views")
 MEDIA = Counter("media", "Customers' files by what became of them", ["type", "outcome"])

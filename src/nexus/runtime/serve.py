@@ -1,7 +1,9 @@
 """How every service is served: uvicorn with uvloop and httptools, our own logs, and a bounded shutdown."""
 
 import logging
+import socket
 import sys
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,7 +33,27 @@ class Start:
         await self.app(scope, receive, note if scope["type"] == "lifespan" else send)
 
 
-def run_service(service: str, app: ASGIApp, settings: Settings, port: int) -> None:
+class Server(uvicorn.Server):
+    """As uvicorn's; before it waits for requests under way to end, `leaving` ends those that only wait for news."""
+
+    def __init__(self, config: uvicorn.Config, leaving: Callable[[], Awaitable[None]] | None) -> None:
+        super().__init__(config)
+        self._leaving = leaving
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Of uvicorn, after SIGTERM."""
+        if self._leaving is not None:
+            await self._leaving()
+        await super().shutdown(sockets)
+
+
+def run_service(
+    service: str,
+    app: ASGIApp,
+    settings: Settings,
+    port: int,
+    leaving: Callable[[], Awaitable[None]] | None = None,
+) -> None:
     """Serve until SIGTERM; a start that is refused ends the process with one line in the log and exit code 1."""
     configure_logging(service, settings.log_level)
     logging.getLogger("uvicorn.error").addFilter(lambda line: "startup failed" not in line.getMessage())
@@ -48,7 +70,7 @@ def run_service(service: str, app: ASGIApp, settings: Settings, port: int) -> No
         timeout_graceful_shutdown=8,
         timeout_keep_alive=65,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, leaving)
     try:
         server.run()
     except SystemExit:

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     whatsapp_service_port: int = 8002
     orchestrator_service_port: int = 8000
     platform_ui_port: int | None = None
+    frontend_react_port: int = 4173
     sandbox_port: int = 8900
     nexus_host: str = "127.0.0.1"
     orchestrator_service_url: str = ""  # where the others find the Orchestrator; else this machine and its port

@@ -121,7 +121,7 @@ def _add_operation_routes(app: FastAPI, service: str, ready: Readiness) -> None:
 
 
 async def _api_error(_request: Request, error: Any) -> JSONResponse:
-    return error_response(error.status, error.code, error.message, error.headers)
+    return error_response(error.status, error.code, error.message, error.headers, error.details)
 
 
 _HTTP_MESSAGES = {

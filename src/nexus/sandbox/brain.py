@@ -1,7 +1,7 @@
 """The demo brain: a shop's assistant in Spanish that calls the offered tools and repeats only what they say.
 
 It keeps nothing between calls: what the customer wants is read from the conversation, what was already
-tried from the tool results of this run. It knows five tools by name and leaves any other alone.
+tried from the tool results of this run. It knows nine tools by name and leaves any other alone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from nexus.sandbox.brain_agenda import agenda_step, agenda_wish
 from nexus.sandbox.brain_notes import NOTE, WHAT_TO_SAY
 from nexus.sandbox.brain_orders import ASK_FOR_NUMBER, order_bubbles
 from nexus.sandbox.brain_products import (
@@ -29,7 +30,7 @@ MOST_SEARCHES = 3
 Bubbles = list[dict[str, Any]]
 ToolCall = tuple[str, dict[str, str]]
 
-WHAT_I_DO = "Te puedo ayudar con productos y precios, con tus pedidos, o pasarte con una persona del equipo."
+WHAT_I_DO = "Te puedo ayudar con productos y precios, tus pedidos o un turno, o pasarte con una persona del equipo."
 
 
 def think(ask: Ask) -> Said:
@@ -37,7 +38,8 @@ def think(ask: Ask) -> Said:
     wish = wish_of(ask)
     first_words = not any(message.role == "assistant" for message in ask.earlier)
     hello = "¡Hola! " if wish.greets or first_words else ""
-    step = _next_step(ask, wish, hello)
+    appointment = agenda_wish(ask) if wish.intent != "human" else None
+    step = agenda_step(ask, appointment, hello) if appointment else _next_step(ask, wish, hello)
     if isinstance(step, tuple):
         name, arguments = step
         return Said(calls=[(name, json.dumps(arguments))])

@@ -1,7 +1,7 @@
 """What tools and people do that must happen once: tool_effects, handoffs (architecture.md 1 idea 5)."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -41,8 +41,8 @@ async def effect_once(
     """
     async with tenant_transaction(tenant_id, pool) as conn:
         fence = await conn.fetchval(
-            "select fence from chat_conversations where id = $1 for update", run.conversation_id
-        )
+            "select fence from chat_conversations where id = $1 for no key update", run.conversation_id
+        )  # a key lock, taken by whoever books for this customer at the same moment, must not wait for us
         recorded = await conn.fetchval(
             "select result from tool_effects where burst_id = $1 and tool = $2 and ordinal = $3",
             run.burst_id,
@@ -77,6 +77,19 @@ async def effects_of(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, di
             burst_id,
         )
     return {row["tool"]: json.loads(row["result"]) for row in rows}
+
+
+async def effects_in_order(tenant_id: int, pool: Pool, burst_id: UUID, tools: Sequence[str]) -> list[dict[str, Any]]:
+    """The recorded results of these tools in a burst, in the order in which they were done."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            """select result from tool_effects where tenant_id = $1 and burst_id = $2 and tool = any($3)
+               and state = 'done' order by created_at, ordinal""",
+            tenant_id,
+            burst_id,
+            list(tools),
+        )
+    return [json.loads(row["result"]) for row in rows]
 
 
 async def hand_off(

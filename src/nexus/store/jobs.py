@@ -12,12 +12,23 @@ from pgqueuer.queries import Queries
 from nexus.store.database import Connection
 
 HANDOFF_EMAIL = "handoff_email"
+APPOINTMENT_REMINDER = "appointment_reminder"
 
 
 async def enqueue(
-    tenant_id: int, conn: Connection, job: str, subject_id: UUID, *, after: timedelta | None = None
+    tenant_id: int,
+    conn: Connection,
+    job: str,
+    subject_id: UUID,
+    *,
+    after: timedelta | None = None,
+    numbers: dict[str, float] | None = None,
 ) -> None:
-    """Queue `job` for one row of the tenant, in the caller's transaction; the same job twice at once is one."""
-    payload = json.dumps({"tenant_id": tenant_id, "id": str(subject_id)}).encode()
+    """Queue `job` for one row of the tenant, in the caller's transaction; the same job twice at once is one.
+
+    `numbers` tell the jobs of one row apart and are arguments beside its id.
+    """
+    payload = json.dumps({"tenant_id": tenant_id, "id": str(subject_id), **(numbers or {})}).encode()
+    dedupe_key = ":".join([job, str(subject_id), *(str(number) for number in (numbers or {}).values())])
     queries = Queries(AsyncpgDriver(cast(asyncpg.Connection, conn)))  # a pooled connection is one
-    await queries.enqueue(job, payload, execute_after=after, dedupe_key=f"{job}:{subject_id}", on_conflict="skip")
+    await queries.enqueue(job, payload, execute_after=after, dedupe_key=dedupe_key, on_conflict="skip")

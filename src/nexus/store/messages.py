@@ -66,6 +66,14 @@ async def queue_for_address(
         return await _queue(tenant_id, conn, conversation_id, outgoing, author="bot", kind="api")
 
 
+async def queue_reminder(tenant_id: int, conn: Connection, conversation_id: UUID, outgoing: Outgoing) -> UUID:
+    """Queue a reminder in the caller's transaction, once per ref; no lockout stops it. Returns its message id."""
+    message_id, _ = await _queue(
+        tenant_id, conn, conversation_id, outgoing, author="bot", kind="api", prefix="reminder"
+    )
+    return message_id
+
+
 async def queue_manual(
     tenant_id: int, pool: Pool, conversation_id: UUID, outgoing: Outgoing, *, who: str | None = None
 ) -> tuple[UUID, str] | None:
@@ -219,13 +227,19 @@ async def _queue_by_hand(
         "update chat_conversations set needs_human_since = null, needs_human_reason = null, unread = 0 where id = $1",
         conversation_id,
     )
-    return await _queue(tenant_id, conn, conversation_id, outgoing, author="human", kind="manual")
+    return await _queue(tenant_id, conn, conversation_id, outgoing, author="human", kind="manual", prefix="panel")
 
 
 async def _queue(
-    tenant_id: int, conn: Connection, conversation_id: UUID, outgoing: Outgoing, *, author: str, kind: str
+    tenant_id: int,
+    conn: Connection,
+    conversation_id: UUID,
+    outgoing: Outgoing,
+    *,
+    author: str,
+    kind: str,
+    prefix: str = "api",
 ) -> tuple[UUID, str]:
-    prefix = "panel" if kind == "manual" else "api"
     row = await conn.fetchrow(
         """insert into chat_messages as m (tenant_id, conversation_id, role, author, kind, message_type, content,
                                            payload, delivery, client_ref, provider_status, correlation_id, media_id)

@@ -133,21 +133,31 @@ async def _settle_expired(tenant_id: int, conn: Connection, conversation_id: UUI
 
 
 async def _discard_silenced(tenant_id: int, conn: Connection, conversation: Row) -> None:
-    silenced = await conn.execute(
+    silenced = await conn.fetch(
         """update chat_messages m set provider_status = 'discarded', status_at = clock_timestamp(),
                                       status_code = 'lockout'
            where m.tenant_id = $1 and m.conversation_id = $2 and m.provider_status = 'pending'
              and m.author = 'bot' and m.kind in ('reply', 'apology')
              and $3::timestamptz > clock_timestamp() and $4::timestamptz > m.created_at
-             and $5::uuid is distinct from m.burst_id""",
+             and $5::uuid is distinct from m.burst_id
+           returning m.burst_id""",
         tenant_id,
         conversation["id"],
         conversation["human_override_until"],
         conversation["override_since"],
         conversation["override_burst_id"],
     )
-    if silenced != "UPDATE 0":
+    if silenced:
         await touch(tenant_id, conn, conversation["id"])
+        await conn.execute(
+            """update chat_conversations set needs_human_since = coalesce(needs_human_since, clock_timestamp()),
+                   needs_human_reason = coalesce(needs_human_reason, 'effect_not_told')
+               where tenant_id = $1 and id = $2
+                 and exists (select 1 from tool_effects where burst_id = any($3) and tool <> 'derivhumano')""",
+            tenant_id,
+            conversation["id"],
+            [row["burst_id"] for row in silenced],
+        )
 
 
 async def _as_bubble(tenant_id: int, conn: Connection, conversation: Row, row: Row) -> Bubble:

@@ -69,8 +69,9 @@ async def test_no_tool_offers_the_model_a_tenant_phone_or_conversation(shop: Sho
     await shop.ask("hola")
     tools = (await sandbox.requests())[-1]["body"]["tools"]
     names = [tool["function"]["name"] for tool in tools]
-    assert names[:5] == [
-        "search_specific_products", "search_by_category", "browse_general_storefront", "orders", "derivhumano",
+    assert names[:9] == [
+        "search_specific_products", "search_by_category", "browse_general_storefront", "orders", "check_availability",
+        "book_appointment", "reschedule_appointment", "cancel_appointment", "derivhumano",
     ]  # fmt: skip
     for tool in tools:
         offered = set(tool["function"]["parameters"].get("properties", {}))

@@ -20,6 +20,7 @@ ACROSS_TENANTS = {
     "hasten_unreached",
     "bind_waiting",
     "claim_outbox",
+    "claim_announcements",
     "next_work",
     "queue_figures",
     "tenant_by_number",

@@ -1,6 +1,7 @@
 """As nexus_app no query crosses from one tenant to another, even where nobody wrote the tenant's filter (S-011)."""
 # ruff: noqa: S608 - tables and rows are this file's own
 
+import itertools
 from typing import Any
 
 import asyncpg
@@ -24,8 +25,19 @@ ROWS = {
     "tool_effects": """(tenant_id, conversation_id, burst_id, tool, ordinal, arguments)
                        values ({tenant}, '{chat}', '{burst}', '{text}', 1, '[]')""",
     "handoffs": "(tenant_id, conversation_id, source, reason) values ({tenant}, '{chat}', 'bot', '{text}')",
-    "appointments": """(tenant_id, customer_name, starts_at, ends_at)
-                       values ({tenant}, '{text}', now(), now() + interval '1 hour')""",
+    "agenda_resources": "(tenant_id, name) values ({tenant}, '{text}')",
+    "agenda_services": "(tenant_id, name, minutes) values ({tenant}, '{text}', 30)",
+    "agenda_hours": """(tenant_id, resource_id, weekday, opens, closes)
+                       values ({tenant}, {resource}, 0, '{hour}:{minute}', '23:59:30')""",
+    "agenda_exceptions": "(tenant_id, day, reason) values ({tenant}, current_date, '{text}')",
+    "agenda_blocks": """(tenant_id, starts_at, ends_at, reason)
+                        values ({tenant}, now(), now() + interval '1 hour', '{text}')""",
+    "appointments": """(tenant_id, resource_id, customer_name, starts_at, ends_at, busy_from, busy_to, status)
+                       values ({tenant}, {resource}, '{text}', now(), now() + interval '1 hour', now(),
+                               now() + interval '1 hour', 'attended')""",
+    "appointment_reminders": """(tenant_id, appointment_id, lead_hours, appointment_version)
+                                values ({tenant}, '{appointment}', 24, {hour}{minute})""",
+    "announcements": "(tenant_id, event, arguments) values ({tenant}, 'NEW_APPOINTMENT', '[\"{text}\"]')",
     "system_events": "(tenant_id, level, event_type, message) values ({tenant}, 'info', 't', '{text}')",
     "provider_events": """(tenant_id, provider, event_id, event_type, outcome, body)
                           values ({tenant}, 'ycloud', '{text}', 't', 'ignored', '[]')""",
@@ -35,6 +47,7 @@ ROWS = {
     "whatsapp_templates": "(tenant_id, name, language, status) values ({tenant}, '{text}', 'es_AR', 'APPROVED')",
     "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
 }
+_fresh = itertools.count(60)
 READ_ONLY = ("system_events", "provider_events")  # a service adds to them and changes nothing
 TABLES = sorted(ROWS)
 
@@ -51,11 +64,24 @@ async def _owned_by(shop: Room) -> dict[str, Any]:
     )
     chat = await shop.say(new_number())
     burst = await shop.claim()
-    return {"tenant": shop.tenant_id, "chat": chat, "burst": burst.burst_id, "person": person}
+    resource = await shop.root.fetchval(
+        "insert into agenda_resources (tenant_id, name) values ($1, 'Ana') returning id", shop.tenant_id
+    )
+    appointment = await shop.root.fetchval(
+        """insert into appointments (tenant_id, resource_id, customer_name, starts_at, ends_at, busy_from, busy_to)
+           values ($1, $2, 'Caro', now(), now() + interval '1 hour', now(), now() + interval '1 hour') returning id""",
+        shop.tenant_id,
+        resource,
+    )
+    agenda = {"resource": resource, "appointment": appointment}
+    return {"tenant": shop.tenant_id, "chat": chat, "burst": burst.burst_id, "person": person} | agenda
 
 
 def _insert(table: str, owned: dict[str, Any]) -> str:
-    return f"insert into {table} " + ROWS[table].format(text=new_id("x"), **owned)
+    n = next(_fresh)
+    return f"insert into {table} " + ROWS[table].format(
+        text=new_id("x"), hour=f"{n // 60 % 24:02}", minute=f"{n % 60:02}", **owned
+    )
 
 
 @pytest.fixture
@@ -118,6 +144,8 @@ async def test_a_change_without_a_filter_touches_its_tenant_alone(
             transaction = conn.transaction()
             await transaction.start()
             await conn.execute(SET_TENANT, str(mine))
+            if table == "agenda_resources":  # no resource goes while an appointment names it
+                await conn.execute("delete from appointments")
             try:
                 touched = int((await conn.execute(statement)).split()[-1])
                 assert touched == await root.fetchval(f"select count(*) from {table} where {column} = $1", mine)

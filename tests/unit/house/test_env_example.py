@@ -9,7 +9,6 @@ from nexus.runtime.settings import Settings
 from tests.unit.house.rules import ROOT
 
 LATER = {  # in the contract, read by parts that other issues build
-    "FRONTEND_REACT_PORT",
     "BFF_SERVICE_PORT",
     "TIENDANUBE_SERVICE_PORT",
 }

@@ -20,7 +20,10 @@ def _offences(pattern: str, folders: tuple[str, ...], find: object) -> list[str]
     return found
 
 
-@pytest.mark.parametrize(("pattern", "folders", "limit"), [("*.py", PYTHON, 400), ("*.js", PAGES, 250)])
+@pytest.mark.parametrize(
+    ("pattern", "folders", "limit"),
+    [("*.py", PYTHON, 400), ("*.js", PAGES, 250), ("*.ts", PAGES, 250), ("*.tsx", PAGES, 250)],
+)
 def test_modules_stay_short(pattern: str, folders: tuple[str, ...], limit: int) -> None:
     assert not _offences(pattern, folders, lambda source: rules.too_long(source, limit))
 

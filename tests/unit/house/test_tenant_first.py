@@ -23,6 +23,7 @@ ACROSS_TENANTS = {
     "media.next_media",
     "queue.queue_figures",
     "outbox.claim_outbox",
+    "announcements.say_waiting",
     "credentials.webhook_secrets",
     # the database itself
     "database.open_pool",

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader
+from starlette.requests import HTTPConnection
 
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.runtime.auth import same_secret
@@ -104,6 +105,11 @@ async def writer(scope: Annotated[Scope, Depends(reader)]) -> Scope:
     return _with_role(scope, _WRITING_ROLES)
 
 
+async def manager(scope: Annotated[Scope, Depends(reader)]) -> Scope:
+    """A reader who may change how the shop works: owner or manager. Raises 403."""
+    return _with_role(scope, _MANAGING_ROLES)
+
+
 async def tenant_reader(tenant_id: TenantNumber, deps: Deps, who: WhoCalls) -> Scope:
     """The tenant of the path. Raises 404, 422."""
     return await _scope(deps, who, _tenant_number(tenant_id))
@@ -130,6 +136,7 @@ async def owned_tenant(scope: Annotated[Scope, Depends(tenant_reader)]) -> Scope
 Reader = Annotated[Scope, Depends(reader)]
 FileReader = Annotated[Scope, Depends(file_reader)]
 Writer = Annotated[Scope, Depends(writer)]
+Manager = Annotated[Scope, Depends(manager)]
 TenantReader = Annotated[Scope, Depends(tenant_reader)]
 TenantManager = Annotated[Scope, Depends(tenant_manager)]
 PlatformAdmin = Annotated[Caller, Depends(platform_admin)]
@@ -138,18 +145,23 @@ OwnedTenant = Annotated[Scope, Depends(owned_tenant)]
 
 def refuse_foreign_origin(request: Request, deps: AdminDeps) -> None:
     """Raise 403 unless Origin is our own host or an allowed one: a cookie travels with any page's request."""
-    origin = request.headers.get("origin", "")
-    if origin in deps.settings.cors_origins:
-        return
-    page = _ORIGIN.match(origin)
-    if page is None or _host_of(page[1], page[2]) != _host_of(page[1], own_host(request)):
+    if not is_own_page(request, deps.settings.cors_origins):
         raise ApiError(403, "foreign_origin", "El pedido no viene de una página de Nexus.")
 
 
-def own_host(request: Request) -> str:
+def is_own_page(connection: HTTPConnection, allowed: list[str]) -> bool:
+    """Whether the request's Origin is our own host or one of those allowed; none at all is not."""
+    origin = connection.headers.get("origin", "")
+    if origin in allowed:
+        return True
+    page = _ORIGIN.match(origin)
+    return page is not None and _host_of(page[1], page[2]) == _host_of(page[1], own_host(connection))
+
+
+def own_host(connection: HTTPConnection) -> str:
     """The host that the browser asked for, as our own proxy or the installation's tells it."""
-    forwarded = request.headers.get("x-forwarded-host", "").split(",")[0].strip()
-    return forwarded or request.headers.get("host", "")
+    forwarded = connection.headers.get("x-forwarded-host", "").split(",")[0].strip()
+    return forwarded or connection.headers.get("host", "")
 
 
 def came_by_https(request: Request) -> bool:

@@ -4,6 +4,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from nexus.orchestrator_service.admin import (
     actions,
+    agenda,
+    agenda_closures,
+    agenda_feeds,
+    appointments,
     chats,
     credentials,
     figures,
@@ -34,5 +38,7 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     # Each part names its whole path: FastAPI's included routes report their own to metrics, not the joined one (S-065).
     parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
     for part in parts:
+        router.include_router(part.router)
+    for part in (appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)
     return router

@@ -1,12 +1,49 @@
 """What the server knows in a run and the model cannot touch (architecture.md idea 7)."""
 
+import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from nexus.contracts.appointments import Appointment
 from nexus.orchestrator_service.catalogue.products import Catalogue
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
+from nexus.store.agenda import Service
 from nexus.store.effects import RunIdentity
 from nexus.store.tenants import Tenant
+
+
+@dataclass(slots=True)
+class AgendaFindings:
+    """What this run's agenda tools did and refused; `changing` is held by the one that changes something."""
+
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    refusal: dict[str, Any] | None = None
+    used: bool = False
+    _changes: Counter[str] = field(default_factory=Counter)
+
+    def begin_again(self) -> None:
+        """The model is asked anew: its first change is the first one again, and gets the recorded answer."""
+        self._changes.clear()
+
+    def next_ordinal(self, tool: str) -> int:
+        """Which change by this tool the next one is; what was refused is none."""
+        return self._changes[tool] + 1
+
+    def note(self, tool: str, told: dict[str, Any], *, done: bool) -> None:
+        """Remember what a tool answered."""
+        self.used = True
+        self._changes[tool] += done
+        if told["status"] in ("refused", "full"):
+            self.refusal = told
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgenda:
+    """What can be booked in the shop, and the customer's own appointments to come, as the run begins."""
+
+    services: list[Service] = field(default_factory=list)
+    upcoming: list[Appointment] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -17,6 +54,7 @@ class Findings:
     links: set[str] = field(default_factory=set)
     images: set[str] = field(default_factory=set)
     handoff_message: str | None = None
+    agenda: AgendaFindings = field(default_factory=AgendaFindings)
 
     def add_products(self, items: list[dict[str, Any]]) -> None:
         """Remember what a product search returned."""
@@ -40,6 +78,7 @@ class RunContext:
     last_shown: str | None
     correlation_id: str
     door: ShopDoor
+    agenda: KnownAgenda = field(default_factory=KnownAgenda)
     findings: Findings = field(default_factory=Findings)
 
     async def catalogue(self) -> Catalogue:

@@ -1,16 +1,20 @@
 """What the model reads: a static prefix for the provider's cache, then memory, then what changes at each message."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
+from nexus.orchestrator_service.agent.context import KnownAgenda
 from nexus.orchestrator_service.agent.said import one_line, words_of
+from nexus.orchestrator_service.appointments.spoken_time import WEEKDAYS, spoken
 from nexus.store.memory import SaidMessage
 from nexus.store.tenants import Tenant
 
-_WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+_MOST_SERVICES, _MOST_OWN = 20, 5
+_STATES = {"scheduled": "a confirmar", "confirmed": "confirmado"}
 
 _PERSONA = """\
 Sos "Argentina Buena Onda", quien atiende por WhatsApp una tienda argentina.
@@ -28,6 +32,12 @@ Qué hacés:
   "a consultar". Si una herramienta no encuentra nada, probá con otras palabras o con la vidriera y decilo.
 - Para el estado de un pedido usá orders con su número; si no lo dieron, pedilo. Si dice que no lo encontró,
   repetí eso y nada más.
+- Para turnos: con check_availability mirás qué hay libre y con book_appointment reservás; con reschedule_appointment
+  y cancel_appointment cambiás o cancelás los turnos de quien escribe. Calculá la fecha desde el "Ahora" del último
+  mensaje y pasala como AAAA-MM-DD HH:MM, hora local. Si falta el día o la hora, preguntá: nunca los supongas. Si piden
+  algo que no está entre los servicios, decí cuáles hay.
+- Nunca digas que un turno quedó reservado, cambiado o cancelado si la herramienta no lo dijo: repetí su frase (say) tal
+  cual. Si no se pudo, contá por qué y ofrecé los horarios que devolvió.
 - Si piden una persona, hay un reclamo, quieren cambiar o devolver algo, comprar por mayor, o no podés ayudar,
   usá derivhumano.
 
@@ -65,8 +75,9 @@ def conversation(
     time_zone: str,
     customer_name: str | None,
     last_shown: str | None,
+    agenda: Sequence[str] = (),
 ) -> list[AnyMessage]:
-    """Memory, oldest first, then the burst; the last message carries the date, the name and what was shown."""
+    """Memory, oldest first, then the burst; the last message carries date, name, what was shown, and `agenda`."""
     spoken: list[AnyMessage] = [_remembered(message) for message in history]
     spoken += [HumanMessage(words_of(message)) for message in messages]
     notes = [f"Ahora es {local_moment(now, time_zone)}."]
@@ -74,15 +85,28 @@ def conversation(
         notes.append(f"El cliente figura como {one_line(customer_name, 80)}.")
     if shown := _names_shown(last_shown):
         notes.append(f"Últimos productos que le mostraste: {shown}.")
+    notes += agenda
     last = spoken.pop().text if messages else ""
     spoken.append(HumanMessage(f"{last}\n\n[{' '.join(notes)}]".strip()))
     return spoken
 
 
+def agenda_notes(agenda: KnownAgenda, now: datetime) -> list[str]:
+    """What can be booked and what the customer has booked."""
+    if not agenda.services:
+        return []
+    services = ", ".join(f"{one_line(s.name, 80)} ({s.minutes} min)" for s in agenda.services[:_MOST_SERVICES])
+    own = [
+        f"{spoken(a.start, now)} ({one_line(a.title, 80)}, {_STATES.get(a.status, a.status)})"
+        for a in agenda.upcoming[:_MOST_OWN]
+    ]
+    return [f"Servicios con turno: {services}.", *([f"Turnos del cliente: {'; '.join(own)}."] if own else [])]
+
+
 def local_moment(now: datetime, time_zone: str) -> str:
     """ "lunes 23/11/2026 14:05", as people of the shop's zone say it."""
     local = now.astimezone(ZoneInfo(time_zone))
-    return f"{_WEEKDAYS[local.weekday()]} {local:%d/%m/%Y %H:%M}"
+    return f"{WEEKDAYS[local.weekday()]} {local:%d/%m/%Y %H:%M}"
 
 
 def _remembered(message: SaidMessage) -> AnyMessage:

@@ -12,15 +12,23 @@ from langsmith import tracing_context
 from nexus.gateways.llm import ModelConnections, ModelSettings, failure_reason, is_too_long, model_settings
 from nexus.gateways.tiendanube.client import ShopNotConnectedError
 from nexus.gateways.upstream import Upstream
-from nexus.orchestrator_service.agent.bubbles import products_in, to_send
+from nexus.orchestrator_service.agent.bubbles import at_most_four, products_in, to_send
 from nexus.orchestrator_service.agent.checks import check_model, check_shop
-from nexus.orchestrator_service.agent.context import RunContext
+from nexus.orchestrator_service.agent.commitments import (
+    Facts,
+    claims_something,
+    keep_commitments,
+    sentences_of,
+    speaks_of_appointments,
+)
+from nexus.orchestrator_service.agent.context import KnownAgenda, RunContext
 from nexus.orchestrator_service.agent.ending import said_in
 from nexus.orchestrator_service.agent.engine import AgentShelf, TokenCount
 from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
-from nexus.orchestrator_service.agent.prompt import conversation, system_prompt
+from nexus.orchestrator_service.agent.prompt import agenda_notes, conversation, system_prompt
 from nexus.orchestrator_service.agent.reply import ModelBubble
+from nexus.orchestrator_service.appointments.customer_agenda import done_in, known_agenda
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.handoff.request import earlier_request
 from nexus.runtime.cache import Cache
@@ -32,7 +40,7 @@ from nexus.store.database import Pool
 from nexus.store.effects import RunIdentity
 from nexus.store.events import add_event
 from nexus.store.memory import SaidMessage
-from nexus.store.replies import Burst
+from nexus.store.replies import Burst, NewBubble
 from nexus.store.secrets import Vault
 from nexus.store.tenants import Tenant
 
@@ -70,14 +78,16 @@ class AgentRoom:
         whatever the model says or fails at afterwards. Raises StaleFenceError, and
         nexus.store.database.UNREACHABLE when PostgreSQL is away.
         """
+        run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
         context = RunContext(
             tenant=tenant,
-            run=RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence),
+            run=run,
             phone=burst.wa_address,
             customer_name=burst.display_name,
             last_shown=last_shown,
             correlation_id=burst.correlation_id,
             door=self.shops,
+            agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
         )
         outcome = await self._within_deadline(history, messages, context)
         await fault_point("after_llm")
@@ -117,7 +127,8 @@ class AgentRoom:
         if message := await earlier_request(self._pool, context.run):
             return HandedOff(message)
         await self._record(outcome.reason, context)
-        return outcome
+        done = await done_in(self._pool, context.run)
+        return Answered(sentences_of(done)) if done else outcome
 
     async def _think(self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext) -> Outcome:
         """One run, and a second one when the first gave nothing usable or did not fit the model."""
@@ -137,22 +148,38 @@ class AgentRoom:
                 return HandedOff(context.findings.handoff_message)
             if said:
                 bubbles = to_send(said, context.findings, context.tenant.store_website)
+                bubbles = at_most_four(await self._backed(bubbles, messages, context))
                 return Answered(bubbles, products_in(bubbles, context.findings)) if bubbles else Failed("empty")
         return Failed(reason)
+
+    async def _backed(
+        self, bubbles: list[NewBubble], messages: list[SaidMessage], context: RunContext
+    ) -> list[NewBubble]:
+        """The bubbles with what was done to the agenda in code's words, and without claims that nothing backs."""
+        done = await done_in(self._pool, context.run)
+        if not done and not claims_something(bubbles):
+            return bubbles
+        now = datetime.now(UTC)
+        _, standing = await known_agenda(self._pool, context.run, now)
+        agenda = context.findings.agenda
+        asked = agenda.used or speaks_of_appointments([message.content for message in messages])
+        return keep_commitments(bubbles, Facts(done, standing, agenda.refusal, asked=asked))
 
     async def _ask(
         self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
     ) -> list[ModelBubble]:
         """Run the graph once; nothing said is an empty list. Raises openai's errors and ENDS_THE_RUN."""
-        tenant = context.tenant
+        tenant, now = context.tenant, datetime.now(UTC)
+        context.findings.agenda.begin_again()
         agent = self._shelf.agent(tenant.id, await self._model_of(tenant.id), system_prompt(tenant))
         spoken = conversation(
             history,
             messages,
-            now=datetime.now(UTC),
+            now=now,
             time_zone=tenant.time_zone,
             customer_name=context.customer_name,
             last_shown=context.last_shown,
+            agenda=agenda_notes(context.agenda, now),
         )
         callbacks = {"callbacks": [TokenCount(tenant.id)]}
         try:

@@ -1,4 +1,4 @@
-"""The tools of the agent, in the fixed order that providers' prefix caches want (S-032 to S-036).
+"""The tools of the agent, in the fixed order that providers' prefix caches want (S-032 to S-037).
 
 Tenant, conversation and phone come from `runtime.context` alone; that parameter is not in the schema that the
 model sees, and whatever it sends under that name is ignored (llm.md A1).
@@ -11,6 +11,7 @@ from typing import Any
 from langchain.tools import ToolRuntime, tool
 from langchain_core.tools import BaseTool
 
+from nexus.orchestrator_service.agent.agenda_tools import AGENDA_TOOLS
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.catalogue.orders import DENIAL, find_own_order
 from nexus.orchestrator_service.handoff.opening import when_somebody_answers
@@ -96,6 +97,7 @@ TOOLS: list[BaseTool] = [
     search_by_category,
     browse_general_storefront,
     orders,
+    *AGENDA_TOOLS,
     derivhumano,
 ]
 

@@ -10,12 +10,13 @@ import structlog
 from nexus.orchestrator_service.agent.bubbles import at_most_four
 from nexus.orchestrator_service.agent.outcome import Answered, HandedOff
 from nexus.orchestrator_service.agent.room import AgentRoom
+from nexus.orchestrator_service.appointments.reminder_answers import answer_reminder
 from nexus.orchestrator_service.chat.notices import leaves_nothing_to_answer, notices
 from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
 from nexus.runtime.settings import Settings
 from nexus.store.database import Pool
-from nexus.store.effects import effects_of
+from nexus.store.effects import RunIdentity, effects_of
 from nexus.store.memory import last_shown_products, load_memory
 from nexus.store.replies import (
     Burst,
@@ -77,6 +78,9 @@ class Answering:
         handed_off = (await effects_of(tenant.id, self.pool, burst.id)).get("derivhumano")
         if handed_off is not None:  # an earlier run of this burst got that far: its words, not a second opinion
             return await self._commit_handoff(tenant, burst, handed_off["message"])
+        run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
+        if words := await answer_reminder(self.pool, run, burst.messages):
+            return await commit_reply(tenant.id, self.pool, burst, [NewBubble("text", words)], None)
         notice = notices(burst.messages)
         if notice and leaves_nothing_to_answer(burst.messages):
             return await commit_reply(tenant.id, self.pool, burst, notice, None)

@@ -9,7 +9,7 @@ import { outbox } from "./outbox.js";
 import { control, handleOf, keepFocus, phoneFrame } from "./phone_frame.js";
 import { toolsDrawer } from "./tools.js";
 
-const CHIPS = ["Tenés puntas de danza talle 37?", "¿Cuánto salen las medias?", "Quiero hablar con una persona", "¿Dónde está mi pedido 102?"];
+const CHIPS = ["Tenés puntas de danza talle 37?", "¿Cuánto salen las medias?", "Quiero agendar mañana a las 14:00", "Quiero hablar con una persona", "¿Dónde está mi pedido 102?"];
 const NEAR_PX = 48;
 const CLOCK_MS = 20_000;
 

@@ -1,0 +1,47 @@
+"""A process for browsers: the files of one or more pages, and the way to the Orchestrator behind the same host."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from nexus.platform_ui_service.headers import PanelHeaders
+from nexus.platform_ui_service.pages import Page
+from nexus.platform_ui_service.proxy import Orchestrator
+from nexus.platform_ui_service.sockets import socket_route
+from nexus.runtime.settings import Settings
+from nexus.runtime.web import create_app
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def open_door(service: str, settings: Settings, pages: Mapping[str, Page]) -> FastAPI:
+    """The service as an ASGI app; `pages` are served under their prefixes, the most particular first, `/` last."""
+    orchestrator = Orchestrator(settings.orchestrator_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await orchestrator.close()
+
+    # CORS is the Orchestrator's to answer, through us too: answered twice, browsers refuse it.
+    own = settings.model_copy(update={"cors_allowed_origins": ""})
+    app = create_app(service, own, lifespan=lifespan, ready=orchestrator.readiness, raw_paths=("/api/", "/socket.io/"))
+    app.openapi_url = None
+    app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/openapi.json"]
+    app.add_middleware(PanelHeaders, settings=settings, styles={prefix: page.styles for prefix, page in pages.items()})
+    app.add_api_route("/api/{path:path}", orchestrator.api, methods=_METHODS, include_in_schema=False)
+    app.add_api_route("/socket.io/", orchestrator.polling, methods=_METHODS, include_in_schema=False)
+    app.router.routes.append(socket_route(orchestrator))
+    for prefix, page in pages.items():
+        app.add_api_route(f"{prefix}{{path:path}}", page.file, methods=["GET", "HEAD"], include_in_schema=False)
+        if prefix != "/":
+            app.add_api_route(prefix.rstrip("/"), _with_slash, methods=["GET", "HEAD"], include_in_schema=False)
+    return app
+
+
+async def _with_slash(request: Request) -> Response:
+    """A page's own files are named relative to its folder; relative itself, since a proxy may stand before us."""
+    return RedirectResponse(f"{request.url.path.rpartition('/')[2]}/", status_code=308)
