@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from bench.pipeline import measure_pipeline
+from bench.realtime import measure_realtime
+
+MEASUREMENTS = {"pipeline": measure_pipeline, "realtime": measure_realtime}
 
 
 def main(argv: list[str]) -> int:
     """Measure, print a Markdown report; 0 when the targets were met, else 1."""
     parser = argparse.ArgumentParser(prog="nexus bench", description="Mediciones repetibles.")
-    parser.add_argument("name", nargs="?", default="pipeline", choices=["pipeline"])
+    parser.add_argument("name", nargs="?", default="pipeline", choices=sorted(MEASUREMENTS))
     parser.add_argument("--json", metavar="FILE", type=Path, help="guardar también las cifras como JSON")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="repeticiones; se informa la mediana (3)")
     given = parser.parse_args(argv)
     machine = machine_facts()
     print(f"{machine['cpus']} CPUs, {machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}, ")
     print(f"carga al empezar {machine['load']}\n")
-    figures = asyncio.run(measure_pipeline(given.runs))
+    figures = asyncio.run(MEASUREMENTS[given.name](given.runs))
     if given.json:
         given.json.write_text(json.dumps({"machine": machine, **figures}, indent=2) + "\n", encoding="utf-8")
     missed = figures["missed"]

@@ -3,7 +3,6 @@
 import type { EventInput } from "@fullcalendar/core";
 
 import type { Appointment, Block, Holiday, Hours, Resource } from "./shapes";
-import { STATUS } from "./words";
 import { timeOf, wallOf } from "./wall";
 
 export const COLORS = ["blue", "green", "amber", "violet", "pink", "teal", "orange", "gray"] as const;
@@ -102,10 +101,4 @@ export function dayBounds(hours: Hours[], appointments: Iterable<Appointment>, z
   }
   const hour = (value: number) => `${String(value).padStart(2, "0")}:00:00`;
   return { from: hour(Math.max(first - 1, 0)), to: hour(Math.min(last + 1, 24)) };
-}
-
-/** How a screen reader names an appointment: "14:00 a 15:00, Lucía, Turno, Confirmado". */
-export function spoken({ start, end, customer_name: name, title, status }: Appointment, zone: string): string {
-  const times = `${timeOf(wallOf(start, zone))} a ${timeOf(wallOf(end, zone))}`;
-  return [times, name, title, STATUS[status].word].filter(Boolean).join(", ");
 }

@@ -46,16 +46,16 @@ export function useAgenda(api: Api, connect: Connect, tenant: number, range: Ran
 
   const refetch = useCallback(async () => {
     if (start === null || end === null) return;
-    const turnOf = ++asked.current;
+    const ours = ++asked.current;
     const askedAt = latest.current.clock;
     const query = new URLSearchParams({ start_date: start, end_date: end, ...(withCancelled ? { include_cancelled: "1" } : {}) });
     try {
       const stretch = await api.get<Stretch>(`/admin/appointments?${query}`, tenant);
-      if (turnOf !== asked.current) return;
+      if (ours !== asked.current) return;
       setProblem(null);
       dispatch({ type: "fetched", range: { start, end }, stretch, askedAt });
     } catch (error) {
-      if (turnOf === asked.current) setProblem(error as ApiError);
+      if (ours === asked.current) setProblem(error as ApiError);
     }
   }, [api, tenant, start, end, withCancelled]);
 
@@ -88,6 +88,7 @@ export function useAgenda(api: Api, connect: Connect, tenant: number, range: Ran
   useEffect(() => {
     let last = Date.now();
     const look = () => {
+      if (document.hidden) return; // nobody looks; asked once when somebody does again
       const gap = Date.now() - last > SLEPT_MS;
       last = Date.now();
       if (gap) void fetchNow.current();

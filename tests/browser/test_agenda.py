@@ -46,6 +46,23 @@ async def test_a_booking_appears_recolours_and_goes_in_every_browser_of_its_shop
     await expect(booked(elsewhere, "Lucía")).to_have_count(0)
 
 
+async def test_what_a_customer_books_on_her_phone_appears_in_the_open_agenda(
+    visitor: Visitor, shop: Shop, house: System
+) -> None:
+    agenda = await Agenda(house, shop).prepare()
+    page = await opened(visitor, agenda, "day", TUESDAY)
+    await customer_named(shop, "Lucía")
+    phone = await visitor.phone(shop)
+
+    await phone.get_by_label("Mensaje de Lucía").fill(f"Quiero agendar un turno el {TUESDAY:%d/%m} a las 14:00")
+    await phone.keyboard.press("Enter")
+
+    await expect(booked(page, "Lucía")).to_contain_text("14:00 a 15:00")
+    await booked(page, "Lucía").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("Lo reservó el bot")
+    await expect(page.get_by_role("link", name="Ver la conversación")).to_be_visible()
+
+
 async def test_a_change_is_on_the_screen_within_a_second_of_its_commit(
     visitor: Visitor, shop: Shop, house: System
 ) -> None:
@@ -169,9 +186,11 @@ async def test_by_keyboard_alone_a_known_customer_is_booked_edited_and_left(
     await expect(booked(page, "Lucía")).to_have_count(0)
     await keys.press("ArrowLeft")
     await expect(booked(page, "Lucía")).to_be_visible()
-    await keys.press("n")
-    await keys.press("Escape")
-    await expect(page.get_by_role("dialog")).to_have_count(0)
+    for _ in range(2):
+        await keys.press("n")
+        await expect(page.get_by_role("combobox", name="Cliente")).to_be_focused()
+        await keys.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 async def test_drawing_over_hours_books_exactly_them_and_what_is_closed_asks_before(

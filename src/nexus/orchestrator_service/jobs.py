@@ -57,6 +57,7 @@ async def _work(dsn: str, pool: Pool, vault: Vault, account: YCloudAccount, stop
     _register(worker, pool, vault, account)
     # It probes its listener before it listens, and took the probe that nobody heard for a lost connection.
     await worker.connection.add_listener(worker.channel, _unheard)
+    _register_reminders(worker, pool)
     ending = asyncio.create_task(_shut_down(worker, stop))
     try:
         await worker.run(dequeue_timeout=_LOOK_AGAIN, heartbeat_timeout=_DEAD_AFTER, shutdown_on_listener_failure=True)
@@ -90,6 +91,19 @@ def _register(worker: PgQueuer, pool: Pool, vault: Vault, account: YCloudAccount
         except UNREACHABLE as error:
             get_logger().warning("numbers_not_checked", error=type(error).__name__)
 
+
+def _unheard(_payload: str | bytes | bytearray) -> None:
+    """What comes here is the worker's own listener's to hear."""
+
+
+async def _shut_down(worker: PgQueuer, stop: asyncio.Event) -> None:
+    await stop.wait()
+    worker.shutdown.set()
+
+
+def _register_reminders(worker: PgQueuer, pool: Pool) -> None:
+    """The job of one reminder; a shop may plan them a month ahead."""
+
     @worker.entrypoint(APPOINTMENT_REMINDER, concurrency_limit=5, on_failure="hold")
     async def appointment_reminder(job: Job) -> None:
         forget_context()
@@ -99,12 +113,3 @@ def _register(worker: PgQueuer, pool: Pool, vault: Vault, account: YCloudAccount
             await send_reminder(arguments["tenant_id"], pool, which)
         except UNREACHABLE as error:
             raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
-
-
-def _unheard(_payload: str | bytes | bytearray) -> None:
-    """What comes here is the worker's own listener's to hear."""
-
-
-async def _shut_down(worker: PgQueuer, stop: asyncio.Event) -> None:
-    await stop.wait()
-    worker.shutdown.set()

@@ -12,6 +12,8 @@ from nexus.runtime.logs import configure_logging, get_logger
 from nexus.runtime.protocol import BoundedHttp
 from nexus.runtime.settings import Settings, StartRefusedError
 
+MAX_FRAME_BYTES = 1024 * 1024
+
 
 class Start:
     """The app, noting why its start was refused; an error that nobody foresaw keeps its traceback."""
@@ -64,6 +66,8 @@ def run_service(
         port=port,
         loop="uvloop",
         http=BoundedHttp,
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,  # a compressor for each view costs more memory than all else of it
         log_config=None,
         access_log=False,
         server_header=False,

@@ -68,9 +68,7 @@ async def queue_for_address(
 
 async def queue_reminder(tenant_id: int, conn: Connection, conversation_id: UUID, outgoing: Outgoing) -> UUID:
     """Queue a reminder in the caller's transaction, once per ref; no lockout stops it. Returns its message id."""
-    message_id, _ = await _queue(
-        tenant_id, conn, conversation_id, outgoing, author="bot", kind="api", prefix="reminder"
-    )
+    message_id, _ = await _queue(tenant_id, conn, conversation_id, outgoing, author="bot", kind="api")
     return message_id
 
 
@@ -227,19 +225,13 @@ async def _queue_by_hand(
         "update chat_conversations set needs_human_since = null, needs_human_reason = null, unread = 0 where id = $1",
         conversation_id,
     )
-    return await _queue(tenant_id, conn, conversation_id, outgoing, author="human", kind="manual", prefix="panel")
+    return await _queue(tenant_id, conn, conversation_id, outgoing, author="human", kind="manual")
 
 
 async def _queue(
-    tenant_id: int,
-    conn: Connection,
-    conversation_id: UUID,
-    outgoing: Outgoing,
-    *,
-    author: str,
-    kind: str,
-    prefix: str = "api",
+    tenant_id: int, conn: Connection, conversation_id: UUID, outgoing: Outgoing, *, author: str, kind: str
 ) -> tuple[UUID, str]:
+    prefix = "panel" if kind == "manual" else "api"
     row = await conn.fetchrow(
         """insert into chat_messages as m (tenant_id, conversation_id, role, author, kind, message_type, content,
                                            payload, delivery, client_ref, provider_status, correlation_id, media_id)

@@ -51,7 +51,7 @@ async def replied(shop: AnyShop, *texts: str, **who: Any) -> list[str]:
 async def remind(shop: AnyShop, appointment_id: UUID, lead: float = 24, version: int = 1) -> list[dict[str, Any]]:
     """The job runs; the reminders queued so far."""
     await send_reminder(shop.id, shop.pool, ReminderOf(appointment_id, lead, version))
-    return await shop.rows("select * from chat_messages where client_ref like 'reminder:%' order by seq")
+    return await shop.rows("select * from chat_messages where client_ref like 'api:reminder:%' order by seq")
 
 
 async def states(shop: AnyShop) -> dict[tuple[float, int], str]:
@@ -82,7 +82,7 @@ async def test_within_the_window_it_is_free_text_once(shop: AnyShop, sandbox: Sa
     appointment_id = await booked(shop, sandbox)
     (first,) = await remind(shop, appointment_id)
     assert first["content"].startswith(f"Hola Lucía, te recordamos tu turno en Danza Sur: {in_words(3, '14:00')}.")
-    assert (first["client_ref"], first["provider_status"]) == (f"reminder:{appointment_id}:24:1", "pending")
+    assert (first["client_ref"], first["provider_status"]) == (f"api:reminder:{appointment_id}:24:1", "pending")
     assert len(await remind(shop, appointment_id)) == 1
     assert (await states(shop))[24.0, 1] == "sent"
 

@@ -53,7 +53,7 @@ async def _tell(tenant_id: int, conn: Connection, due: DueReminder) -> None:
 
 def _outgoing(due: DueReminder, which: ReminderOf) -> Outgoing | None:
     """What to send, once per version and lead; None when WhatsApp takes no free text and there is no template."""
-    reference = f"{which.appointment_id}:{which.lead_hours:g}:{which.version}"
+    reference = f"reminder:{which.appointment_id}:{which.lead_hours:g}:{which.version}"
     when = spoken(due.appointment.start, due.now)
     name = (
         due.appointment.customer_name.split()[0][:_FIRST_NAME_LENGTH] if due.appointment.customer_name.strip() else ""
