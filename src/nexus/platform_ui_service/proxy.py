@@ -26,7 +26,14 @@ _HOP_BY_HOP = {
     b"transfer-encoding",
     b"upgrade",
 }
-_OURS_TO_SAY = {b"host", b"x-correlation-id", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"}
+_OURS_TO_SAY = {
+    b"host",
+    b"x-correlation-id",
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+    b"x-forwarded-prefix",
+}
 _SAID_AGAIN = {b"date", b"server", b"x-correlation-id"}
 _TIMEOUT = {"connect": 3.0, "read": 60.0, "write": 30.0, "pool": 5.0}
 """Seconds; reading waits longer than Socket.IO's long poll (25 s) and a credential's live test."""
@@ -122,7 +129,8 @@ def _forwarded(request: Request, authority: str) -> Headers:
     length = request.headers.get("content-length")
     if length is not None:
         headers.append((b"content-length", length.encode()))
-    headers += [(b"host", authority.encode()), *forwarding(request)]
+    # Addresses that the API hands out (a calendar's feed) have to lead back through here.
+    headers += [(b"host", authority.encode()), (b"x-forwarded-prefix", b"/api"), *forwarding(request)]
     return headers
 
 

@@ -217,6 +217,17 @@ async def test_a_calendar_is_read_by_its_address_until_that_is_replaced_or_revok
         assert await _code(await browser.get(f"/agenda/feed/{made_up}.ics"), 404) == "feed_not_found"
 
 
+@pytest.mark.parametrize(("prefix", "shown"), [("/api", "/api"), ("", ""), ("/a b", ""), ("//evil.example", "")])
+async def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_answers(
+    machine: httpx.AsyncClient, agenda: Agenda, shop: Shop, prefix: str, shown: str
+) -> None:
+    [resource] = (await _ok(await agenda.ask("GET", "/agenda/resources")))["items"]
+    proxied = {"X-Forwarded-Host": "tienda.example", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": prefix}
+    path = f"/admin/agenda/resources/{resource['id']}/feed"
+    url = (await _ok(await machine.post(path, headers=shop.headers | proxied)))["url"]
+    assert url.startswith(f"https://tienda.example{shown}/agenda/feed/{shop.id}-")
+
+
 async def _soon(agenda: Agenda) -> str:
     """A free time within the next month."""
     day = datetime.now(UTC).date() + timedelta(days=30)
