@@ -18,6 +18,7 @@ export const STATES = {
 const REASONS = {
   send_failed: "no se pudo entregar un mensaje",
   burst_parked: "el bot no pudo responder",
+  effect_not_told: "el bot hizo algo (un turno) y el cliente no se enteró",
   derivhumano: "el bot se la derivó",
   panel_handoff: "la derivaron desde el panel",
 };

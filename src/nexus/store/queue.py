@@ -134,9 +134,13 @@ async def park(tenant_id: int, conn: Connection, conversation_id: UUID, burst_id
         """update chat_conversations
            set active_burst_id = null, retry_at = null, lease_until = null, lease_owner = null,
                needs_human_since = coalesce(needs_human_since, clock_timestamp()),
-               needs_human_reason = coalesce(needs_human_reason, 'burst_parked'), revision = revision + 1
+               needs_human_reason = coalesce(needs_human_reason, case when exists (
+                   select 1 from tool_effects where burst_id = $2 and tool <> 'derivhumano')
+                   then 'effect_not_told' else 'burst_parked' end),
+               revision = revision + 1
            where id = $1""",
         conversation_id,
+        burst_id,
     )
     await queue_apology(tenant_id, conn, conversation_id, burst_id, correlation_id)
     await record_event(

@@ -173,6 +173,7 @@ async def commit_error(tenant_id: int, pool: Pool, burst: Burst, reason: str) ->
                    where burst_id = $1 and kind = 'apology'""",
                 burst.id,
             )
+        await _ask_for_person_after_effect(tenant_id, conn, burst)
         await conn.execute(
             """update chat_conversations set needs_human_since = coalesce(needs_human_since, clock_timestamp()),
                    needs_human_reason = coalesce(needs_human_reason, $2) where id = $1""",

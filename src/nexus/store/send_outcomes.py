@@ -186,7 +186,20 @@ async def touch(tenant_id: int, conn: Connection, conversation_id: UUID) -> None
 async def record_unknown(
     tenant_id: int, conn: Connection, message_id: UUID, correlation_id: str | None, reason: str
 ) -> None:
-    """Leave word of a send whose outcome nobody knows, in the caller's transaction."""
+    """Leave word of a send whose outcome nobody knows, in the caller's transaction.
+
+    Where it was to tell of something done, a person is asked to see that the customer knows (idea 5).
+    """
+    await conn.execute(
+        """update chat_conversations set needs_human_since = coalesce(needs_human_since, clock_timestamp()),
+               needs_human_reason = coalesce(needs_human_reason, 'effect_not_told')
+           where tenant_id = $1 and id = (
+               select m.conversation_id from chat_messages m
+               join tool_effects e on e.tenant_id = m.tenant_id and e.burst_id = m.burst_id
+               where m.tenant_id = $1 and m.id = $2 and e.tool <> 'derivhumano' limit 1)""",
+        tenant_id,
+        message_id,
+    )
     await record_event(
         tenant_id,
         conn,

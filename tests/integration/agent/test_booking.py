@@ -58,6 +58,15 @@ async def test_words_of_the_model_with_the_exact_date_and_time_need_no_second_se
     assert texts(await shop.ask("agendame")) == [own]
 
 
+async def test_a_claim_of_the_model_without_date_and_time_becomes_codes_sentence(
+    shop: AnyShop, sandbox: Sandbox
+) -> None:
+    own = says("¡Listo! Tu turno quedó reservado. Traé las medias.", "¡Nos vemos!")
+    await sandbox.script(call("book_appointment", date_time=at(1, "10:30"), reason="x"), own)
+    expected = f"¡Listo! Tu turno quedó reservado para el {in_words(1, '10:30')}. Traé las medias."
+    assert texts(await shop.ask("agendame")) == [expected, "¡Nos vemos!"]
+
+
 async def test_words_of_the_model_with_another_date_are_replaced(shop: AnyShop, sandbox: Sandbox) -> None:
     wrong = says(f"Te reservé el turno para el {in_words(2, '16:00')}.", "¡Te esperamos!")
     await sandbox.script(call("book_appointment", date_time=at(1, "10:30"), reason="x"), wrong)

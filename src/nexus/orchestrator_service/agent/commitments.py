@@ -55,6 +55,7 @@ _TIME = re.compile(
 )
 _DATE = re.compile(rf"\b([0-3]?\d)[/-]([01]?\d)\b|\b([0-3]?\d) de ({'|'.join(MONTHS)})\b")
 _WEEKDAY = re.compile(rf"\b({'|'.join([*WEEKDAYS, 'miercoles', 'sabado'])})\b")
+_READY = "¡Listo! "
 _HONEST: dict[Kind, str] = {
     "booked": "Todavía no te reservé ningún turno. Decime qué día y a qué hora te queda bien y me fijo si está libre.",
     "moved": "Todavía no cambié tu turno. Decime a qué día y a qué hora lo pasamos y me fijo si está libre.",
@@ -87,8 +88,9 @@ def keep_commitments(bubbles: list[NewBubble], facts: Facts) -> list[NewBubble]:
         elif not corrected and not told:
             kept.append(NewBubble("text", _honest(unbacked, facts)))
             corrected = True
-    missing = [one["say"] for one in told if not any(_tells(bubble, one) for bubble in kept)]
-    return [*(NewBubble("text", say) for say in missing), *kept]
+    for one in reversed([one for one in told if not any(_tells(bubble, one) for bubble in kept)]):
+        kept = _put_into(kept, one) or [NewBubble("text", one["say"]), *kept]
+    return kept
 
 
 def sentences_of(done: Sequence[dict[str, Any]]) -> list[NewBubble]:
@@ -190,6 +192,21 @@ def _tells(bubble: NewBubble, one: dict[str, Any]) -> bool:
         _names(said := sentence.casefold(), start) and bool(set(_kinds(said)) & set(_may_be_told_as(one)))
         for sentence in _SENTENCE.findall(bubble.content)
     )
+
+
+def _put_into(bubbles: list[NewBubble], one: dict[str, Any]) -> list[NewBubble] | None:
+    """The bubbles with code's sentence in the place of the first that claims it and names no time."""
+    for place, bubble in enumerate(bubbles):
+        if bubble.message_type != "text":
+            continue
+        for sentence in map(str.strip, _SENTENCE.findall(bubble.content)):
+            claims = set(_kinds(sentence.casefold())) & set(_may_be_told_as(one))
+            if not claims or sentence.endswith("?") or _TIME.search(sentence.casefold()):
+                continue
+            before, _, after = bubble.content.partition(sentence)
+            say = one["say"].removeprefix(_READY) if _READY.strip() in before else one["say"]
+            return [*bubbles[:place], NewBubble("text", f"{before}{say}{after}"), *bubbles[place + 1 :]]
+    return None
 
 
 def _honest(kind: Kind, facts: Facts) -> str:
