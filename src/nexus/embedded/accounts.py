@@ -53,6 +53,20 @@ async def tenant_of_number(app_dsn: str, number: str) -> int:
     return tenant_id
 
 
+async def remind_by_template(app_dsn: str, tenant_id: int, name: str, language: str) -> None:
+    """Outside the 24 h window the shop's reminders go by this template."""
+    from nexus.store.agenda import save_settings
+    from nexus.store.database import open_pool, tenant_transaction
+
+    pool = await open_pool(app_dsn, "nexus", max_size=2)
+    try:
+        async with tenant_transaction(tenant_id, pool) as conn:
+            changes = {"reminder_template_name": name, "reminder_template_language": language}
+            await save_settings(tenant_id, conn, changes)
+    finally:
+        await pool.close()
+
+
 async def has_tenants(app_dsn: str) -> bool:
     """Whether there is any shop to answer for."""
     from nexus.store.database import open_pool

@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from nexus.contracts.appointments import Appointment, Source, Status
+from nexus.contracts.identity import phone_key
 from nexus.store.announcements import Event, announce
 from nexus.store.database import Connection, Row, one
+from nexus.store.reminders import schedule_reminders
 
 ACTIVE = ("scheduled", "confirmed")
 """The states that take up the resource."""
@@ -107,7 +109,11 @@ async def book(tenant_id: int, conn: Connection, new: NewAppointment) -> tuple[A
             made = await conn.fetchval(
                 """insert into appointments (tenant_id, resource_id, service_id, conversation_id, title, customer_name,
                        customer_phone, starts_at, ends_at, busy_from, busy_to, source, notes, created_by, client_ref)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id""",
+                   values ($1, $2, $3,
+                           -- whoever booked knew her phone, not always her chat
+                           coalesce($4, (select c.id from chat_conversations c where c.tenant_id = $1
+                                         and c.channel = 'whatsapp' and c.external_user_id = $16)),
+                           $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id""",
                 tenant_id,
                 new.resource_id,
                 new.service_id,
@@ -123,6 +129,7 @@ async def book(tenant_id: int, conn: Connection, new: NewAppointment) -> tuple[A
                 new.notes,
                 new.created_by,
                 new.client_ref,
+                phone_key(new.customer_phone) if new.customer_phone else None,
             )
             return await _changed(tenant_id, conn, made, "NEW_APPOINTMENT"), True
     except asyncpg.UniqueViolationError:  # the same ref at the same moment, for another resource
@@ -321,11 +328,12 @@ async def _locked(tenant_id: int, conn: Connection, appointment_id: UUID) -> Row
 
 
 async def _changed(tenant_id: int, conn: Connection, appointment_id: UUID, event: Event) -> Appointment:
-    """The appointment as it is now, told to the tenant's views when the transaction commits."""
+    """The appointment as it is now, its reminders planned, told to the tenant's views when the transaction commits."""
     appointment = _item(await one(conn, f"{_ITEM} and a.id = $2", tenant_id, appointment_id))
     told = appointment.model_dump(mode="json")
     deleted = event == "APPOINTMENT_DELETED"
     await announce(tenant_id, conn, event, [told["id"], told] if deleted else [told])
+    await schedule_reminders(tenant_id, conn, appointment)
     return appointment
 
 

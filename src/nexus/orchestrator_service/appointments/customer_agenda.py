@@ -39,7 +39,6 @@ from nexus.store.agenda import DEFAULT_SERVICE, Service, list_services, load_set
 from nexus.store.appointments import CancelledAppointmentError, appointments_of_customer
 from nexus.store.database import Connection, Pool, tenant_transaction
 from nexus.store.effects import RunIdentity, effect_once, effects_in_order
-from nexus.store.reminders import schedule_reminders
 
 Told = dict[str, Any]
 DONE = ("booked", "moved", "cancelled")
@@ -120,7 +119,6 @@ async def book(
         if isinstance(made, Offer):
             raise _offered(made, now)
         appointment, _ = made
-        await schedule_reminders(tenant_id, conn, appointment)
         what = "Tu turno quedó reservado" if service.name == DEFAULT_SERVICE else f"Te reservé {service.name}"
         return _done("booked", f"¡Listo! {what} para el {spoken(appointment.start, now)}.", appointment)
 
@@ -147,7 +145,6 @@ async def reschedule(asker: Asker, pool: Pool, ordinal: int, to: str, which: str
             raise _offered(moved, now)
         if moved is None:
             raise _not_found([], now)
-        await schedule_reminders(tenant_id, conn, moved)
         say = f"¡Listo! Cambié tu turno del {spoken(own.start, now)}: ahora es el {spoken(moved.start, now)}."
         return _done("moved", say, moved, was=own.start)
 

@@ -15,7 +15,6 @@ from nexus.store.appointments import set_status
 from nexus.store.database import Connection, Pool
 from nexus.store.effects import RunIdentity, effect_once
 from nexus.store.memory import SaidMessage
-from nexus.store.reminders import schedule_reminders
 from nexus.store.reminders_due import ANSWER, asked_reminder
 
 Choice = Literal["confirm", "cancel", "another_time"]
@@ -95,7 +94,6 @@ async def _answered(run: RunIdentity, conn: Connection, appointment: Appointment
     changed = await set_status(run.tenant_id, conn, appointment.id, status)
     if changed is None or changed.start != appointment.start:
         raise _NotAnsweredError
-    await schedule_reminders(run.tenant_id, conn, changed)
     words = {
         "confirmed": f"¡Gracias! Tu turno del {when} quedó confirmado. ¡Te esperamos!",
         "cancelled": f"Listo, cancelé tu turno del {when}. Cuando quieras te doy otro.",

@@ -1,11 +1,9 @@
 """A reminder goes out: free text while WhatsApp takes it, else the shop's template, and only for what still stands."""
 
 from nexus.orchestrator_service.appointments.spoken_time import spoken
-from nexus.store.appointments import load_appointment
 from nexus.store.database import Connection, Pool, tenant_transaction
 from nexus.store.events import record_event
 from nexus.store.messages import Outgoing, queue_reminder
-from nexus.store.reminders import schedule_reminders
 from nexus.store.reminders_due import DueReminder, ReminderOf, settle_reminder, take_reminder
 
 _FIRST_NAME_LENGTH = 40
@@ -30,13 +28,8 @@ async def send_reminder(tenant_id: int, pool: Pool, which: ReminderOf) -> None:
 
 
 async def _leave(tenant_id: int, conn: Connection, which: ReminderOf, reason: str) -> None:
-    if reason in ("gone", "done"):
-        return
-    await settle_reminder(tenant_id, conn, which, "skipped")
-    if reason == "changed":
-        current = await load_appointment(tenant_id, conn, which.appointment_id)
-        if current is not None:
-            await schedule_reminders(tenant_id, conn, current)
+    if reason not in ("gone", "done"):
+        await settle_reminder(tenant_id, conn, which, "skipped")
 
 
 async def _tell(tenant_id: int, conn: Connection, due: DueReminder) -> None:

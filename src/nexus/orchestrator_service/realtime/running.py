@@ -1,6 +1,7 @@
 """The life of the real-time part within the process's own."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,4 +26,6 @@ async def announcing(rooms: Rooms, pool: Pool, dsn: str, check_seconds: float = 
         await asyncio.wait(tasks, timeout=5)
         for task in tasks:
             task.cancel()
-        await rooms.close()
+        # A bus that never came up may not go down either; nothing is lost by leaving it.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(rooms.close(), 5)
