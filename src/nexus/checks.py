@@ -12,7 +12,7 @@ _STATIC = (
     ("mypy", ["-m", "mypy"]),
     ("lint-imports", ["bin:lint-imports"]),
 )
-_ALL_TESTS = ["-n", "2", "--dist", "loadfile"]  # much of the suite waits for processes: two files at a time
+_ALL_TESTS = ["-n", "3", "--dist", "loadfile"]  # much of the suite waits for processes: three files at a time
 
 
 def run_suite(root: Path, words: list[str]) -> int:
