@@ -12,8 +12,8 @@ _STATIC = (
     ("mypy", ["-m", "mypy"]),
     ("lint-imports", ["bin:lint-imports"]),
 )
-# Much of the suite waits for processes: three files at a time, the slow folders, which come first, at the start.
-_ALL_TESTS = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+# Much of the suite waits for processes: two files at a time, the slow folders, which come first, at the start.
+_ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def run_suite(root: Path, words: list[str]) -> int:
