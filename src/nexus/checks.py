@@ -12,8 +12,7 @@ _STATIC = (
     ("mypy", ["-m", "mypy"]),
     ("lint-imports", ["bin:lint-imports"]),
 )
-# Much of the suite waits for processes: two files at a time, the slow folders, which come first, at the start.
-_ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+_ALL_TESTS = ["-n", "2", "--dist", "loadfile"]  # much of the suite waits for processes: two files at a time
 
 
 def run_suite(root: Path, words: list[str]) -> int:
