@@ -39,11 +39,14 @@ export function createApi(base) {
       return { status: response.status, body, etag: response.headers.get("ETag") ?? etag };
     },
 
-    /** The answer's body, or null when it has none. Throws ApiError. */
-    async write(path, body) {
-      const response = await send("POST", path, body);
-      return response.json().catch(() => null);
-    },
+    /** POST: the answer's body, or null when it has none. Throws ApiError. */
+    write: (path, body) => ask("POST", path, body),
+    /** PUT and DELETE, as `write`. */
+    put: (path, body) => ask("PUT", path, body),
+    remove: (path) => ask("DELETE", path),
+
+    /** POST that outlives this page, for what must still leave while it closes. */
+    writeLeaving: (path, body) => ask("POST", path, body, { keepalive: true }),
 
     /** A file as it is; the answer's body. A big one over a slow line may take its time. Throws ApiError. */
     async upload(path, file) {
@@ -61,11 +64,16 @@ export function createApi(base) {
     },
   };
 
-  async function send(method, path, body, headers = {}, timeout = TIMEOUT_MS) {
+  async function ask(method, path, body, options) {
+    const response = await send(method, path, body, {}, TIMEOUT_MS, options);
+    return response.status === 204 ? null : response.json().catch(() => null);
+  }
+
+  async function send(method, path, body, headers = {}, timeout = TIMEOUT_MS, options = {}) {
     if (api.tenant !== null) headers["X-Tenant-ID"] = String(api.tenant);
     const isData = body !== undefined && !(body instanceof Blob);
     if (isData) headers["Content-Type"] = "application/json";
-    const response = await reach(`${base}${path}`, { method, headers, body: isData ? JSON.stringify(body) : body }, timeout);
+    const response = await reach(`${base}${path}`, { ...options, method, headers, body: isData ? JSON.stringify(body) : body }, timeout);
     api.onConnection(!AWAY.has(response.status));
     if (response.ok || response.status === 304) return response;
     const error = await failure(response);
