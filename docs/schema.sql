@@ -415,6 +415,94 @@ $$;
 
 ALTER FUNCTION public.add_member(p_tenant integer, p_user integer, p_role text) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.add_person(p_email text, p_name text, p_role text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    person integer;
+begin
+    insert into users (email, name) values (lower(p_email), p_name) on conflict (email) do nothing;
+    select u.id into person from users u where u.email = lower(p_email);
+    insert into tenant_members (tenant_id, user_id, role) values (nexus_tenant(), person, p_role) on conflict do nothing;
+    return case when found then person end;
+end $$;
+
+ALTER FUNCTION public.add_person(p_email text, p_name text, p_role text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.ask_code(p_user integer, p_email text, p_purpose text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    person integer := coalesce(p_user, (select u.id from users u where u.email = lower(p_email) and u.disabled_at is null));
+    asked uuid;
+begin
+    delete from password_codes c where c.created_at < clock_timestamp() - interval '1 day';
+    insert into password_codes (user_id, purpose)
+    select person, p_purpose
+    where person is null or (select count(*) from password_codes c where c.user_id = person
+                             and c.created_at > clock_timestamp() - interval '30 minutes') < 3
+    returning id into asked;
+    return asked;
+end $$;
+
+ALTER FUNCTION public.ask_code(p_user integer, p_email text, p_purpose text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.audit_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    before jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+    after jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+    thing jsonb := coalesce(after, before);
+    about text;
+    told text[];
+    hidden text[] := '{}';
+    skipped text[] := '{id,tenant_id,created_at,updated_at,version,revision}';
+    key text := thing->>'id';
+    called text;
+    owner integer := coalesce((thing->>'tenant_id')::integer, nexus_tenant());
+    differences jsonb;
+begin
+    for i in 1 .. tg_nargs - 1 loop
+        about := substr(tg_argv[i], 2);
+        case left(tg_argv[i], 1)
+            when '-' then skipped := skipped || about;
+            when '+' then told := told || about;
+            when '#' then key := thing->>about; skipped := skipped || about;
+            when '=' then key := about;
+            when '@' then called := thing->>about; skipped := skipped || about;
+            else hidden := hidden || tg_argv[i];
+        end case;
+    end loop;
+    select jsonb_agg(jsonb_build_object(
+               'field', coalesce(called, c.name),
+               'before', case when c.name = any (hidden) and c.was is not null then '"••••"' else c.was end,
+               'after', case when c.name = any (hidden) and c.is_now is not null then '"•••• cambió"' else c.is_now end)
+               order by c.name)
+    into differences
+    from (select k as name, nullif(before->k, 'null') as was, nullif(after->k, 'null') as is_now
+          from jsonb_object_keys(thing) k where k <> all (skipped) and (told is null or k = any (told))) c
+    where c.was is distinct from c.is_now;
+    if differences is null and tg_op = 'UPDATE' then
+        return null;
+    end if;
+    if tg_table_name = 'tenants' then
+        owner := case when tg_op <> 'DELETE' then (thing->>'id')::integer end;
+    elsif tg_op = 'DELETE' and not exists (select 1 from tenants t where t.id = owner) then
+        return null;  -- it goes with its shop, which is told
+    end if;
+    insert into audit_log (tenant_id, actor, action, subject, subject_id, changes, correlation_id)
+    values (owner, current_setting('nexus.actor', true),
+            tg_argv[0] || case tg_op when 'INSERT' then '.create' when 'UPDATE' then '.update' else '.delete' end,
+            tg_argv[0], key, coalesce(differences, '[]'), nullif(current_setting('nexus.correlation_id', true), ''));
+    return null;
+end $$;
+
+ALTER FUNCTION public.audit_change() OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -439,6 +527,17 @@ begin
 end $$;
 
 ALTER FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    update users set password_hash = p_password_hash, failed_logins = 0, locked_until = null where id = p_user;
+    update password_codes set code_hash = null where user_id = p_user;
+    delete from sessions where user_id = p_user and token_hash is distinct from p_kept_session
+$$;
+
+ALTER FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.claim_announcements(p_limit integer) RETURNS TABLE(tenant_id integer, id bigint, event text, arguments jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -548,6 +647,21 @@ CREATE FUNCTION public.close_session(p_token_hash bytea) RETURNS void
     AS $$ delete from sessions where token_hash = p_token_hash $$;
 
 ALTER FUNCTION public.close_session(p_token_hash bytea) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.code_recipient(p_id uuid) RETURNS TABLE(user_id integer, email text, name text, purpose text, has_password boolean, shops integer[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select u.id, u.email, u.name, c.purpose, u.password_hash is not null,
+           array(select h.tenant_id from tenant_human_handoff_config h
+                 left join tenant_members m on m.tenant_id = h.tenant_id and m.user_id = u.id
+                 where coalesce(h.smtp_host, '') <> '' and (m.user_id is not null or u.is_platform_admin)
+                 order by m.user_id is null, h.tenant_id)
+    from password_codes c join users u on u.id = c.user_id
+    where c.id = p_id and u.disabled_at is null
+$$;
+
+ALTER FUNCTION public.code_recipient(p_id uuid) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.conversation_of(e jsonb) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -765,6 +879,18 @@ CREATE FUNCTION public.list_tenants() RETURNS TABLE(id integer, store_name text,
 
 ALTER FUNCTION public.list_tenants() OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.list_users() RETURNS TABLE(email text, name text, is_platform_admin boolean, invited boolean, last_seen_at timestamp with time zone, memberships jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select u.email, u.name, u.is_platform_admin, u.password_hash is null, u.last_seen_at,
+           coalesce((select jsonb_agg(jsonb_build_object('tenant_id', m.tenant_id, 'role', m.role) order by m.tenant_id)
+                     from tenant_members m where m.user_id = u.id), '[]')
+    from users u where u.disabled_at is null order by u.email
+$$;
+
+ALTER FUNCTION public.list_users() OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.media_at_work() RETURNS TABLE(tenant_id integer, n bigint)
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'public'
@@ -837,6 +963,13 @@ $$;
 
 ALTER FUNCTION public.note_login(p_user integer, p_success boolean) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.note_seen(p_user integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ update users set last_seen_at = clock_timestamp() where id = p_user $$;
+
+ALTER FUNCTION public.note_seen(p_user integer) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -862,6 +995,49 @@ $$;
 
 ALTER FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.rename_user(p_user integer, p_name text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    update users u set name = p_name
+    where u.id = p_user
+      and (nexus_tenant() is null
+           or not u.is_platform_admin
+              and array(select m.tenant_id from tenant_members m where m.user_id = u.id) = array[nexus_tenant()])
+    returning true
+$$;
+
+ALTER FUNCTION public.rename_user(p_user integer, p_name text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    living record;
+begin
+    update password_codes c set tries = c.tries + 1
+    where c.id = (select x.id from password_codes x join users u on u.id = x.user_id
+                  where u.email = lower(p_email) and u.disabled_at is null and x.code_hash is not null
+                    and x.tries < 5 and x.expires_at > clock_timestamp()
+                  order by x.created_at desc limit 1 for update of x)
+    returning c.user_id, c.code_hash = p_code_hash as fits into living;
+    if living is null then
+        with decoy as (insert into password_codes (purpose) values ('reset') returning id)
+        select id into living from decoy;
+        delete from password_codes c where c.id = living.id;
+        return null;
+    end if;
+    if not living.fits then
+        return null;
+    end if;
+    perform set_config('nexus.actor', lower(p_email), true);
+    perform change_password(living.user_id, p_password_hash, null);
+    return living.user_id;
+end $$;
+
+ALTER FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.send_state_may_become(old_state text, attempts integer, new_state text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'pg_catalog'
@@ -879,11 +1055,12 @@ $$;
 
 ALTER FUNCTION public.send_state_may_become(old_state text, attempts integer, new_state text) OWNER TO nexus_owner;
 
-CREATE FUNCTION public.session_by_token(p_token_hash bytea) RETURNS TABLE(user_id integer, email text, is_platform_admin boolean, memberships jsonb)
+CREATE FUNCTION public.session_by_token(p_token_hash bytea) RETURNS TABLE(user_id integer, email text, name text, is_platform_admin boolean, long_unseen boolean, memberships jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    select u.id, u.email, u.is_platform_admin,
+    select u.id, u.email, u.name, u.is_platform_admin,
+           u.last_seen_at is null or u.last_seen_at < clock_timestamp() - interval '2 minutes',
            coalesce((select jsonb_agg(jsonb_build_object('tenant_id', m.tenant_id, 'role', m.role,
                                                          'store_name', t.store_name) order by m.tenant_id)
                      from tenant_members m join tenants t on t.id = m.tenant_id where m.user_id = u.id), '[]')
@@ -892,6 +1069,17 @@ CREATE FUNCTION public.session_by_token(p_token_hash bytea) RETURNS TABLE(user_i
 $$;
 
 ALTER FUNCTION public.session_by_token(p_token_hash bytea) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.set_code(p_id uuid, p_code_hash bytea, p_lifetime interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    update password_codes c set code_hash = null
+    where c.id <> p_id and c.user_id = (select x.user_id from password_codes x where x.id = p_id);
+    update password_codes set code_hash = p_code_hash, tries = 0, expires_at = clock_timestamp() + p_lifetime where id = p_id
+$$;
+
+ALTER FUNCTION public.set_code(p_id uuid, p_code_hash bytea, p_lifetime interval) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.share_pause(p_one uuid, p_other uuid) RETURNS void
     LANGUAGE sql
@@ -914,6 +1102,19 @@ CREATE FUNCTION public.tenant_by_number(p_number text) RETURNS integer
     AS $$ select id from tenants where bot_phone_number = p_number $$;
 
 ALTER FUNCTION public.tenant_by_number(p_number text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.tenant_people() RETURNS TABLE(user_id integer, email text, name text, role text, last_seen_at timestamp with time zone, invited boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select u.id, u.email, case when u.password_hash is null or u.last_seen_at >= m.joined_at then u.name end, m.role,
+           case when u.last_seen_at >= m.joined_at then u.last_seen_at end, u.password_hash is null
+    from tenant_members m join users u on u.id = m.user_id
+    where m.tenant_id = nexus_tenant() and u.disabled_at is null
+    order by m.joined_at, u.id
+$$;
+
+ALTER FUNCTION public.tenant_people() OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.webhook_secrets() RETURNS TABLE(tenant_id integer, bot_phone_number text, secret text, previous_secret text, endpoint_id text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1127,6 +1328,31 @@ ALTER TABLE ONLY public.appointments FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.appointments OWNER TO nexus_owner;
 
+CREATE TABLE public.audit_log (
+    id bigint NOT NULL,
+    tenant_id integer,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    subject_id text,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    correlation_id text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY public.audit_log FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_log OWNER TO nexus_owner;
+
+ALTER TABLE public.audit_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bursts (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id integer NOT NULL,
@@ -1146,6 +1372,10 @@ CREATE TABLE public.bursts (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     claimed_at timestamp with time zone,
     finished_at timestamp with time zone,
+    tokens_in integer,
+    tokens_out integer,
+    model_seconds double precision,
+    trace jsonb,
     CONSTRAINT bursts_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
     CONSTRAINT bursts_state_check CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'ignored'::text, 'error'::text, 'parked'::text])))
 );
@@ -1315,6 +1545,33 @@ CREATE TABLE public.handoffs (
 ALTER TABLE ONLY public.handoffs FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handoffs OWNER TO nexus_owner;
+
+CREATE TABLE public.live_tests (
+    tenant_id integer NOT NULL,
+    kind text NOT NULL,
+    ok boolean NOT NULL,
+    message text NOT NULL,
+    tested_by text NOT NULL,
+    tested_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT live_tests_kind_check CHECK ((kind = ANY (ARRAY['tiendanube'::text, 'ycloud'::text, 'llm'::text, 'handoff'::text, 'test_chat'::text])))
+);
+
+ALTER TABLE ONLY public.live_tests FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.live_tests OWNER TO nexus_owner;
+
+CREATE TABLE public.password_codes (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id integer,
+    purpose text NOT NULL,
+    code_hash bytea,
+    tries integer DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT password_codes_purpose_check CHECK ((purpose = ANY (ARRAY['reset'::text, 'invitation'::text])))
+);
+
+ALTER TABLE public.password_codes OWNER TO nexus_owner;
 
 CREATE TABLE public.pgqueuer (
     id bigint NOT NULL,
@@ -1497,6 +1754,7 @@ CREATE TABLE public.tenant_credentials (
     previous_secret text,
     hint text,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_by text,
     CONSTRAINT tenant_credentials_kind_check CHECK ((kind = ANY (ARRAY['tiendanube'::text, 'ycloud'::text, 'llm'::text])))
 );
 
@@ -1528,6 +1786,7 @@ CREATE TABLE public.tenant_members (
     tenant_id integer NOT NULL,
     user_id integer NOT NULL,
     role text NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT tenant_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'agent'::text, 'read-only'::text])))
 );
 
@@ -1604,13 +1863,16 @@ ALTER TABLE public.tool_effects OWNER TO nexus_owner;
 CREATE TABLE public.users (
     id integer NOT NULL,
     email text NOT NULL,
-    password_hash text NOT NULL,
+    password_hash text,
     is_platform_admin boolean DEFAULT false NOT NULL,
     disabled_at timestamp with time zone,
     failed_logins integer DEFAULT 0 NOT NULL,
     locked_until timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT users_email_check CHECK ((email = lower(email)))
+    name text,
+    last_seen_at timestamp with time zone,
+    CONSTRAINT users_email_check CHECK ((email = lower(email))),
+    CONSTRAINT users_name_check CHECK ((name <> ''::text))
 );
 
 ALTER TABLE public.users OWNER TO nexus_owner;
@@ -1626,6 +1888,17 @@ CREATE SEQUENCE public.users_id_seq
 ALTER SEQUENCE public.users_id_seq OWNER TO nexus_owner;
 
 ALTER SEQUENCE public.users_id_seq OWNED BY public.users.id;
+
+CREATE TABLE public.webhook_lights (
+    tenant_id integer NOT NULL,
+    last_signed_at timestamp with time zone,
+    last_refused_at timestamp with time zone,
+    refusals integer DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY public.webhook_lights FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhook_lights OWNER TO nexus_owner;
 
 CREATE TABLE public.whatsapp_health (
     tenant_id integer NOT NULL,
@@ -1707,6 +1980,9 @@ ALTER TABLE ONLY public.appointments
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_tenant_id_id_key UNIQUE (tenant_id, id);
 
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.bursts
     ADD CONSTRAINT bursts_pkey PRIMARY KEY (id);
 
@@ -1739,6 +2015,12 @@ ALTER TABLE ONLY public.customer_aliases
 
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.live_tests
+    ADD CONSTRAINT live_tests_pkey PRIMARY KEY (tenant_id, kind);
+
+ALTER TABLE ONLY public.password_codes
+    ADD CONSTRAINT password_codes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
@@ -1797,6 +2079,9 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.webhook_lights
+    ADD CONSTRAINT webhook_lights_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY public.whatsapp_health
     ADD CONSTRAINT whatsapp_health_pkey PRIMARY KEY (tenant_id, subject, key);
 
@@ -1819,7 +2104,11 @@ CREATE INDEX appointments_service ON public.appointments USING btree (tenant_id,
 
 CREATE INDEX appointments_time ON public.appointments USING btree (tenant_id, ends_at);
 
+CREATE INDEX audit_log_tenant ON public.audit_log USING btree (tenant_id, id DESC);
+
 CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conversation_id, created_at);
+
+CREATE INDEX bursts_time ON public.bursts USING brin (created_at) WITH (autosummarize='on');
 
 CREATE INDEX chat_conversations_claim ON public.chat_conversations USING btree (claim_at) WHERE (claim_at IS NOT NULL);
 
@@ -1847,6 +2136,8 @@ CREATE INDEX chat_messages_seq ON public.chat_messages USING btree (tenant_id, c
 
 CREATE INDEX chat_messages_thread ON public.chat_messages USING btree (tenant_id, conversation_id, COALESCE(sent_at, created_at) DESC, seq DESC);
 
+CREATE INDEX chat_messages_time ON public.chat_messages USING brin (created_at) WITH (autosummarize='on');
+
 CREATE INDEX chat_messages_unsent ON public.chat_messages USING btree (conversation_id, seq) WHERE (provider_status = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
 
 CREATE INDEX chat_messages_waiting ON public.chat_messages USING btree (conversation_id) WHERE (awaits_answer AND (burst_id IS NULL));
@@ -1854,6 +2145,10 @@ CREATE INDEX chat_messages_waiting ON public.chat_messages USING btree (conversa
 CREATE INDEX customer_aliases_conversation ON public.customer_aliases USING btree (tenant_id, conversation_id);
 
 CREATE INDEX handoffs_conversation ON public.handoffs USING btree (tenant_id, conversation_id, created_at);
+
+CREATE INDEX handoffs_time ON public.handoffs USING btree (tenant_id, created_at);
+
+CREATE INDEX password_codes_user ON public.password_codes USING btree (user_id, created_at DESC);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 
@@ -1881,11 +2176,47 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (d
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
 
+CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
+
 CREATE INDEX system_events_tenant ON public.system_events USING btree (tenant_id, id DESC);
+
+CREATE INDEX tenant_members_user ON public.tenant_members USING btree (user_id);
 
 CREATE INDEX tool_effects_burst ON public.tool_effects USING btree (burst_id);
 
 CREATE INDEX tool_effects_conversation ON public.tool_effects USING btree (tenant_id, conversation_id);
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.agenda_blocks FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('agenda', '-created_by');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.agenda_exceptions FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('agenda');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.agenda_hours FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('agenda', '#resource_id');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.agenda_resources FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('agenda');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.agenda_services FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('agenda');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.appointments FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('appointment', 'customer_name', 'customer_phone', 'notes', '-busy_from', '-busy_to', '-client_ref', '-created_by', '-confirmation_asked_at');
+
+CREATE TRIGGER audited AFTER UPDATE OF human_override_until, status ON public.chat_conversations FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('conversation', '+human_override_until', '+override_cause', '+status');
+
+CREATE TRIGGER audited AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((current_setting('nexus.actor'::text, true) <> ''::text) AND (new.author = 'human'::text))) EXECUTE FUNCTION public.audit_change('message', '#conversation_id', '+message_type');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.tenant_credentials FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('credentials', '#kind', '@name', '+value', '+secret', 'secret');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.tenant_human_handoff_config FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('handoff', '#tenant_id', 'smtp_password_encrypted');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.tenant_members FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('person', '#user_id', '+role');
+
+CREATE TRIGGER audited AFTER INSERT OR UPDATE ON public.tenants FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('tenant', '-agenda_made', '-tiendanube_store_id', '-tiendanube_access_token');
+
+CREATE TRIGGER audited AFTER INSERT OR UPDATE ON public.users FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('person', '+name', '+password_hash', '+is_platform_admin', '+disabled_at', 'password_hash');
+
+CREATE TRIGGER audited_end AFTER DELETE ON public.tenants FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('tenant', '+store_name', '+bot_phone_number');
+
+CREATE TRIGGER audited_state AFTER UPDATE OF provider_status, resent_as ON public.chat_messages FOR EACH ROW WHEN (((current_setting('nexus.actor'::text, true) <> ''::text) AND (new.author = ANY (ARRAY['human'::text, 'bot'::text])))) EXECUTE FUNCTION public.audit_change('message', '#conversation_id', '+provider_status', '+resent_as');
+
+CREATE TRIGGER audited_token AFTER UPDATE OF tiendanube_access_token ON public.tenants FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('credentials', '=tiendanube', '+tiendanube_access_token', 'tiendanube_access_token');
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -1928,6 +2259,9 @@ ALTER TABLE ONLY public.appointments
 ALTER TABLE ONLY public.appointments
     ADD CONSTRAINT appointments_tenant_id_service_id_fkey FOREIGN KEY (tenant_id, service_id) REFERENCES public.agenda_services(tenant_id, id);
 
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.bursts
     ADD CONSTRAINT bursts_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
@@ -1948,6 +2282,12 @@ ALTER TABLE ONLY public.customer_aliases
 
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.live_tests
+    ADD CONSTRAINT live_tests_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.password_codes
+    ADD CONSTRAINT password_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.provider_events
     ADD CONSTRAINT provider_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
@@ -1976,6 +2316,9 @@ ALTER TABLE ONLY public.tool_effects
 ALTER TABLE ONLY public.tool_effects
     ADD CONSTRAINT tool_effects_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.webhook_lights
+    ADD CONSTRAINT webhook_lights_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.whatsapp_health
     ADD CONSTRAINT whatsapp_health_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
@@ -1997,6 +2340,8 @@ ALTER TABLE public.announcements ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.appointment_reminders ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.appointments ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bursts ENABLE ROW LEVEL SECURITY;
 
@@ -2024,6 +2369,8 @@ CREATE POLICY dispatch_all ON public.appointment_reminders TO nexus_dispatch USI
 
 CREATE POLICY dispatch_all ON public.appointments TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.audit_log TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.bursts TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.chat_conversations TO nexus_dispatch USING (true) WITH CHECK (true);
@@ -2035,6 +2382,8 @@ CREATE POLICY dispatch_all ON public.chat_messages TO nexus_dispatch USING (true
 CREATE POLICY dispatch_all ON public.customer_aliases TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.handoffs TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.live_tests TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.provider_events TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -2050,11 +2399,15 @@ CREATE POLICY dispatch_all ON public.tenants TO nexus_dispatch USING (true) WITH
 
 CREATE POLICY dispatch_all ON public.tool_effects TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.webhook_lights TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.whatsapp_health TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.whatsapp_templates TO nexus_dispatch USING (true) WITH CHECK (true);
 
 ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.live_tests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY one_tenant ON public.agenda_blocks TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -2072,6 +2425,8 @@ CREATE POLICY one_tenant ON public.appointment_reminders TO nexus_app USING ((te
 
 CREATE POLICY one_tenant ON public.appointments TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.audit_log TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
+
 CREATE POLICY one_tenant ON public.bursts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.chat_conversations TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
@@ -2083,6 +2438,8 @@ CREATE POLICY one_tenant ON public.chat_messages TO nexus_app USING ((tenant_id 
 CREATE POLICY one_tenant ON public.customer_aliases TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.handoffs TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.live_tests TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.provider_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
 
@@ -2097,6 +2454,8 @@ CREATE POLICY one_tenant ON public.tenant_members TO nexus_app USING ((tenant_id
 CREATE POLICY one_tenant ON public.tenants TO nexus_app USING ((id = public.nexus_tenant())) WITH CHECK ((id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.tool_effects TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.webhook_lights TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.whatsapp_health TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -2118,6 +2477,8 @@ CREATE POLICY owner_all ON public.appointment_reminders TO nexus_owner USING (tr
 
 CREATE POLICY owner_all ON public.appointments TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.audit_log TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.bursts TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.chat_conversations TO nexus_owner USING (true) WITH CHECK (true);
@@ -2129,6 +2490,8 @@ CREATE POLICY owner_all ON public.chat_messages TO nexus_owner USING (true) WITH
 CREATE POLICY owner_all ON public.customer_aliases TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.handoffs TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.live_tests TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.provider_events TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -2143,6 +2506,8 @@ CREATE POLICY owner_all ON public.tenant_members TO nexus_owner USING (true) WIT
 CREATE POLICY owner_all ON public.tenants TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.tool_effects TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.webhook_lights TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.whatsapp_health TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -2161,6 +2526,8 @@ ALTER TABLE public.tenant_members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tool_effects ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhook_lights ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.whatsapp_health ENABLE ROW LEVEL SECURITY;
 
@@ -2190,8 +2557,19 @@ GRANT ALL ON FUNCTION public.account_by_email(p_email text) TO nexus_app;
 REVOKE ALL ON FUNCTION public.add_member(p_tenant integer, p_user integer, p_role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_member(p_tenant integer, p_user integer, p_role text) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.add_person(p_email text, p_name text, p_role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_person(p_email text, p_name text, p_role text) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.ask_code(p_user integer, p_email text, p_purpose text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ask_code(p_user integer, p_email text, p_purpose text) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.audit_change() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.claim_announcements(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_announcements(p_limit integer) TO nexus_app;
@@ -2207,6 +2585,9 @@ GRANT ALL ON FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease
 
 REVOKE ALL ON FUNCTION public.close_session(p_token_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.close_session(p_token_hash bytea) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.code_recipient(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.code_recipient(p_id uuid) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.conversation_of(e jsonb) FROM PUBLIC;
 
@@ -2227,6 +2608,9 @@ GRANT ALL ON FUNCTION public.join_waiting() TO nexus_app;
 REVOKE ALL ON FUNCTION public.list_tenants() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_tenants() TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.list_users() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.list_users() TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.message_of_status(e jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.next_media() FROM PUBLIC;
@@ -2238,17 +2622,32 @@ GRANT ALL ON FUNCTION public.next_work(OUT bursts_in double precision, OUT outbo
 REVOKE ALL ON FUNCTION public.note_login(p_user integer, p_success boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.note_login(p_user integer, p_success boolean) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.note_seen(p_user integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.note_seen(p_user integer) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.rename_user(p_user integer, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.rename_user(p_user integer, p_name text) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.session_by_token(p_token_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_by_token(p_token_hash bytea) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.set_code(p_id uuid, p_code_hash bytea, p_lifetime interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.set_code(p_id uuid, p_code_hash bytea, p_lifetime interval) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.tenant_by_number(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.tenant_by_number(p_number text) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.tenant_people() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.tenant_people() TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.webhook_secrets() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.webhook_secrets() TO nexus_app;
@@ -2279,6 +2678,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.appointments TO nexus_app;
 GRANT SELECT(tenant_id) ON TABLE public.appointments TO nexus_dispatch;
 
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.appointments TO nexus_dispatch;
+
+GRANT SELECT ON TABLE public.audit_log TO nexus_app;
+GRANT INSERT ON TABLE public.audit_log TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bursts TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.bursts TO nexus_dispatch;
@@ -2443,6 +2845,10 @@ GRANT SELECT(tenant_id) ON TABLE public.handoffs TO nexus_dispatch;
 
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.handoffs TO nexus_dispatch;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.live_tests TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.password_codes TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pgqueuer TO nexus_app;
 
 GRANT USAGE ON SEQUENCE public.pgqueuer_id_seq TO nexus_app;
@@ -2483,8 +2889,12 @@ GRANT SELECT ON TABLE public.tenant_credentials TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_human_handoff_config TO nexus_app;
 
+GRANT SELECT(tenant_id) ON TABLE public.tenant_human_handoff_config TO nexus_dispatch;
+
+GRANT SELECT(smtp_host) ON TABLE public.tenant_human_handoff_config TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_members TO nexus_app;
-GRANT SELECT,INSERT ON TABLE public.tenant_members TO nexus_dispatch;
+GRANT SELECT,INSERT,DELETE ON TABLE public.tenant_members TO nexus_dispatch;
 
 GRANT UPDATE(role) ON TABLE public.tenant_members TO nexus_dispatch;
 
@@ -2504,6 +2914,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.users_id_seq TO nexus_dispatch;
 GRANT USAGE ON SEQUENCE public.users_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_lights TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.whatsapp_health TO nexus_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.whatsapp_health TO nexus_dispatch;

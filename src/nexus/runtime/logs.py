@@ -9,6 +9,8 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
+from nexus.runtime.actor import act_as
+
 
 def _timestamp(_logger: Any, _method: str, event: EventDict) -> EventDict:
     event["timestamp"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -72,3 +74,4 @@ def current_correlation_id() -> str:
 def forget_context() -> None:
     """Drop what earlier work bound; at the start of each request and each unit of background work."""
     clear_contextvars()
+    act_as("")

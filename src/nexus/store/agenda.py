@@ -240,10 +240,22 @@ async def list_hours(tenant_id: int, conn: Connection, resource_id: int | None =
 async def save_hours(
     tenant_id: int, conn: Connection, resource_id: int, week: Sequence[tuple[int, time, time]]
 ) -> None:
-    """Put this week (weekday, opens, closes) in the place of the resource's; intervals do not overlap."""
-    await conn.execute("delete from agenda_hours where tenant_id = $1 and resource_id = $2", tenant_id, resource_id)
+    """Put this week (weekday, opens, closes) in the place of the resource's; intervals do not overlap.
+
+    What stays is not touched: the audit tells what changed.
+    """
+    await conn.execute(
+        """delete from agenda_hours where tenant_id = $1 and resource_id = $2
+           and (weekday, opens, closes) not in (select * from unnest($3::int[], $4::time[], $5::time[]))""",
+        tenant_id,
+        resource_id,
+        [interval[0] for interval in week],
+        [interval[1] for interval in week],
+        [interval[2] for interval in week],
+    )
     await conn.executemany(
-        "insert into agenda_hours (tenant_id, resource_id, weekday, opens, closes) values ($1, $2, $3, $4, $5)",
+        """insert into agenda_hours (tenant_id, resource_id, weekday, opens, closes) values ($1, $2, $3, $4, $5)
+           on conflict do nothing""",
         [(tenant_id, resource_id, *interval) for interval in week],
     )
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from nexus.runtime.actor import current_actor
+from nexus.runtime.logs import current_correlation_id
 from nexus.runtime.settings import StartRefusedError
 
 if TYPE_CHECKING:
@@ -86,10 +88,34 @@ async def refuse_unsafe_role(pool: Pool) -> None:
 
 @asynccontextmanager
 async def tenant_transaction(tenant_id: int, pool: Pool) -> AsyncIterator[Connection]:
-    """One transaction that sees only this tenant's rows; the setting ends with the transaction."""
+    """One transaction that sees only this tenant's rows; the setting ends with the transaction.
+
+    What it writes for a person or a machine is audited by the triggers of migration 0008.
+    """
     async with pool.acquire(timeout=5) as conn, conn.transaction():
-        await conn.execute("select set_config('nexus.tenant_id', $1, true)", str(tenant_id))
+        await _enter(conn, str(tenant_id))
         yield conn
+
+
+@asynccontextmanager
+async def platform_transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """One transaction of no tenant: for the functions that look across them, audited as tenant_transaction."""
+    async with pool.acquire(timeout=5) as conn, conn.transaction():
+        await _enter(conn, "")
+        yield conn
+
+
+async def _enter(conn: Connection, tenant: str) -> None:
+    if actor := current_actor():
+        await conn.execute(
+            """select set_config('nexus.tenant_id', $1, true), set_config('nexus.actor', $2, true),
+                      set_config('nexus.correlation_id', $3, true)""",
+            tenant,
+            actor,
+            current_correlation_id(),
+        )
+    else:
+        await conn.execute("select set_config('nexus.tenant_id', $1, true)", tenant)
 
 
 async def notify_work(conn: Connection) -> None:

@@ -247,20 +247,18 @@ async def load_handoff_config(tenant_id: int, pool: Pool, vault: Vault | None = 
 async def save_handoff_config(tenant_id: int, pool: Pool, vault: Vault, changes: dict[str, Any]) -> None:
     """Write the given fields of HANDOFF_FIELDS and `smtp_password` (write-only; an empty one forgets it)."""
     async with tenant_transaction(tenant_id, pool) as conn:
-        await conn.execute(
-            "insert into tenant_human_handoff_config (tenant_id) values ($1) on conflict do nothing",
-            tenant_id,
-        )
         columns = {name: changes[name] for name in HANDOFF_FIELDS if name in changes}
         if "smtp_password" in changes:
             password = changes["smtp_password"]
             columns["smtp_password_encrypted"] = (
                 await seal(tenant_id, conn, vault, "smtp_password", password) if password else None
             )
-        for column, value in columns.items():
-            await conn.execute(
-                f"""update tenant_human_handoff_config set {column} = $2, updated_at = now()
-                    where tenant_id = $1""",  # noqa: S608 - columns of HANDOFF_FIELDS
-                tenant_id,
-                value,
-            )
+        names = "".join(f", {column}" for column in columns)
+        places = "".join(f", ${n}" for n in range(2, len(columns) + 2))
+        updates = "".join(f", {column} = excluded.{column}" for column in columns)
+        await conn.execute(
+            f"""insert into tenant_human_handoff_config (tenant_id{names}) values ($1{places})
+                on conflict (tenant_id) do update set updated_at = now(){updates}""",  # noqa: S608 - HANDOFF_FIELDS
+            tenant_id,
+            *columns.values(),
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from nexus.store.database import Pool, tenant_transaction
+from nexus.store.database import Pool, platform_transaction, tenant_transaction
 
 EDITABLE = (
     "store_name",
@@ -82,7 +82,7 @@ async def list_tenants(pool: Pool) -> list[dict[str, Any]]:
 
 async def create_tenant(pool: Pool, store_name: str, bot_phone_number: str) -> int:
     """A new shop's id. Raises DuplicateNumberError."""
-    async with pool.acquire(timeout=5) as conn:
+    async with platform_transaction(pool) as conn:
         try:
             created: int = await conn.fetchval("select create_tenant($1, $2)", store_name, bot_phone_number)
         except asyncpg.UniqueViolationError as error:

@@ -34,8 +34,20 @@ ACROSS_TENANTS = {
     "open_session",
     "close_session",
     "session_by_token",
+    "audit_change",
+    "note_seen",
+    "tenant_people",
+    "add_person",
+    "rename_user",
+    "list_users",
+    "ask_code",
+    "code_recipient",
+    "set_code",
+    "change_password",
+    "reset_password",
 }
-NOT_FOR_SERVICES = {  # only accept() and join_waiting() call them
+NOT_FOR_SERVICES = {  # only triggers, accept() and join_waiting() call them
+    "audit_change",
     "accept_message",
     "accept_echo",
     "accept_status",
@@ -49,6 +61,7 @@ NOT_FOR_SERVICES = {  # only accept() and join_waiting() call them
 WITHOUT_TENANT = {
     "users",
     "sessions",
+    "password_codes",
     "schema_migrations",
     "pgqueuer",
     "pgqueuer_log",

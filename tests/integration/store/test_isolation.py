@@ -39,6 +39,7 @@ ROWS = {
                                 values ({tenant}, '{appointment}', 24, {hour}{minute})""",
     "announcements": "(tenant_id, event, arguments) values ({tenant}, 'NEW_APPOINTMENT', '[\"{text}\"]')",
     "system_events": "(tenant_id, level, event_type, message) values ({tenant}, 'info', 't', '{text}')",
+    "audit_log": "(tenant_id, actor, action, subject) values ({tenant}, '{text}', 'tenant.update', 'tenant')",
     "provider_events": """(tenant_id, provider, event_id, event_type, outcome, body)
                           values ({tenant}, 'ycloud', '{text}', 't', 'ignored', '[]')""",
     "customer_aliases": """(tenant_id, external_user_id, conversation_id) values ({tenant}, '{text}', '{chat}')""",
@@ -48,7 +49,7 @@ ROWS = {
     "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
 }
 _fresh = itertools.count(60)
-READ_ONLY = ("system_events", "provider_events")  # a service adds to them and changes nothing
+READ_ONLY = ("system_events", "provider_events", "audit_log")  # a service changes nothing of them
 TABLES = sorted(ROWS)
 
 
@@ -176,7 +177,7 @@ async def test_the_tenant_ends_with_its_transaction(filled: list[int], pool: Poo
 
 
 async def test_people_and_sessions_are_closed_to_the_application(pool: Pool) -> None:
-    for table in ("users", "sessions"):
+    for table in ("users", "sessions", "password_codes"):
         async with pool.acquire() as conn:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await conn.fetch(f"select * from {table}")

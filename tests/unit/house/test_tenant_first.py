@@ -27,6 +27,7 @@ ACROSS_TENANTS = {
     "credentials.webhook_secrets",
     # the database itself
     "database.open_pool",
+    "database.platform_transaction",
     "database.refuse_unsafe_role",
     "database.notify_work",
     "database.one",
