@@ -17,11 +17,14 @@ export function detectApiBase(location, configured = "") {
   return "/api";
 }
 
-/** What the API refused or could not do: `message` is for people, `code` for us ("offline": no answer at all). */
+/**
+ * What the API refused or could not do: `message` is for people, `code` for us ("offline": no answer at all),
+ * `details` the error's further members.
+ */
 export class ApiError extends Error {
-  constructor(status, code, message, correlationId = null) {
+  constructor(status, code, message, correlationId = null, details = {}) {
     super(message);
-    Object.assign(this, { status, code, correlationId });
+    Object.assign(this, { status, code, correlationId, details });
   }
 }
 
@@ -96,8 +99,8 @@ export function createApi(base) {
 
 async function failure(response) {
   const body = await response.json().catch(() => null);
-  const { code = "unknown", message, correlation_id: correlationId } = body?.error ?? {};
-  return new ApiError(response.status, code, message ?? `El servidor contestó con un error (${response.status}). Probá de nuevo.`, correlationId);
+  const { code = "unknown", message, correlation_id: correlationId, ...details } = body?.error ?? {};
+  return new ApiError(response.status, code, message ?? `El servidor contestó con un error (${response.status}). Probá de nuevo.`, correlationId, details);
 }
 
 /** A fresh reference for a write that may be repeated (crypto.randomUUID exists only on secure origins). */

@@ -6,11 +6,12 @@ from pydantic import BaseModel
 
 
 class ErrorDetail(BaseModel):
-    """`code` is for programs, `message` one Spanish sentence for people."""
+    """`code` is for programs, `message` one Spanish sentence for people; `fields` says of each bad one what it is."""
 
     code: str
     message: str
     correlation_id: str
+    fields: dict[str, str] | None = None
 
 
 class ErrorBody(BaseModel):

@@ -31,7 +31,7 @@ def open_door(service: str, settings: Settings, pages: Mapping[str, Page]) -> Fa
     app = create_app(service, own, lifespan=lifespan, ready=orchestrator.readiness, raw_paths=("/api/", "/socket.io/"))
     app.openapi_url = None
     app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/openapi.json"]
-    app.add_middleware(PanelHeaders, settings=settings, styles={prefix: page.styles for prefix, page in pages.items()})
+    app.add_middleware(PanelHeaders, settings=settings, pages=pages)
     app.add_api_route("/api/{path:path}", orchestrator.api, methods=_METHODS, include_in_schema=False)
     app.add_api_route("/socket.io/", orchestrator.polling, methods=_METHODS, include_in_schema=False)
     app.router.routes.append(socket_route(orchestrator))

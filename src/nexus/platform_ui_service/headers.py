@@ -5,6 +5,7 @@ from collections.abc import Mapping, MutableSequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from nexus.platform_ui_service.pages import Page
 from nexus.runtime.settings import Settings
 
 _HOST = re.compile(rb"^[A-Za-z0-9.:\[\]-]{1,255}$")
@@ -14,10 +15,10 @@ _ORIGIN = re.compile(r"^(https?://[A-Za-z0-9.:\[\]-]+)")
 class PanelHeaders:
     """Adds the Content-Security-Policy and its companions; pure ASGI. What the Orchestrator said itself stays."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, styles: Mapping[str, str]) -> None:
-        """`styles` says for each path's beginning what `style-src` allows there beside 'self'; the first one counts."""
+    def __init__(self, app: ASGIApp, settings: Settings, pages: Mapping[str, Page]) -> None:
+        """`pages` says for each path's beginning what is particular there; the first one counts."""
         self.app = app
-        self._styles = styles
+        self._pages = pages
         api = _ORIGIN.match(settings.api_base_url)
         self._api = api[1] if api else ""
         # The sandbox's pictures are http on this machine.
@@ -45,13 +46,14 @@ class PanelHeaders:
         api = f" {self._api} {self._api.replace('http', 'ws', 1)}" if self._api else ""
         # Customers' pictures and recordings come from the API's host.
         files = f" {self._api}" if self._api else ""
-        extra = next((styles for prefix, styles in self._styles.items() if path.startswith(prefix)), "")
-        styles = f" {extra}" if extra else ""
+        page = next((page for prefix, page in self._pages.items() if path.startswith(prefix)), None)
+        styles = f" {page.styles}" if page and page.styles else ""
+        scripts = f"; {page.scripts}" if page and page.scripts else ""
         return (
             f"default-src 'self'; script-src 'self'; style-src 'self'{styles}; object-src 'none'; base-uri 'none'; "
             f"img-src 'self' https: data:{self._pictures}{files}; media-src 'self'{files}; "
             f"connect-src 'self'{sockets}{api}; "
-            "form-action 'self'; frame-ancestors 'none'"
+            f"form-action 'self'; frame-ancestors 'none'{scripts}"
         ).encode()
 
 

@@ -14,11 +14,13 @@ from nexus.runtime.settings import Settings, get_settings
 
 SERVICE = "platform_ui_service"
 FILES = Path(__file__).resolve().parents[3] / "platform_ui"
+# Text can become neither markup nor script anywhere in the panel, whatever a later change forgets.
+_TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types 'none'"
 
 
 def build_app(settings: Settings, files: Path = FILES, agenda_files: Path = AGENDA_FILES) -> FastAPI:
     """The service as an ASGI app, serving `files` and below /agenda/ `agenda_files`."""
-    panel = Page(files, {"nexus-api-base": settings.api_base_url or "/api"}, ("css", "js"))
+    panel = Page(files, {"nexus-api-base": settings.api_base_url or "/api"}, ("css", "js"), scripts=_TRUSTED_TYPES)
     return open_door(SERVICE, settings, {"/agenda/": agenda_page(settings, "/", agenda_files), "/": panel})
 
 

@@ -26,6 +26,7 @@ from nexus.runtime.errors import ApiError, error_response
 from nexus.runtime.logs import bind_correlation_id, current_correlation_id, forget_context, get_logger
 from nexus.runtime.metrics import HTTP_LATENCY, HTTP_REQUESTS
 from nexus.runtime.settings import Settings
+from nexus.runtime.validation_words import said_of
 
 _CORRELATION_ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 _CLIENT_GONE = 499  # as web servers log it; nobody is left to read it
@@ -140,8 +141,9 @@ async def _http_error(_request: Request, error: Any) -> JSONResponse:
 
 
 async def _validation_error(_request: Request, error: Any) -> JSONResponse:
-    problems = [f"{'.'.join(str(p) for p in e['loc'][1:]) or 'cuerpo'}: {e['type']}" for e in error.errors()[:5]]
-    return error_response(422, "invalid", "Hay datos que no son válidos: " + "; ".join(problems) + ".")
+    found = {".".join(str(part) for part in e["loc"][1:]) or "cuerpo": said_of(e) for e in reversed(error.errors())}
+    problems = "; ".join(f"{field} {sentence}" for field, sentence in list(found.items())[:5])
+    return error_response(422, "invalid", f"Hay datos que no son válidos: {problems}.", details={"fields": found})
 
 
 async def _database_away(_request: Request, error: Exception) -> JSONResponse:

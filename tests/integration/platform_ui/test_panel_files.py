@@ -30,6 +30,26 @@ async def test_every_answer_carries_the_strict_headers(house: House) -> None:
         assert "unsafe" not in headers["content-security-policy"]
 
 
+async def test_texts_are_sent_in_gzip_to_who_takes_it_and_a_range_or_a_picture_as_it_is(house: House) -> None:
+    """httpx unpacks; what came over the wire is in its length."""
+    small = await house.client.get("/js/main.js")
+    plain = await house.client.get("/js/main.js", headers={"Accept-Encoding": "identity"})
+    assert (small.headers["content-encoding"], small.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert "content-encoding" not in plain.headers
+    assert plain.headers["vary"] == "Accept-Encoding"
+    assert small.text == plain.text
+    assert int(small.headers["content-length"]) < int(plain.headers["content-length"])
+    refused = await house.client.get("/js/main.js", headers={"Accept-Encoding": "br, gzip;q=0"})
+    assert "content-encoding" not in refused.headers
+    part = await house.client.get("/js/main.js", headers={"Range": "bytes=0-9"})
+    assert (part.status_code, len(part.content)) == (206, 10)
+
+
+async def test_the_panel_turns_no_text_into_markup_or_script(house: House) -> None:
+    policy = (await house.client.get("/")).headers["content-security-policy"]
+    assert policy.endswith("; require-trusted-types-for 'script'; trusted-types 'none'")
+
+
 async def test_pictures_of_this_machine_and_another_api_are_named_only_when_set(alone: httpx.AsyncClient) -> None:
     policy = (await alone.get("/")).headers["content-security-policy"]
     assert "img-src 'self' https: data: http://127.0.0.1:* http://localhost:*" in policy
