@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000;
 const WEEKDAYS = ["dom", "lun", "mar", "mié", "jue", "vie", "sáb"];
 const AREA_LENGTHS = { 11: 2, 351: 3, 341: 3, 261: 3, 221: 3, 223: 3, 381: 3, 299: 3 };
 
-/** The formatters of one zone: {hour, short, exact, dayKey, dayName}; all take an RFC 3339 time. */
+/** The formatters of one zone: {hour, short, exact, dayKey, dayName, date, moment}; all take an RFC 3339 time. */
 export function clock(zone = DEFAULT_ZONE) {
   const of = (options) => {
     const format = new Intl.DateTimeFormat("es-AR", { timeZone: zone, hourCycle: "h23", ...options });
@@ -20,6 +20,17 @@ export function clock(zone = DEFAULT_ZONE) {
   return {
     hour,
     dayKey,
+    date,
+
+    /** The instant of "2026-11-27" and "09:00" on the zone's clock, as RFC 3339. */
+    moment(day, clockTime) {
+      const wanted = Date.parse(`${day}T${clockTime}:00Z`);
+      // Where the clock stands at a guess tells how far it was off; twice, for a guess across a change of the clocks.
+      let guess = wanted;
+      for (let round = 0; round < 2; round += 1) guess += wanted - Date.parse(`${dayKey(guess)}T${hour(guess)}:00Z`);
+      return new Date(guess).toISOString();
+    },
+
     exact: of({ dateStyle: "full", timeStyle: "medium" }),
 
     /** Today "14:05", within the week "mar 14:05", else "05/03/2026". */

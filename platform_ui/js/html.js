@@ -40,17 +40,25 @@ export function reconcile(parent, nodes) {
   held?.();
 }
 
-/** Keeps one element per key for as long as its signature stays the same; `make` draws it anew. */
+/**
+ * Keeps one element per key for as long as its signature stays the same; `make` draws it anew. `only(keys)` on the
+ * result forgets all but those of a Set.
+ */
 export function keeper() {
   const kept = new Map();
-  return (key, signature, make) => {
+  keep.only = (wanted) => {
+    for (const key of kept.keys()) if (!wanted.has(key)) kept.delete(key);
+  };
+  return keep;
+
+  function keep(key, signature, make) {
     if (kept.get(key)?.signature !== signature) {
       const node = make();
       keys.set(node, key);
       kept.set(key, { signature, node });
     }
     return kept.get(key).node;
-  };
+  }
 }
 
 const keys = new WeakMap();
@@ -72,6 +80,23 @@ function focusWithin(parent) {
     const next = stop < 0 ? heir : [...(heir?.querySelectorAll(STOPS) ?? [])].at(stop);
     (next ?? parent.closest("[tabindex]"))?.focus({ preventScroll: true });
   };
+}
+
+/** `text` with the [start, end] stretches of `ranges` marked, as nodes. */
+export function marked(text, ranges) {
+  const nodes = [];
+  let at = 0;
+  for (const [start, end] of ranges) {
+    if (start < at || end > text.length) continue;
+    nodes.push(text.slice(at, start), h("mark", {}, text.slice(start, end)));
+    at = end;
+  }
+  return [...nodes, text.slice(at)];
+}
+
+/** Writes `text` only where it is another: the same words again would be read out again. */
+export function put(node, text) {
+  if (node.textContent !== text) node.textContent = text;
 }
 
 /** A message as nodes: WhatsApp's marks become strong, em and s, web addresses links; all else is text. */

@@ -2,16 +2,24 @@ import { newRef } from "./api.js";
 import { createPatches } from "./patches.js";
 import { toastFailure, undoable } from "./toast.js";
 
+/** How long a message may still be taken back before it leaves. */
+export const UNDO_SECONDS = 3;
+const AGAIN_MS = 120_000;
+const LEFT_BEHIND = "Se cerró la página antes de saber si salió. Reintentar no lo manda dos veces.";
+
 /**
- * What a person does in one chat, shown at once and taken back with the reason when it is refused. `known()` are
- * the server's messages, `onChange` draws, `onDone` asks the server anew, `onClosed` gets a text whose window
- * has closed. Returns {send, sendFiles, sendTemplate, actions, over, waiting, settleAfter, leave}.
+ * What a person does in one chat, shown at once and taken back with the reason when it is refused. What she sends
+ * waits for some seconds first. `known()` are the server's messages, `onChange` draws, `onDone` asks the server anew,
+ * `onBack(messages, error)` gets what was taken back, or a text whose window has closed. `unsent` keeps what has no
+ * answer yet. Returns {send, sendFiles, sendTemplate, actions, over, waiting, settleAfter, leave}.
  */
-export function outgoing({ api, conversationId, known, onChange, onDone, onClosed }) {
+export function outgoing({ api, conversationId, known, unsent, onChange, onDone, onBack }) {
   const patches = createPatches();
   const flushes = new Set();
+  const held = new Map(); // batch -> its timer
   let local = [];
   let left = false; // the chat is no longer in sight
+  let queue = Promise.resolve();
 
   // Until the POST answers, its row may already be in the list: the same words by a person, not there when sent.
   const isSame = (item, message) => (message.id ? item.id === message.id
@@ -28,19 +36,59 @@ export function outgoing({ api, conversationId, known, onChange, onDone, onClose
     return message;
   }
 
+  /** Shows messages that leave together in a moment. */
+  function hold(messages) {
+    for (const message of messages) {
+      message.held = true;
+      if (!message.file) unsent.keep(conversationId, message);
+    }
+    held.set(messages, setTimeout(release, UNDO_SECONDS * 1000, messages));
+    onChange();
+  }
+
+  /** One after the other: they arrive in the order in which they were written. */
+  function release(messages) {
+    if (!held.has(messages)) return;
+    clearTimeout(held.get(messages));
+    held.delete(messages);
+    for (const message of messages) {
+      message.held = false;
+      unsent.leaving(message.ref);
+      queue = queue.then(() => deliver(message));
+    }
+    onChange();
+  }
+
+  function takeBack(message) {
+    const messages = [...held.keys()].find((batch) => batch.includes(message));
+    if (!messages) return;
+    clearTimeout(held.get(messages));
+    held.delete(messages);
+    remove(messages);
+    onBack(messages);
+  }
+
+  function remove(messages) {
+    local = local.filter((other) => !messages.includes(other));
+    for (const message of messages) unsent.drop(message.ref);
+    onChange();
+  }
+
   /** Sends or sends again: the same client_ref is the same row, so a repeat cannot become a second message. */
   async function deliver(message) {
     Object.assign(message, { status: "pending", trouble: "", inFlight: true });
     onChange();
     try {
       const body = { conversation_id: conversationId, client_ref: message.ref, ...(await payload(message)) };
-      const { id, status } = await api.write("/admin/messages/send", body);
+      // Even when the page is closed meanwhile.
+      const { id, status } = await api.writeLeaving("/admin/messages/send", body);
       Object.assign(message, { id, status, progress: "" });
+      unsent.drop(message.ref);
       onDone();
     } catch (error) {
       if (error.code === "window_closed" && message.type === "text") {
-        local = local.filter((other) => other !== message);
-        onClosed(message, error);
+        remove([message]);
+        onBack([message], error);
       } else Object.assign(message, { status: "failed", trouble: error.message, progress: "", retry: true });
       if (left) toastFailure("No se pudo enviar lo último que escribiste.", error);
     }
@@ -90,24 +138,36 @@ export function outgoing({ api, conversationId, known, onChange, onDone, onClose
     flushes.add(flush);
   }
 
-  return {
-    send: (text) => deliver(add("text", text)),
+  const releaseAll = () => [...held.keys()].forEach(release);
+  // A file cannot leave with the page: the browser asks whether to stay.
+  const beforeClosing = (event) => local.some((message) => message.file && (message.held || message.inFlight)) && event.preventDefault();
+  addEventListener("pagehide", releaseAll);
+  addEventListener("beforeunload", beforeClosing);
+  resume();
 
-    /** Each file is a message; the caption goes with the first, and one waits for the other so that they keep their order. */
-    async sendFiles(files, caption) {
-      const messages = files.map(({ file, kind }, index) => add(kind, index ? "" : caption, { file }));
-      for (const message of messages) await deliver(message);
-    },
+  /** What an earlier page left behind: just now, it is sent again; longer ago, a person decides. */
+  function resume() {
+    for (const { ref, type, content, template, at, left: mayBeThere } of unsent.of(conversationId)) {
+      const about = template ? { template, details: { template: { name: template.name, text: content } } } : {};
+      const message = add(type, content, { ref, created_at: new Date(at).toISOString(), ...about });
+      if (mayBeThere && Date.now() - at < AGAIN_MS) queue = queue.then(() => deliver(message));
+      else Object.assign(message, { status: "failed", trouble: LEFT_BEHIND, retry: true });
+    }
+  }
+
+  return {
+    send: (text) => hold([add("text", text)]),
+
+    /** Each file is a message; the caption goes with the first. */
+    sendFiles: (files, caption) => hold(files.map(({ file, kind }, index) => add(kind, index ? "" : caption, { file }))),
 
     /** `template` is {name, language, parameters}, `text` what the customer reads. */
-    sendTemplate: (template, text) => deliver(add("template", text, { template, details: { template: { name: template.name, text } } })),
+    sendTemplate: (template, text) => hold([add("template", text, { template, details: { template: { name: template.name, text } } })]),
 
     actions: {
-      retry: deliver,
-      drop(message) {
-        local = local.filter((other) => other !== message);
-        onChange();
-      },
+      takeBack,
+      retry: (message) => { queue = queue.then(() => deliver(message)); },
+      drop: (message) => remove([message]),
       resend: (message) => ask(message, { status: "pending", status_reason: null, can_resend: false, can_discard: false }, "resend", "No se pudo reenviar."),
       discard,
       transcribe: (message) => ask(message, { transcript_state: "waiting" }, "transcribe", "No se pudo transcribir."),
@@ -124,7 +184,10 @@ export function outgoing({ api, conversationId, known, onChange, onDone, onClose
     /** The chat goes out of sight: what still could be taken back is done now. */
     leave() {
       left = true;
+      releaseAll();
       [...flushes].forEach((flush) => flush());
+      removeEventListener("pagehide", releaseAll);
+      if (!local.some((message) => message.file && message.inFlight)) removeEventListener("beforeunload", beforeClosing);
     },
   };
 }

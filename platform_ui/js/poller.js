@@ -3,10 +3,11 @@
 const SLOWEST_MS = 30_000;
 
 /**
- * Runs `task` now and then every `everyMs`; after a failure ever more slowly, telling `onError`.
+ * Runs `task` now and then every `everyMs`; after a failure ever more slowly, telling `onError`. While the page is
+ * hidden it rests, or runs every `hiddenMs()` when that is no null (who wants to be called has to be told).
  * Returns {now, stop}: `now()` asks at once (after a question under way has ended).
  */
-export function poll(task, { everyMs = 2000, onError = () => {} } = {}) {
+export function poll(task, { everyMs = 2000, hiddenMs = () => null, onError = () => {} } = {}) {
   let timer = null;
   let busy = false;
   let again = false;
@@ -16,7 +17,7 @@ export function poll(task, { everyMs = 2000, onError = () => {} } = {}) {
   async function ask() {
     clearTimeout(timer);
     if (busy) { again = true; return; }
-    if (stopped || document.hidden) return;
+    if (stopped || (document.hidden && hiddenMs() === null)) return;
     busy = true;
     try {
       await task();
@@ -28,10 +29,16 @@ export function poll(task, { everyMs = 2000, onError = () => {} } = {}) {
     busy = false;
     if (stopped) return;
     if (again) { again = false; ask(); return; }
-    timer = setTimeout(ask, Math.max(everyMs, Math.min(everyMs * 2 ** failures, SLOWEST_MS)));
+    const every = (document.hidden && hiddenMs()) || everyMs;
+    timer = setTimeout(ask, Math.max(every, Math.min(every * 2 ** failures, SLOWEST_MS)));
   }
 
-  const onVisible = () => document.hidden || ask();
+  // Hidden, it goes on at the slower pace, if at all.
+  const onVisible = () => (document.hidden ? rest() : ask());
+  function rest() {
+    clearTimeout(timer);
+    if (!stopped && hiddenMs() !== null) timer = setTimeout(ask, hiddenMs());
+  }
   document.addEventListener("visibilitychange", onVisible);
   addEventListener("online", ask);
   ask();

@@ -35,16 +35,20 @@ const CAUSES = {
   inbox_reply: ["respondieron desde YCloud"],
   panel_message: ["escribió una persona", "vos escribiste", "escribió "],
   panel_pause: ["lo pausaron desde el panel", "lo pausaste vos", "lo pausó "],
+  panel_off: ["lo apagaron desde el panel", "lo apagaste vos", "lo apagó "],
   panel_handoff: ["lo derivaron desde el panel", "lo derivaste vos", "lo derivó "],
   derivhumano: ["el bot se la derivó a una persona"],
 };
 
-/** Why the bot is silent in this chat, in words; "" when nobody knows. `me` is the signed-in person's e-mail. */
-export function whyPaused(chat, me = "") {
+/**
+ * Why the bot is silent in this chat, in words; "" when nobody knows. `me` is the signed-in person's e-mail,
+ * `nameOf(email)` what the team calls somebody.
+ */
+export function whyPaused(chat, me = "", nameOf = (email) => email) {
   const [nobody, mine, byOther] = CAUSES[chat.override_cause] ?? [""];
   const author = chat.override_author;
   if (!author || !byOther) return nobody;
-  return author === me ? mine : `${byOther}${author}`;
+  return author === me ? mine : `${byOther}${nameOf(author)}`;
 }
 
 const NAMES = {
@@ -63,16 +67,51 @@ export function preview(text) {
   return PICTURE.test(text) ? "Imagen" : words(text);
 }
 
+const SPEAKERS = { bot: "Bot: ", human: "Equipo: " };
+
+/** Whose a chat's last message is, when it is ours. */
+export const speaker = (chat) => SPEAKERS[chat.last_message_author] ?? "";
+
 /** For how long a person has been waited for: "12 min"; nothing in the first minute. */
 export function waitedFor(since, now = Date.now()) {
   const waited = now - Date.parse(since);
   return waited < 60_000 ? "" : span(waited);
 }
 
-/** Who answers this chat now: "waiting" (a person must act), "human" (bot paused) or "bot". */
+const FOR_EVER = Date.parse("9999-01-01T00:00:00Z");
+
+export const isPaused = (chat, now = Date.now()) => Date.parse(chat.human_override_until ?? 0) > now;
+
+/** Whether the bot stays out of this chat until somebody gives it back. */
+export const isOff = (chat) => Date.parse(chat.human_override_until ?? 0) >= FOR_EVER;
+
+/** Who answers this chat now: "waiting" (a person must act), "off" or "human" (the bot is silent) or "bot". */
 export function owner(chat, now = Date.now()) {
   if (chat.needs_human_since) return "waiting";
+  if (isOff(chat)) return "off";
   return isPaused(chat, now) ? "human" : "bot";
 }
 
-export const isPaused = (chat, now = Date.now()) => Date.parse(chat.human_override_until ?? 0) > now;
+const OWNERS = { bot: "Bot", human: "Humano", off: "Apagado" };
+
+/** The owner as the list says it: "Bot", "Humano · espera 12 min", "Espera 3 h". */
+export function ownerWords(chat, now = Date.now()) {
+  const who = owner(chat, now);
+  if (who === "waiting") return `Espera ${waitedFor(chat.waiting_since ?? chat.needs_human_since, now)}`.trim();
+  const waited = who !== "bot" && chat.waiting_since ? waitedFor(chat.waiting_since, now) : "";
+  return waited ? `${OWNERS[who]} · espera ${waited}` : OWNERS[who];
+}
+
+/** How long WhatsApp still lets a person write freely: {open, left} with `left` in words, "" when it is shut. */
+export function windowLeft(chat, now = Date.now()) {
+  const left = Date.parse(chat.window_expires_at ?? 0) - now;
+  return left > 0 ? { open: true, left: left < 60_000 ? "menos de 1 min" : span(left) } : { open: false, left: "" };
+}
+
+/** Somebody of the shop as the others call them. */
+export const personName = ({ name, email }) => name || email.split("@")[0];
+
+const ROLE_POWERS = { owner: 3, manager: 2, agent: 1 };
+
+/** Whether this role may do what `least` may. */
+export const mayAs = (role, least) => (ROLE_POWERS[role] ?? 0) >= ROLE_POWERS[least];

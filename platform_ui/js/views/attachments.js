@@ -7,7 +7,7 @@ const MOST = 10;
 
 /**
  * The files that are about to be sent: chosen, pasted or dropped anywhere on the page. `onChange` hears of every
- * change. Returns {button, tray, veil, files, clear, render, unmount}.
+ * change. Returns {button, tray, veil, files, give, clear, render, unmount}.
  */
 export function attachments({ onChange }) {
   let chosen = [];
@@ -91,7 +91,13 @@ export function attachments({ onChange }) {
     tray,
     veil,
     files: () => chosen.map(({ file, kind }) => ({ file, kind })),
+    /** Those that were taken back, or recorded here. */
+    give(files) {
+      chosen.push(...files.slice(0, MOST - chosen.length).map(({ file }) => entry(file)));
+      tell("");
+    },
     clear() {
+      if (!chosen.length && problem.hidden) return;
       chosen = [];
       tell("");
     },

@@ -1,69 +1,145 @@
+import { cannedStore } from "../canned.js";
+import { chatFeed, searchFeed } from "../chat_feed.js";
+import { draftStore } from "../drafts.js";
 import { clock } from "../format.js";
 import { h } from "../html.js";
+import { incoming } from "../incoming.js";
 import { createPatches } from "../patches.js";
 import { poll } from "../poller.js";
+import { preferencesOf } from "../preferences.js";
+import { team } from "../team.js";
 import { templateStore } from "../templates.js";
-import { toast, toastFailure } from "../toast.js";
-import { owner } from "../words.js";
+import { toast } from "../toast.js";
+import { unsentStore } from "../unsent.js";
+import { chatActions } from "./chat_actions.js";
 import { chatList } from "./chat_list.js";
+import { chatHref } from "./chat_row.js";
+import { chatKeys } from "./chat_keys.js";
+import { contextPanel } from "./context_panel.js";
 import { askForConversation } from "./new_conversation.js";
 import { mountThread } from "./thread.js";
 
-const PAGE = 40;
-const DEFAULT_PAUSE_HOURS = 24;
-
 export const chatsView = { mount };
 
-/** The list and, beside it (alone on a narrow screen), the chat of the address. Returns the unmount. */
-function mount(root, { api, tenant, me }, route) {
-  const time = clock(tenant.time_zone);
+/** The list, the chat of the address, and what is known of the customer. Returns the unmount. */
+export function mount(root, context, route) {
+  const { api, tenant, me } = context;
+  const person = context.person ?? { id: null, email: me, name: null };
   const readOnly = tenant.role === "read-only";
-  const drafts = new Map();
-  const known = new Map();
-  const patches = createPatches();
+  const time = clock(tenant.time_zone);
+  const preferences = preferencesOf(person);
+  const drafts = draftStore(person, tenant);
+  const unsent = unsentStore(person, tenant);
+  const canned = cannedStore(api);
+  const staff = team(api);
   const templates = templateStore(api);
-  const data = { newest: null, older: [], next: null, etag: null, error: null };
+  const patches = createPatches();
+  const known = new Map(); // every chat that was seen, as the server last told it
+  const feed = chatFeed(api, () => (search ? null : list.inSight()));
+  const finder = searchFeed(api);
+  const news = incoming({ preferences, time, onOpen: (id) => { location.hash = chatHref(id); } });
+  let search = null; // the question of a search that is on
+  let failure = null;
+  let another = true;
   let thread = null;
 
-  const list = chatList({ time, onMore, onNew: readOnly ? null : () => askForConversation({ api, onOpen: open }) });
+  const chatOf = (id) => {
+    const chat = known.get(id);
+    // What arrives in the open chat is being read: its row counts nothing while the thread tells the server.
+    return chat && patches.over(chat.id === route.id && !readOnly ? { ...chat, unread: 0 } : chat);
+  };
+  const list = chatList({
+    api, tenant,
+    facts: () => ({ time, mine: person.id, draftOf: (id) => drafts.of(id) || unsent.textOf(id) }),
+    loadChoices: staff.choices,
+    onAsk: ask,
+    onMore: more,
+    onNew: readOnly ? null : () => askForConversation({ api, onOpen: open }),
+  });
   const pane = h("section", { class: "pane", "aria-label": "Conversación" });
-  const view = h("div", { class: "chats" }, h("h1", { class: "unseen" }, "Chats"), list.element, pane);
+  const side = contextPanel({ api, tenant, person, time, readOnly, staff, actions: () => actions, onClose: () => pane.querySelector(".top-info")?.focus() });
+  const view = h("div", { class: "chats" }, h("h1", { class: "unseen" }, "Chats"), list.element, pane, side.element);
+  const actions = chatActions({ api, me: person, change, onSent: changed });
   root.append(view);
 
   async function refresh() {
     const settle = patches.settleAfter();
-    const answer = await api.read(`/admin/chats?limit=${PAGE}`, data.etag);
-    data.error = null;
-    if (answer.status !== 304) {
-      if (data.newest === null) data.next = answer.body.next;
-      const ids = new Set(answer.body.items.map(({ id }) => id));
-      const slidOut = (data.newest ?? []).filter(({ id }) => !ids.has(id));
-      data.older = [...slidOut, ...data.older].filter(({ id }) => !ids.has(id));
-      data.newest = answer.body.items;
-      data.etag = answer.etag;
-    }
+    await feed.refresh();
+    failure = null;
     settle();
+    remember(feed.items());
+    news.tell(feed.items(), feed.counts(), route.id);
+    await meet();
     draw();
   }
 
-  function draw() {
-    const loaded = data.newest === null ? null : [...data.newest, ...data.older];
-    const items = loaded?.map(patches.over);
-    for (const chat of items ?? []) known.set(chat.id, chat);
-    // What arrives in the open chat is being read: its row counts nothing while the thread tells the server.
-    const rows = items?.map((chat) => (chat.id === route.id && !readOnly ? { ...chat, unread: 0 } : chat));
-    const waiting = items?.filter((chat) => owner(chat) === "waiting").length ?? 0;
-    document.title = `${waiting ? `(${waiting}) ` : ""}Chats · Nexus`;
-    list.render({ items: rows, selected: route.id, hasMore: Boolean(data.next), error: data.error, onRetry: poller.now });
-    thread?.update();
+  /** The chat of the address may be on a page that nobody has scrolled to. */
+  async function meet() {
+    if (!route.id || known.has(route.id)) return;
+    try {
+      const { body } = await api.read(`/admin/chats/${encodeURIComponent(route.id)}`);
+      known.set(body.id, body);
+    } catch (error) {
+      if (error.status !== 404 && error.status !== 422) throw error;
+    }
   }
 
-  async function onMore() {
+  function remember(chats) {
+    for (const chat of chats ?? []) known.set(chat.id, chat);
+  }
+
+  function draw() {
+    const isSearch = Boolean(search);
+    list.render({
+      items: isSearch ? finder.items() : feed.items(), chatOf: isSearch ? hitOf : chatOf, selected: route.id, counts: feed.counts(),
+      hasMore: isSearch ? finder.hasMore() : feed.hasMore(), error: failure, onRetry: retry, isSearch, another,
+    });
+    another = false;
+    thread?.update();
+    side.update(chatOf(route.id));
+  }
+
+  /** A found chat as it is now, with where the words are. */
+  function hitOf(id) {
+    const hit = finder.items().find((chat) => chat.id === id);
+    return { ...(chatOf(id) ?? hit), match: hit.match };
+  }
+
+  async function ask({ q, ...question }) {
+    another = true;
+    failure = null;
+    search = q ? { ...question, q } : null;
+    if (!search) feed.ask(question);
+    const found = finder.ask(search);
+    draw();
+    if (!search) {
+      poller.now();
+      return;
+    }
+    await settleSearch(found);
+  }
+
+  async function settleSearch(found) {
+    const mine = search;
     try {
-      const { body } = await api.read(`/admin/chats?${new URLSearchParams({ limit: PAGE, before: data.next })}`);
-      const have = new Set([...data.newest, ...data.older].map(({ id }) => id));
-      data.older = [...data.older, ...body.items.filter(({ id }) => !have.has(id))];
-      data.next = body.next;
+      await found;
+      for (const { match, ...chat } of finder.items() ?? []) if (!known.has(chat.id)) known.set(chat.id, { ...chat, match: null });
+    } catch (error) {
+      if (mine === search) failure = error;
+    }
+    if (mine === search) draw();
+  }
+
+  function retry() {
+    failure = null;
+    if (search) settleSearch(finder.ask(search));
+    else poller.now();
+  }
+
+  async function more() {
+    try {
+      await (search ? finder.more() : feed.more());
+      remember(search ? [] : feed.items());
       draw();
     } catch (error) {
       toast(`No se pudieron traer más conversaciones. ${error.message}`);
@@ -75,81 +151,76 @@ function mount(root, { api, tenant, me }, route) {
     const asked = patches.apply(id, fields, request);
     draw();
     try {
-      await asked;
+      const answer = await asked;
+      if (answer?.id === id) known.set(id, answer);
     } catch (error) {
-      draw();
-      toastFailure(failed, error);
+      toast(error.message.startsWith("No se pudo") ? error.message : `${failed} ${error.message}`);
     }
-    data.etag = null;
+    changed();
+    draw();
+  }
+
+  function changed() {
+    feed.forget();
     poller.now();
   }
 
   /** Goes to a chat that the list may not hold yet. */
   function open(chat) {
     known.set(chat.id, chat);
-    data.etag = null;
-    location.hash = `#/chats/${encodeURIComponent(chat.id)}`;
-    poller.now();
+    location.hash = chatHref(chat.id);
+    changed();
   }
-
-  const actions = {
-    pause: (id) => change(id, { human_override_until: inHours(DEFAULT_PAUSE_HOURS), override_cause: "panel_pause", override_author: me, override_since: inHours(0) },
-      () => api.write(`/admin/conversations/${id}/human-override`, { enabled: true }), "No se pudo pausar el bot."),
-    giveBack: (id) => change(id, { human_override_until: null, needs_human_since: null, needs_human_reason: null },
-      () => api.write(`/admin/conversations/${id}/human-override`, { enabled: false, answer_pending: true }),
-      "No se pudo devolver al bot."),
-    handoff: (id, reason) => change(id, { human_override_until: inHours(DEFAULT_PAUSE_HOURS), override_cause: "panel_handoff", override_author: me, override_since: inHours(0) },
-      () => api.write(`/admin/conversations/${id}/handoff`, { reason }), "No se pudo derivar."),
-    seen: () => poller.now(),
-    // A person's message pauses the bot (S-086); the list shows it as soon as the server says so.
-    sent() {
-      data.etag = null;
-      poller.now();
-    },
-  };
 
   function openThread() {
     thread?.unmount();
     thread = null;
     pane.replaceChildren();
     view.classList.toggle("has-thread", Boolean(route.id));
+    side.open(route.id);
     if (route.id) {
-      const id = route.id;
-      thread = mountThread(pane, { api, me, time, id, readOnly, drafts, templates, actions, chat: () => known.get(id) ?? null });
+      thread = mountThread(pane, {
+        api, tenant, person, time, id: route.id, readOnly, drafts, unsent, preferences, templates, canned, nameOf: staff.nameOf, actions,
+        hit: hitInAddress(), chat: () => chatOf(route.id), onInfo: side.toggle,
+      });
+      list.reveal(route.id);
     } else {
       pane.append(h("div", { class: "blank" }, h("h2", {}, "Elegí una conversación"),
-        h("p", {}, "Las que esperan a una persona tienen un triángulo.")));
+        h("p", {}, "Las que esperan a una persona tienen un triángulo."),
+        h("p", {}, "Con ", h("kbd", {}, "?"), " ves los atajos del teclado.")));
     }
-    if (data.newest) draw();
+    draw();
+    if (route.id && !known.has(route.id)) poller.now();
   }
 
-  function onKey(event) {
-    const typing = event.target.closest?.("input, textarea, select, dialog");
-    if (event.key === "/" && !typing) {
-      event.preventDefault();
-      list.focusSearch();
-    } else if (event.key === "Escape" && route.id && !event.defaultPrevented && !event.target.closest?.("dialog, [popover]")) {
-      const left = route.id;
-      location.hash = "#/chats";
-      list.focusRow(left);
-    }
+  function follow() {
+    if (thread?.id === route.id) thread.reveal(hitInAddress());
+    else openThread();
   }
 
   const poller = poll(refresh, {
+    hiddenMs: () => (preferences.get("notice") || preferences.get("sound") ? 15_000 : null),
     onError(error) {
-      data.error = error;
+      failure = error;
       draw();
     },
   });
-  route.onChange(openThread);
-  addEventListener("keydown", onKey);
+  const keys = chatKeys({ list, route, thread: () => thread });
+  route.onChange(follow);
+  staff.people().then(draw, () => {}); // without it people are called by their e-mail
   openThread();
-  draw();
   return () => {
     poller.stop();
+    keys.stop();
+    news.stop();
+    list.stop();
     thread?.unmount();
-    removeEventListener("keydown", onKey);
+    side.stop();
   };
 }
 
-const inHours = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString();
+/** The message that the address points at: `#/chats/<chat>/<message>`. */
+function hitInAddress() {
+  const [, , , message = ""] = location.hash.split("/");
+  return message ? decodeURIComponent(message) : null;
+}

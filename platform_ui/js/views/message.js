@@ -1,4 +1,5 @@
 import { h, icon, keeper, richText } from "../html.js";
+import { UNDO_SECONDS } from "../outgoing.js";
 import { STATES, typeName } from "../words.js";
 import { detailsOf, productOf, referralOf, saysItAll } from "./message_details.js";
 import { hasFile, mediaOf, transcriptOf } from "./message_media.js";
@@ -9,7 +10,8 @@ const NOT_YET = "La confirmación todavía puede llegar; si en diez minutos no l
 
 /**
  * Draws the messages of a thread, keeping the elements of those that did not change. `actions` are
- * {retry, drop, resend, discard, transcribe, reveal}; all but the last are missing for who only reads.
+ * {retry, drop, takeBack, resend, discard, transcribe, reveal, why}; all but the last two are missing for who only
+ * reads.
  */
 export function messagePainter({ time, fileUrl, actions }) {
   const keep = keeper();
@@ -26,27 +28,30 @@ export function messagePainter({ time, fileUrl, actions }) {
         nodes.push(keep(`day ${day}`, name, () => h("div", { class: "day" }, name)));
       }
       const first = newDay || previous.author !== message.author;
-      nodes.push(keep(message.ref ?? message.id, JSON.stringify([first, message]), () => draw(message, first)));
+      const answer = Boolean(message.burst_id) && message.author === "bot" && previous?.burst_id !== message.burst_id;
+      nodes.push(keep(message.ref ?? message.id, JSON.stringify([first, answer, message]), () => draw(message, first, answer)));
       previous = message;
     }
     return nodes;
   };
 
-  function draw(message, first) {
+  /** `first` of its author's run; `answer`: the first bubble of an answer of the bot, which says why. */
+  function draw(message, first, answer) {
     const id = message.id && bubbleId(message.id);
     if (message.role === "system") return h("div", { class: "system-line", id, title: time.exact(message.created_at) }, message.content);
     const mine = message.author !== "customer";
     const bare = message.type === "sticker" && message.media;
     const classes = ["bubble", message.author, mine && "ours", first && "first", bare && "bare", message.status === "unknown" && "doubtful",
-      message.status === "discarded" && "discarded", message.reactions?.length && "reacted"];
+      message.status === "discarded" && "discarded", message.held && "held", message.reactions?.length && "reacted"];
     return h("div", { class: classes.filter(Boolean).join(" "), id, tabindex: "-1" },
       h("span", { class: "unseen" }, mine ? "" : "Cliente: "),
-      mine && h("span", { class: first ? "bubble-author" : "unseen" }, LABELS[message.author]),
+      mine && h("span", { class: first || answer ? "bubble-author" : "unseen" }, LABELS[message.author],
+        answer && [" · ", press("por qué", () => actions.why(message))]),
       referralOf(message), productOf(message), quoted(message), content(message),
       h("span", { class: "bubble-foot" },
         h("time", { datetime: message.created_at, title: time.exact(message.created_at) }, time.hour(message.created_at)),
         mine && mark(message.status)),
-      mine && trouble(message), reactions(message));
+      message.held ? takingBack(message) : mine && trouble(message), reactions(message));
   }
 
   function content(message) {
@@ -66,6 +71,12 @@ export function messagePainter({ time, fileUrl, actions }) {
     const classes = `quoted ${of.author ?? ""}`;
     if (!of.id) return h("div", { class: classes }, h("span", { class: "unseen" }, "Responde a: "), inside);
     return h("button", { class: classes, type: "button", onclick: () => actions.reveal(of.id) }, h("span", { class: "unseen" }, "Ir al mensaje que responde: "), inside);
+  }
+
+  /** It has not left yet: the line runs out in the time that is left. */
+  function takingBack(message) {
+    return h("span", { class: "bubble-held" }, h("span", {}, `Se envía en ${UNDO_SECONDS} s · `), press("Deshacer", () => actions.takeBack(message)),
+      h("span", { class: "held-bar", "aria-hidden": "true" }));
   }
 
   function trouble(message) {

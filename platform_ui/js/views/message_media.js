@@ -32,9 +32,10 @@ export function transcriptOf(message, onTranscribe) {
     return h("p", { class: "transcript quiet" }, `${message.transcript_problem || "No se pudo transcribir el audio."} `,
       onTranscribe && h("button", { class: "link", type: "button", onclick: () => onTranscribe(message) }, "Transcribir de nuevo"));
   }
+  const again = onTranscribe && message.media && h("button", { class: "link", type: "button", onclick: () => onTranscribe(message) }, "Transcribir de nuevo");
   if (message.transcript_state !== "done") return message.content ? h("span", { class: "bubble-text" }, richText(message.content)) : null;
-  if (!message.content) return h("p", { class: "transcript quiet" }, "No se oyen palabras.");
-  return h("div", { class: "transcript" }, h("span", { class: "transcript-label" }, "Transcripción"),
+  if (!message.content) return h("p", { class: "transcript quiet" }, "No se oyen palabras. ", again);
+  return h("div", { class: "transcript" }, h("span", { class: "transcript-label" }, h("span", {}, "Transcripción"), again && [" · ", again]),
     h("span", { class: "bubble-text" }, richText(message.content)));
 }
 

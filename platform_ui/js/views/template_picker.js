@@ -6,13 +6,21 @@ const NOT_HERE = "Lleva datos que acá no se pueden completar: mandala desde YCl
 
 /**
  * Stands where the composer was when only a template may be sent: first the list, then the chosen one with its
- * parameters and how the customer will read it. `render(reason)` shows it with why, or hides it ("").
+ * parameters and how the customer will read it. `render(reason, {mayClose})` shows it with why, or hides it ("");
+ * `onClose` goes back to the box where one may write.
  */
-export function templatePicker({ templates, onSend }) {
+export function templatePicker({ templates, onSend, onClose }) {
   const why = h("p", { class: "picker-why" });
   const body = h("div", { class: "picker-body" });
-  const element = h("section", { class: "picker", "aria-label": "Plantillas", hidden: true }, h("div", { class: "picker-reason" }, icon("clock"), why), body);
+  const close = h("button", { class: "icon-button", type: "button", "aria-label": "Volver a escribir", title: "Volver a escribir", onclick: onClose }, icon("close"));
+  const element = h("section", { class: "picker", onkeydown: onEscape, "aria-label": "Plantillas", hidden: true }, h("div", { class: "picker-reason" }, icon("clock"), why, close), body);
   let started = false;
+
+  function onEscape(event) {
+    if (event.key !== "Escape" || event.defaultPrevented || close.hidden) return;
+    event.preventDefault();
+    onClose();
+  }
 
   async function load(read) {
     body.replaceChildren(h("div", { "aria-label": "Cargando plantillas" }, h("span", { class: "bone" }), h("span", { class: "bone" })));
@@ -104,8 +112,10 @@ export function templatePicker({ templates, onSend }) {
 
   return {
     element,
-    render(reason) {
+    render(reason, { mayClose }) {
       element.hidden = !reason;
+      close.hidden = !mayClose;
+      element.classList.toggle("chosen", mayClose);
       if (why.textContent !== reason) why.textContent = reason;
       if (!reason || started) return;
       started = true;

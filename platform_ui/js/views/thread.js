@@ -1,96 +1,116 @@
-import { span } from "../format.js";
 import { h, icon, reconcile } from "../html.js";
 import { outgoing } from "../outgoing.js";
 import { poll } from "../poller.js";
+import { threadPages } from "../thread_pages.js";
 import { toast } from "../toast.js";
-import { isPaused } from "../words.js";
+import { isPaused, windowLeft } from "../words.js";
 import { composer } from "./composer.js";
 import { bubbleId, messagePainter } from "./message.js";
 import { threadTop } from "./thread_top.js";
 
 const PAGE = 50;
 const NEAR_END_PX = 64;
-const MOST_PAGES_BACK = 6;
+const NEAR_TOP_PX = 120;
 
-/** One conversation: head, messages, composer. Returns {update, unmount}; `update` when the chat item changed. */
-export function mountThread(root, { api, me, time, id, readOnly, drafts, templates, actions, chat }) {
+/**
+ * One conversation: head, messages, composer. `hit` is the message to open it at. Returns {id, update, reveal, reply,
+ * pause, unmount}; `update` when the chat item changed.
+ */
+export function mountThread(root, { api, tenant, person, time, id, readOnly, hit, drafts, unsent, preferences, templates, canned, nameOf, actions, chat, onInfo }) {
   // `unread`: the chat has messages that nobody has seen; the next question says that now somebody does.
-  const data = { newest: null, older: [], next: null, etag: null, unread: !readOnly };
+  const data = { etag: null, unread: !readOnly };
+  const pages = threadPages();
   const path = `/admin/chats/${encodeURIComponent(id)}/messages`;
-  const sending = outgoing({ api, conversationId: id, known: () => data.newest ?? [], onChange: draw, onDone: changed, onClosed: refused });
-  const paint = messagePainter({ time, fileUrl: api.fileUrl, actions: { ...(readOnly ? {} : sending.actions), reveal } });
-  const top = threadTop({ time, me, readOnly, actions });
+  const sending = outgoing({ api, conversationId: id, known: () => pages.newest() ?? [], unsent, onChange: draw, onDone: changed, onBack: giveBack });
+  const paint = messagePainter({ time, fileUrl: api.fileUrl, actions: { ...(readOnly ? {} : sending.actions), reveal, why } });
+  const top = threadTop({ time, me: person, readOnly, nameOf, actions, pending: () => lastWords(), onInfo });
   const earlier = h("button", { class: "button plain", type: "button", onclick: loadOlder }, "Ver mensajes anteriores");
   const earlierLine = h("div", { class: "earlier" }, earlier);
+  const later = h("button", { class: "button plain", type: "button", onclick: loadLater }, "Ver mensajes posteriores");
+  const laterLine = h("div", { class: "earlier" }, later);
   const log = h("div", { class: "log", role: "log", tabindex: "0", "aria-label": "Mensajes", "aria-busy": "true" }, bones());
-  const toEnd = h("button", { class: "pill to-end", type: "button", hidden: true, onclick: scrollToEnd }, icon("down"), "Mensajes nuevos");
+  const toEnd = h("button", { class: "pill to-end", type: "button", hidden: true, onclick: goToEnd }, icon("down"), h("span", {}, "Mensajes nuevos"));
   const box = composer({
-    zone: root, templates, draft: drafts.get(id) ?? "", onDraft: (text) => drafts.set(id, text),
-    onSend: (text) => follow(sending.send(text)),
-    onFiles: (files, caption) => follow(sending.sendFiles(files, caption)),
-    onTemplate: (template, text) => follow(sending.sendTemplate(template, text)),
+    zone: root, templates, canned, preferences, draft: drafts.of(id), onDraft: (text) => drafts.set(id, text),
+    blanks: () => ({ chat: chat(), tenant, person }),
+    onSend: (text) => follow(() => sending.send(text)),
+    onFiles: (files, caption) => follow(() => sending.sendFiles(files, caption)),
+    onTemplate: (template, text) => follow(() => sending.sendTemplate(template, text)),
   });
   root.append(top.element, h("div", { class: "log-place" }, log, toEnd), box.element);
 
   const isNearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
-  log.addEventListener("scroll", () => isNearEnd() && (toEnd.hidden = true));
   let scrolledToEnd = true;
-  let toAnswer = false; // the last word is the customer's
+  let loading = false;
+  let drawn = [];
   // The keyboard or a longer draft makes the log shorter: keep the end in sight.
   const resized = new ResizeObserver(() => scrolledToEnd && scrollToEnd());
-  log.addEventListener("scrollend", () => { scrolledToEnd = isNearEnd(); });
+  log.addEventListener("scroll", () => {
+    if (isNearEnd() && !pages.isPast()) toEnd.hidden = true;
+    if (log.scrollTop < NEAR_TOP_PX && pages.newest() && pages.before() && !loading && log.scrollHeight > log.clientHeight) loadOlder();
+  }, { passive: true });
+  log.addEventListener("scrollend", () => { scrolledToEnd = isNearEnd() && !pages.isPast(); });
   resized.observe(log);
 
   async function refresh() {
     const seen = data.unread;
     const settle = sending.settleAfter();
     const answer = await api.read(`${path}?limit=${PAGE}${seen ? "&seen=1" : ""}`, data.etag);
-    if (answer.status !== 304) takeNewest(answer.body);
+    if (answer.status !== 304) pages.takeNewest(answer.body);
     data.etag = answer.etag;
     settle();
     draw();
+    if (hit) {
+      const wanted = hit;
+      hit = null;
+      await reveal(wanted);
+    }
     if (!seen) return;
     data.unread = false;
     actions.seen();
   }
 
-  /** The newest page slides over what is known; after a gap (the page slept) the older ones are dropped. */
-  function takeNewest({ items, next }) {
-    const ids = new Set(items.map((item) => item.id));
-    const joins = data.newest?.some((item) => ids.has(item.id));
-    if (joins) data.older.push(...data.newest.filter((item) => !ids.has(item.id)));
-    else Object.assign(data, { older: [], next });
-    data.newest = items;
-  }
-
-  /** Whether there were any. */
-  async function loadOlder() {
-    earlier.disabled = true;
-    try {
-      const { body } = await api.read(`${path}?${new URLSearchParams({ limit: PAGE, before: data.next })}`);
+  function loadOlder() {
+    return load({ before: pages.before() }, earlier, "anteriores", (page) => {
       const fromEnd = log.scrollHeight - log.scrollTop;
-      data.older = [...body.items, ...data.older];
-      data.next = body.next;
+      pages.takeOlder(page);
       draw();
       log.scrollTop = log.scrollHeight - fromEnd;
-      return true;
+    });
+  }
+
+  function loadLater() {
+    return load({ after: pages.after() }, later, "posteriores", (page) => {
+      pages.takeLater(page);
+      draw();
+    });
+  }
+
+  async function load(asked, button, which, take) {
+    loading = true;
+    button.disabled = true;
+    try {
+      take((await api.read(`${path}?${new URLSearchParams({ limit: PAGE, ...asked })}`)).body);
     } catch (error) {
-      toast(`No se pudieron traer los mensajes anteriores. ${error.message}`);
-      return false;
+      toast(`No se pudieron traer los mensajes ${which}. ${error.message}`);
     } finally {
-      earlier.disabled = false;
+      loading = false;
+      button.disabled = false;
     }
   }
 
-  /** Goes to a message, also to one that is some pages back. */
+  /** Goes to a message, wherever in the conversation it is. */
   async function reveal(messageId) {
+    if (!messageId) return;
     const find = () => document.getElementById(bubbleId(messageId));
-    for (let page = 0; !find() && data.next && page < MOST_PAGES_BACK; page += 1) if (!(await loadOlder())) return;
-    const bubble = find();
-    if (!bubble) {
-      toast("Ese mensaje quedó muy atrás en la conversación.");
-      return;
+    if (!find()) {
+      await load({ around: messageId }, earlier, "de ese momento", (page) => {
+        pages.takeAround(page);
+        draw();
+      });
     }
+    const bubble = find();
+    if (!bubble) return;
     scrolledToEnd = false;
     bubble.scrollIntoView({ block: "center" });
     bubble.focus({ preventScroll: true });
@@ -99,19 +119,38 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
   }
 
   function draw() {
-    if (!data.newest) return;
-    const nearEnd = isNearEnd() || log.hasAttribute("aria-busy");
+    if (!pages.newest()) return;
+    const isPast = pages.isPast();
+    const nearEnd = !isPast && (isNearEnd() || log.hasAttribute("aria-busy"));
     const lastBefore = log.lastElementChild;
-    const remote = [...data.older, ...data.newest].map(sending.over);
-    const nodes = paint([...remote, ...sending.waiting(remote)]);
-    if (data.next) nodes.unshift(earlierLine);
+    const remote = pages.shown().map(sending.over);
+    drawn = isPast ? remote : [...remote, ...sending.waiting(remote)];
+    const nodes = paint(drawn);
+    if (pages.before()) nodes.unshift(earlierLine);
+    if (isPast) nodes.push(laterLine);
     if (!nodes.length) nodes.push(h("div", { class: "system-line" }, "Todavía no hay mensajes."));
     reconcile(log, nodes);
     log.removeAttribute("aria-busy");
     if (nearEnd) scrollToEnd();
-    else if (log.lastElementChild !== lastBefore) toEnd.hidden = false;
-    toAnswer = remote.findLast((message) => message.role !== "system")?.author === "customer";
-    top.render(chat(), toAnswer);
+    else if (isPast || log.lastElementChild !== lastBefore) showToEnd(isPast ? "Ir al final" : "Mensajes nuevos");
+    top.render(chat(), lastWords() !== null);
+  }
+
+  /** What the customer said last, when nobody has answered it. */
+  function lastWords() {
+    const last = (pages.newest() ?? []).findLast((message) => message.role !== "system");
+    return last?.author === "customer" ? last.content || "…" : null;
+  }
+
+  function showToEnd(words) {
+    toEnd.lastElementChild.textContent = words;
+    toEnd.hidden = false;
+  }
+
+  function goToEnd() {
+    pages.toEnd();
+    draw();
+    scrollToEnd();
   }
 
   function scrollToEnd() {
@@ -121,9 +160,10 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
   }
 
   /** The message that was just written is in sight from the start; what becomes of it is told in its bubble. */
-  function follow(delivery) {
+  function follow(send) {
+    pages.toEnd();
+    send();
     scrollToEnd();
-    return delivery;
   }
 
   function changed() {
@@ -132,15 +172,21 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
     actions.sent();
   }
 
-  function refused(message, error) {
-    box.give(message.content);
+  function giveBack(messages, error = null) {
+    box.give(messages);
+    if (!error) return;
     toast(error.message);
     actions.sent();
   }
 
+  async function why(message) {
+    const { showWhy } = await import("./why_dialog.js");
+    showWhy({ api, time, burstId: message.burst_id });
+  }
+
   function update() {
     const item = chat();
-    top.render(item, toAnswer);
+    top.render(item, lastWords() !== null);
     // Shown here means read, but not behind another tab.
     if (item?.unread && !readOnly && !data.unread && !document.hidden) {
       data.unread = true;
@@ -151,7 +197,7 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
 
   const poller = poll(refresh, {
     onError(error) {
-      if (data.newest) return;
+      if (pages.newest()) return;
       log.replaceChildren(h("div", { class: "blank" },
         h("h2", {}, error.status === 404 ? "Esa conversación no está en esta tienda" : "No se pudieron cargar los mensajes"),
         error.status !== 404 && h("p", {}, error.message),
@@ -161,7 +207,11 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
   update();
   top.focusWhenAlone();
   return {
+    id,
     update,
+    reveal,
+    reply: () => box.focus(),
+    pause: () => top.pause(),
     unmount() {
       sending.leave();
       box.unmount();
@@ -171,13 +221,16 @@ export function mountThread(root, { api, me, time, id, readOnly, drafts, templat
   };
 }
 
+const SOON_MS = 3_600_000;
+
 /** Whether WhatsApp lets a person write freely in this chat: {closed: reason or "", hint}. */
 function windowOf(item) {
   if (!item) return { closed: "", hint: "" };
   if (!item.window_expires_at) return { closed: "Todavía no te escribió: WhatsApp sólo deja mandarle una plantilla aprobada.", hint: "" };
-  const left = Date.parse(item.window_expires_at) - Date.now();
-  if (left <= 0) return { closed: "Pasaron más de 24 h desde su último mensaje: WhatsApp sólo deja mandarle una plantilla aprobada.", hint: "" };
-  return { closed: "", hint: [`Podés escribirle por ${span(left)} más.`, !isPaused(item) && "Si escribís, el bot se pausa en este chat."].filter(Boolean).join(" ") };
+  const { open, left } = windowLeft(item);
+  if (!open) return { closed: "Pasaron más de 24 h desde su último mensaje: WhatsApp sólo deja mandarle una plantilla aprobada.", hint: "" };
+  const isSoon = Date.parse(item.window_expires_at) - Date.now() < SOON_MS;
+  return { closed: "", hint: [isSoon && `Podés escribirle por ${left} más.`, !isPaused(item) && "Si escribís, el bot se pausa en este chat."].filter(Boolean).join(" ") };
 }
 
 function bones() {
