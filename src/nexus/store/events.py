@@ -1,6 +1,10 @@
 """system_events: what an operator should know happened (S-069). No message text, no secret, phones masked."""
 
 import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from nexus.store.database import Connection, Pool, records, tenant_transaction
@@ -43,28 +47,63 @@ async def add_event(
         await record_event(tenant_id, conn, level, event_type, message, metadata, correlation_id)
 
 
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are asked for; what is empty or None asks for all.
+
+    `until` is not included; `text` is a part of the message or of the metadata, whatever the case.
+    """
+
+    levels: Sequence[str] = ()
+    event_types: Sequence[str] = ()
+    correlation_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+
+
 async def list_events(
     tenant_id: int,
     pool: Pool,
+    wanted: EventFilter | None = None,
     *,
-    level: str | None = None,
-    event_type: str | None = None,
-    correlation_id: str | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
     """Newest first, at most `limit`, older than event id `before`."""
+    wanted = wanted or EventFilter()
     async with tenant_transaction(tenant_id, pool) as conn:
         rows = await conn.fetch(
             """select id, level, event_type, message, metadata, correlation_id, created_at from system_events
-               where tenant_id = $1 and ($2::text is null or level = $2) and ($3::text is null or event_type = $3)
-                 and ($4::text is null or correlation_id = $4) and ($5::int is null or id < $5)
-               order by id desc limit $6""",
+               where tenant_id = $1 and ($2::text[] = '{}' or level = any($2))
+                 and ($3::text[] = '{}' or event_type = any($3)) and ($4::text is null or correlation_id = $4)
+                 and ($5::timestamptz is null or created_at >= $5) and ($6::timestamptz is null or created_at < $6)
+                 and ($7 = '' or message ilike $7 or metadata::text ilike $7) and ($8::int is null or id < $8)
+               order by id desc limit $9""",
             tenant_id,
-            level,
-            event_type,
-            correlation_id,
+            list(wanted.levels),
+            list(wanted.event_types),
+            wanted.correlation_id,
+            wanted.since,
+            wanted.until,
+            f"%{_as_itself(wanted.text)}%" if wanted.text else "",
             before,
             limit,
         )
     return [row | {"metadata": json.loads(row["metadata"])} for row in records(rows)]
+
+
+async def count_event_types(tenant_id: int, pool: Pool) -> list[dict[str, Any]]:
+    """{event_type, count} of every type that the tenant has, the most frequent first."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            """select event_type, count(*) as count from system_events where tenant_id = $1
+               group by event_type order by count desc, event_type""",
+            tenant_id,
+        )
+    return records(rows)
+
+
+def _as_itself(text: str) -> str:
+    """The text as itself inside a LIKE pattern."""
+    return re.sub(r"([\\%_])", r"\\\1", text)

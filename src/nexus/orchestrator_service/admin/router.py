@@ -14,6 +14,7 @@ from nexus.orchestrator_service.admin import (
     files,
     handoff,
     login,
+    metrics,
     sending,
     templates,
     tenants,
@@ -39,6 +40,6 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
     for part in parts:
         router.include_router(part.router)
-    for part in (appointments, agenda, agenda_closures, agenda_feeds):
+    for part in (appointments, agenda, agenda_closures, agenda_feeds, metrics):
         router.include_router(part.router)
     return router

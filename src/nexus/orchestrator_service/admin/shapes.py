@@ -251,6 +251,7 @@ class LogItem(BaseModel):
     id: int
     level: Literal["info", "warn", "error"]
     event_type: str
+    label: str
     message: str
     metadata: dict[str, Any]
     correlation_id: str | None

@@ -1,0 +1,23 @@
+"""What each type of event is called where people read the log."""
+
+_LABELS = {
+    "answer_failed": "El bot no pudo responder",
+    "burst_parked": "Una consulta quedó detenida",
+    "credential_refused": "Una credencial no sirve",
+    "handoff": "Pasó a una persona",
+    "handoff_email_skipped": "Aviso de derivación sin mandar",
+    "http_request": "Pedido con error",
+    "media_failed": "Un archivo no se pudo traer",
+    "reminder_skipped": "Recordatorio sin mandar",
+    "send_failed": "Un mensaje no salió",
+    "send_unknown": "Un mensaje quedó en duda",
+    "smtp_failed": "Falló un correo",
+    "tool_execution": "Falló una herramienta del bot",
+    "transcription_failed": "Un audio no se pudo transcribir",
+    "whatsapp_health": "Novedad de WhatsApp",
+}
+
+
+def label_of(event_type: str) -> str:
+    """The type's name; one that nobody named is shown as it is written, without its underscores."""
+    return _LABELS.get(event_type) or event_type.replace("_", " ").capitalize()
