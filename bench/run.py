@@ -8,10 +8,11 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from bench.console import measure_console
 from bench.pipeline import measure_pipeline
 from bench.realtime import measure_realtime
 
-MEASUREMENTS = {"pipeline": measure_pipeline, "realtime": measure_realtime}
+MEASUREMENTS = {"console": measure_console, "pipeline": measure_pipeline, "realtime": measure_realtime}
 
 
 def main(argv: list[str]) -> int:

@@ -1,25 +1,15 @@
 """A system with the panel, and a Chromium that looks at it."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Playwright, async_playwright, expect
+from playwright.async_api import Browser, expect
 
+from tests.browser.chromium import NoChromiumError, open_chromium
 from tests.browser.visitor import Visitor
 from tests.system import Shop, System
 
-_QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 expect.set_options(timeout=20_000)
 
 
@@ -45,14 +35,11 @@ async def shop(house: System) -> Shop:
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """The machine's Chromium; without one these tests are skipped, on the build machine they fail."""
-    async with async_playwright() as playwright:
-        program = _program(playwright)
-        if program is None:
-            missing = "no hay Chromium en esta máquina (apt install chromium)"
-            pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-        browser = await playwright.chromium.launch(executable_path=program, args=_QUIET)
-        yield browser
-        await browser.close()
+    try:
+        async with open_chromium() as browser:
+            yield browser
+    except NoChromiumError as error:
+        pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
 
 
 @pytest.fixture
@@ -62,9 +49,3 @@ async def visitor(chromium: Browser, house: System) -> AsyncIterator[Visitor]:
     yield guest
     await guest.leave()
     assert guest.complaints() == []
-
-
-def _program(playwright: Playwright) -> str | None:
-    installed = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    own = playwright.chromium.executable_path
-    return next((path for path in (*installed, own) if path and Path(path).exists()), None)

@@ -1,0 +1,211 @@
+"""What the console costs (issue 5): bytes until the first view, the server's CPU of a poll of an idle chat, ten
+thousand chats scrolled.
+
+The pages are the real ones in Chromium, before a running system; the polls are those that the page was seen to make.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.async_api import Browser, BrowserContext, Page, Request
+from tests.browser.chromium import NoChromiumError, open_chromium
+from tests.browser.visitor import PASSWORD, account
+from tests.many_chats import fill_with_chats
+from tests.service import NO_TLS
+from tests.system import Shop, System
+
+CHATS = 10_000
+MESSAGES_EACH = 20
+FIRST_VIEW_KB = 120.0
+POLL_CPU_MS = 1.0
+LONG_TASK_MS = 50.0
+_POLLS = 400
+_TICKS = os.sysconf("SC_CLK_TCK")
+_WATCH = """() => { window.slow = [];
+    new PerformanceObserver((list) => { for (const task of list.getEntries()) window.slow.push(task.duration); })
+        .observe({ type: 'longtask' }); }"""
+# As a hand on a wheel: some rows a frame, to the end of what the server has.
+_SCROLL = """async () => {
+    const list = document.querySelector('.list-scroll');
+    const until = performance.now() + 120_000;
+    let still = 0;
+    while (still < 60 && performance.now() < until) {
+        const before = list.scrollTop;
+        list.scrollTop += 900;
+        await new Promise(requestAnimationFrame);
+        still = list.scrollTop === before ? still + 1 : 0;
+    }
+    return { height: list.scrollHeight, rows: list.querySelectorAll('li').length }; }"""
+
+
+@dataclass
+class Polled:
+    """One of the page's polls as it repeats while nothing changes."""
+
+    path: str
+    cpu_ms: dict[str, float]
+    wall_ms: float
+
+    @property
+    def total_ms(self) -> float:
+        """Of the whole server: panel, Orchestrator, PostgreSQL and Valkey."""
+        return sum(self.cpu_ms.values())
+
+
+async def measure_console(runs: int) -> dict[str, Any]:
+    """All figures, the median of `runs` for the polls, printed as Markdown; `missed` names targets not met."""
+    with tempfile.TemporaryDirectory(prefix="nexus-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        await asyncio.to_thread(folder.chmod, 0o755)  # PostgreSQL runs as another account when we are root
+        async with System(folder, panel=True) as system:
+            shop = await system.new_shop("Tienda de muchos")
+            _progress(f"{CHATS} chats con {MESSAGES_EACH} mensajes cada uno…")
+            await fill_with_chats(shop, CHATS, MESSAGES_EACH)
+            try:
+                async with open_chromium() as browser:
+                    return await _measure(browser, system, shop, runs)
+            except NoChromiumError as error:
+                return {"missed": [str(error)]}
+
+
+async def _measure(browser: Browser, system: System, shop: Shop, runs: int) -> dict[str, Any]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="es-AR")
+    login = {"email": await account(shop), "password": PASSWORD}
+    (await context.request.post(system.url("panel", "/api/admin/login"), data=login)).headers  # noqa: B018 - cookie
+    page = await context.new_page()
+    kilobytes, interactive = await _first_view(page, system)
+    scrolled, slow = await _scroll(page)
+    asked = await _polls_of(page)
+    await page.close()
+    _progress(f"{_POLLS} veces cada consulta, {runs} repeticiones…")
+    polled = [await _poll(context, system, path, runs) for path in asked]
+    missed = []
+    if kilobytes > FIRST_VIEW_KB:
+        missed.append(f"{kilobytes:.0f} KB hasta la primera vista")
+    missed += [f"{p.total_ms:.2f} ms de CPU: {p.path}" for p in polled if p.total_ms > POLL_CPU_MS]
+    if max(slow, default=0.0) > LONG_TASK_MS:
+        missed.append(f"una tarea de {max(slow):.0f} ms al recorrer {CHATS} chats")
+    _print(kilobytes, interactive, scrolled, slow, polled)
+    return {
+        "first_view_kb": round(kilobytes, 1),
+        "first_view_s": round(interactive, 2),
+        "polls": [{"path": p.path, "cpu_ms": p.cpu_ms, "wall_ms": p.wall_ms} for p in polled],
+        "long_tasks_ms": [round(task) for task in slow],
+        "missed": missed,
+    }
+
+
+async def _first_view(page: Page, system: System) -> tuple[float, float]:
+    """Kilobytes of scripts and styles over the wire until the list stands, and the seconds it took."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Network.enable")
+    kinds: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    began = time.perf_counter()
+    await page.goto(system.url("panel", "/"))
+    await page.locator(".list-scroll a").first.wait_for()
+    took = time.perf_counter() - began
+    wanted = [size for request, size in sizes.items() if kinds.get(request) in ("Script", "Stylesheet")]
+    return sum(wanted) / 1000, took
+
+
+async def _scroll(page: Page) -> tuple[dict[str, int], list[float]]:
+    """Through the whole list: what stood there at the end, and the tasks over 50 ms meanwhile."""
+    await page.evaluate(_WATCH)
+    scrolled: dict[str, int] = await page.evaluate(_SCROLL)
+    return scrolled, list(await page.evaluate("() => window.slow"))
+
+
+async def _polls_of(page: Page) -> list[str]:
+    """What the page asks again and again with a chat open: paths with their query."""
+    await page.evaluate("() => { document.querySelector('.list-scroll').scrollTop = 0; }")
+    await page.locator(".list-scroll a").first.click()
+    await page.get_by_role("log", name="Mensajes").wait_for()
+    await page.wait_for_timeout(3000)
+    seen: dict[str, int] = {}
+
+    def note(request: Request) -> None:
+        path = request.url.split("/", 3)[3]
+        if path.startswith("api/"):
+            seen["/" + path] = seen.get("/" + path, 0) + 1
+
+    page.on("request", note)
+    await page.wait_for_timeout(9000)
+    return sorted(path for path, times in seen.items() if times >= 3)
+
+
+async def _poll(context: BrowserContext, system: System, path: str, runs: int) -> Polled:
+    """Ask so often, with the ETag that the first answer gave; the CPU of each process for one of them."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in await context.cookies()}
+    postmaster = (await system.one("select split_part(pg_read_file('postmaster.pid'), e'\\n', 1)::int as pid"))["pid"]
+    costs: list[tuple[float, dict[str, float], float]] = []
+    async with httpx.AsyncClient(
+        base_url=system.url("panel"), cookies=cookies, verify=NO_TLS, trust_env=False
+    ) as client:
+        etag = (await client.get(path)).raise_for_status().headers["ETag"]
+        headers = {"If-None-Match": etag}
+        for _ in range(runs):
+            before, began = _cpu_of(system, postmaster), time.perf_counter()
+            for _ in range(_POLLS):
+                answer = await client.get(path, headers=headers)
+                assert answer.status_code == 304, answer.status_code
+            after, wall = _cpu_of(system, postmaster), time.perf_counter() - began
+            cost = {name: round((after[name] - before[name]) / _POLLS * 1000, 3) for name in after}
+            costs.append((sum(cost.values()), cost, wall / _POLLS * 1000))
+    _, cost, wall = sorted(costs, key=lambda one: one[0])[len(costs) // 2]
+    return Polled(path, cost, round(wall, 2))
+
+
+def _cpu_of(system: System, postmaster: int) -> dict[str, float]:
+    """CPU seconds so far of everything that stands behind the panel."""
+    family = [postmaster, *(pid for pid, parent in _parents() if parent == postmaster)]
+    services = {name: [system.services[name].process.pid] for name in ("platform-ui", "orchestrator-service")}  # type: ignore[union-attr]
+    return {name: sum(map(_cpu_seconds, pids)) for name, pids in {**services, "postgres": family}.items()}
+
+
+def _parents() -> list[tuple[int, int]]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            found.append((int(stat.parent.name), int(stat.read_text().rsplit(")", 1)[1].split()[1])))
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # ended meanwhile
+    return found
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _print(
+    kilobytes: float, interactive: float, scrolled: dict[str, int], slow: list[float], polls: list[Polled]
+) -> None:
+    print("| what | measured | target |\n|---|---:|---:|")
+    print(f"| scripts and styles until the first view, over the wire | {kilobytes:.1f} KB | {FIRST_VIEW_KB:.0f} KB |")
+    print(f"| first view stands (this machine) | {interactive:.2f} s | |")
+    print(
+        f"| {CHATS} chats scrolled to the end ({scrolled['height']} px, {scrolled['rows']} rows in the page): "
+        f"tasks over 50 ms, the longest | {len(slow)}, {max(slow, default=0):.0f} ms | {LONG_TASK_MS:.0f} ms |"
+    )
+    for poll in polls:
+        parts = ", ".join(f"{name} {cost:.2f}" for name, cost in poll.cpu_ms.items())
+        print(
+            f"| CPU of a poll, nothing new: `{poll.path}` ({parts}) | {poll.total_ms:.2f} ms | {POLL_CPU_MS:.0f} ms |"
+        )
