@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     frontend_react_port: int = 4173
     sandbox_port: int = 8900
     nexus_host: str = "127.0.0.1"
+    whatsapp_public_url: str = ""  # where YCloud finds the WhatsApp Service from outside, for the panel to show
     orchestrator_service_url: str = ""  # where the others find the Orchestrator; else this machine and its port
 
     # stores

@@ -5,6 +5,7 @@ from typing import Any
 
 from nexus.runtime.logs import get_logger
 from nexus.store.database import Pool, tenant_transaction
+from nexus.store.live_tests import forget_test
 from nexus.store.secrets import SealBrokenError, Vault, seal, unseal
 
 KINDS: dict[str, dict[str, bool]] = {
@@ -25,8 +26,12 @@ class WebhookSecret:
     endpoint_id: str | None
 
 
-async def set_credentials(tenant_id: int, pool: Pool, vault: Vault, kind: str, values: dict[str, str]) -> None:
+async def set_credentials(
+    tenant_id: int, pool: Pool, vault: Vault, kind: str, values: dict[str, str], *, who: str | None = None
+) -> None:
     """Write the given fields of a kind; a field left out stays. An empty string forgets it.
+
+    `who` wrote them, None for the environment. What a live test found of the former ones is forgotten.
 
     The Tienda Nube store id and token live in `tenants` (S-093), the rest in `tenant_credentials`.
     """
@@ -42,18 +47,21 @@ async def set_credentials(tenant_id: int, pool: Pool, vault: Vault, kind: str, v
                     sealed if secret else (value or None),
                 )
             await conn.execute(
-                """insert into tenant_credentials as c (tenant_id, kind, name, value, secret, hint)
-                   values ($1, $2, $3, $4, $5, $6)
+                """insert into tenant_credentials as c (tenant_id, kind, name, value, secret, hint, updated_by)
+                   values ($1, $2, $3, $4, $5, $6, $7)
                    on conflict (tenant_id, kind, name) do update
                    set previous_secret = c.secret, value = excluded.value, secret = excluded.secret,
-                       hint = excluded.hint, updated_at = now()""",
+                       hint = excluded.hint, updated_at = now(), updated_by = excluded.updated_by""",
                 tenant_id,
                 kind,
                 name,
                 None if secret else (value or None),
                 sealed if kind != "tiendanube" or name == "client_secret" else None,
                 value[-4:] if secret and len(value) >= 12 else None,
+                who,
             )
+        if values:
+            await forget_test(tenant_id, conn, kind)
 
 
 async def load_credentials(tenant_id: int, pool: Pool, vault: Vault, kind: str) -> dict[str, str]:
@@ -74,9 +82,11 @@ async def load_credentials(tenant_id: int, pool: Pool, vault: Vault, kind: str) 
 
 
 async def masked_credentials(tenant_id: int, pool: Pool) -> dict[str, dict[str, Any]]:
-    """What the panel may show: open fields as written, secrets as `•••• 4f2a`, and when each was set."""
+    """What the panel may show: open fields as written, secrets as `•••• 4f2a`, and when and by whom each was set."""
     async with tenant_transaction(tenant_id, pool) as conn:
-        rows = await conn.fetch("select kind, name, value, secret, hint, updated_at from tenant_credentials")
+        rows = await conn.fetch(
+            "select kind, name, value, secret, hint, updated_at, updated_by from tenant_credentials"
+        )
         shop = await conn.fetchrow("select tiendanube_store_id, tiendanube_access_token from tenants")
     stored = {(row["kind"], row["name"]): row for row in rows}
     shown: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
@@ -93,6 +103,7 @@ async def masked_credentials(tenant_id: int, pool: Pool) -> dict[str, dict[str, 
                 "set": is_set,
                 "value": mask.strip() if secret and mask else value,
                 "updated_at": row["updated_at"] if row else None,
+                "updated_by": row["updated_by"] if row else None,
             }
     return shown
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from nexus.store.database import Connection, Pool, tenant_transaction
 from nexus.store.events import record_event
 from nexus.store.jobs import HANDOFF_EMAIL, enqueue
+from nexus.store.live_tests import forget_test
 from nexus.store.lockout import add_line, begin_lockout
 from nexus.store.replies import StaleFenceError
 from nexus.store.secrets import Vault, seal, unseal
@@ -262,3 +263,5 @@ async def save_handoff_config(tenant_id: int, pool: Pool, vault: Vault, changes:
             tenant_id,
             *columns.values(),
         )
+        if columns:
+            await forget_test(tenant_id, conn, "handoff")

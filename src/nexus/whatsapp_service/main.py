@@ -29,6 +29,7 @@ from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
 from nexus.whatsapp_service.inbox import Inbox
 from nexus.whatsapp_service.keys import YCloudKeys
+from nexus.whatsapp_service.lights import Lights
 from nexus.whatsapp_service.media import MediaRoom
 from nexus.whatsapp_service.outbox import Outbox
 from nexus.whatsapp_service.outgoing import OutgoingContent
@@ -128,7 +129,7 @@ def _put_together(settings: Settings, pool: Pool, cache: Cache, vault: Vault) ->
         "media", slots=32, claim=media.claim, work=media.work, pause=media.pause, unreachable=UNREACHABLE
     )
     relay.wake_outbox, outbox.wake_relay, media.wake_relay = outbox_loop.wake, relay_loop.wake, relay.files_moved
-    door = WebhookDoor(settings, cache, Inbox(pool), SecretRing(pool, vault))
+    door = WebhookDoor(settings, cache, Inbox(pool), SecretRing(pool, vault), Lights(pool))
     return PhoneSide(pool, cache, door, relay, outbox, media, relay_loop, outbox_loop, media_loop)
 
 

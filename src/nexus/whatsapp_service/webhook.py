@@ -1,6 +1,7 @@
 """The door YCloud knocks on: size cap, HMAC over the raw bytes, strict parse, tenant by our number, accept, 200."""
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,11 +22,14 @@ from nexus.store.inbox import Accepted
 from nexus.store.secrets import Vault
 from nexus.whatsapp_service.envelope import Arrival, interpret
 from nexus.whatsapp_service.inbox import Inbox, NotStoredError
+from nexus.whatsapp_service.lights import Lights
 from nexus.whatsapp_service.signature import Signature, SignatureRefusedError, check_age, parse_signature, signed_with
 
 _SECRETS_FRESH_SECONDS = 5.0
 _MOST_EVENTS = 500
 _DEDUP_SECONDS = 120  # S-103
+_MEANT_FOR_US = ("wrong", "late", "future")  # whoever sends no signature, or a malformed one, is no YCloud
+_TENANT = re.compile(r"[1-9][0-9]{0,8}")
 _OVERRIDE_SECONDS = 86_400  # S-106
 _log = structlog.get_logger()
 
@@ -63,6 +67,7 @@ class WebhookDoor:
     cache: Cache
     inbox: Inbox
     ring: SecretRing
+    lights: Lights
     _copies: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def receive_event(self, request: Request) -> Response:
@@ -76,12 +81,15 @@ class WebhookDoor:
         except SignatureRefusedError as error:
             SIGNATURES_REFUSED.labels(error.reason).inc()
             _log.warning("webhook_signature_refused", reason=error.reason)
+            if error.reason in _MEANT_FOR_US:
+                self.lights.refused(await self._addressed(request))
             return error_response(401, "invalid_signature", "La firma del evento no es válida.")
         except MalformedJsonError as error:
             _log.warning("webhook_malformed", reason=str(error))
             return error_response(400, "malformed_json", "El cuerpo no es JSON válido.")
         except UNREACHABLE:
             return _cannot_store()
+        self.lights.signed(owners.values())
         # A list is taken event by event; an empty or absurd one is one odd event, kept whole and ignored.
         events = document if isinstance(document, list) and 0 < len(document) <= _MOST_EVENTS else [document]
         arrival = Arrival(
@@ -136,6 +144,16 @@ class WebhookDoor:
                     SIGNATURES_LATE.inc()
                 return owners
         raise SignatureRefusedError("wrong")
+
+    async def _addressed(self, request: Request) -> list[int]:
+        """Whose webhook a delivery was for that nobody signed: the path's, the endpoint's, or the only one there is."""
+        secrets = await self.ring.as_of(-1e9)  # as they were read last: the refusal itself read them anew
+        path_tenant, endpoint_id = request.path_params.get("tenant_id"), request.headers.get("x-webhook-endpoint-id")
+        if path_tenant is not None:
+            return [int(path_tenant)] if _TENANT.fullmatch(path_tenant) else []
+        named = {s.tenant_id for s in secrets if endpoint_id and s.endpoint_id == endpoint_id}
+        everyone = {s.tenant_id for s in secrets}
+        return list(named or (everyone if len(everyone) == 1 else ()))
 
     async def _accept(self, prepared: dict[str, Any]) -> Accepted:
         is_message = prepared["kind"] == "message"

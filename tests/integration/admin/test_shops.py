@@ -134,6 +134,7 @@ async def test_secrets_are_written_masked_and_never_returned(
     _assert_hidden((await machine.get(f"/admin/tenants/{shop.id}")).text, secrets)
     assert shown.json()["tiendanube"]["store_id"] == {
         "set": True, "value": "7654321", "updated_at": shown.json()["tiendanube"]["store_id"]["updated_at"],
+        "updated_by": "Una integración",
     }  # fmt: skip
     assert shown.json()["tiendanube"]["access_token"]["value"] == "•••• 4f2a"
     assert shown.json()["llm"]["base_url"]["value"] == "https://modelo.example/v1"
@@ -162,6 +163,7 @@ async def test_a_credential_left_out_stays_and_an_empty_one_is_forgotten(
     assert answer.json()["api_key"]["set"] is True
     assert answer.json()["webhook_secret"] == {
         "set": False, "value": None, "updated_at": answer.json()["webhook_secret"]["updated_at"],
+        "updated_by": "Una integración",
     }  # fmt: skip
 
 
@@ -210,7 +212,7 @@ async def test_a_ycloud_key_is_tried_on_ycloud(shop: Shop, deps: AdminDeps) -> N
                 await machine.put(address, json={"api_key": key})
                 told.append((await machine.post(f"{address}/test")).json())
     assert told == [
-        {"ok": True, "message": "YCloud acepta la clave."},
+        {"ok": True, "message": "Leí los webhooks de tu cuenta de YCloud: la clave funciona."},
         {"ok": False, "message": "YCloud rechaza la clave."},
     ]
 

@@ -10,8 +10,15 @@ from nexus.orchestrator_service.admin.auth import Scope, TenantManager, TenantRe
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import BaseUrl, Key, PathId
 from nexus.orchestrator_service.admin.live_tests import check_credentials
-from nexus.orchestrator_service.admin.shapes import CredentialField, CredentialKind, TestResult
+from nexus.orchestrator_service.admin.shapes import (
+    CredentialField,
+    CredentialKind,
+    Credentials,
+    LiveTest,
+    TestResult,
+)
 from nexus.store.credentials import masked_credentials, set_credentials
+from nexus.store.live_tests import load_tests
 
 router = APIRouter(prefix="/admin/tenants/{tenant_id}/credentials", tags=["credenciales"])
 _WRITE_ERRORS = errors(400, 401, 403, 404, 413, 422, 503)
@@ -51,10 +58,15 @@ class LlmValues(_Values):
     model: Key | None = None
 
 
-@router.get("", summary="Las credenciales, enmascaradas", responses=errors(401, 404, 422, 503))
-async def show(deps: Deps, scope: TenantReader) -> dict[str, CredentialKind]:
-    """By kind and field: whether it is set, when, and what may be shown of it."""
-    return {kind: _shown(fields) for kind, fields in (await masked_credentials(scope.tenant_id, deps.pool)).items()}
+@router.get("", summary="Las credenciales, enmascaradas", responses=errors(401, 403, 404, 422, 503))
+async def show(deps: Deps, scope: TenantManager) -> Credentials:
+    """By kind and field: whether it is set, when and by whom, what may be shown of it, and the last live tests."""
+    masked = await masked_credentials(scope.tenant_id, deps.pool)
+    tests = await load_tests(scope.tenant_id, deps.pool)
+    return Credentials(
+        **{kind: _shown(fields) for kind, fields in masked.items()},
+        tests={kind: LiveTest.model_validate(tests.get(kind, {})) for kind in masked},
+    )
 
 
 @router.put("/tiendanube", summary="Cambiar las de Tienda Nube", responses=_WRITE_ERRORS)
@@ -77,12 +89,13 @@ async def change_llm(body: LlmValues, deps: Deps, scope: TenantManager) -> Crede
 
 @router.post("/{kind}/test", summary="Probarlas de verdad", responses=_WRITE_ERRORS)
 async def test(kind: Literal["tiendanube", "ycloud", "llm"], deps: Deps, scope: TenantManager) -> TestResult:
-    """Ask the vendor with what is stored; 200 with `ok` false when it does not work."""
-    return await check_credentials(deps, scope.tenant_id, kind)
+    """Ask the vendor with what is stored; 200 with `ok` false when it does not work. The answer is remembered."""
+    return await check_credentials(deps, scope.tenant_id, kind, scope.caller.name)
 
 
 async def _write(deps: AdminDeps, scope: Scope, kind: str, body: _Values) -> CredentialKind:
-    await set_credentials(scope.tenant_id, deps.pool, deps.vault, kind, body.given())
+    who = scope.caller.name
+    await set_credentials(scope.tenant_id, deps.pool, deps.vault, kind, body.given(), who=who)
     return _shown((await masked_credentials(scope.tenant_id, deps.pool))[kind])
 
 

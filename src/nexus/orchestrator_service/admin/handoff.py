@@ -12,6 +12,7 @@ from nexus.orchestrator_service.admin.fields import EmailOrEmpty, HostOrEmpty, L
 from nexus.orchestrator_service.admin.live_tests import check_handoff
 from nexus.orchestrator_service.admin.shapes import HandoffConfig, TestResult
 from nexus.store.effects import load_handoff_config, save_handoff_config
+from nexus.store.live_tests import load_tests
 
 router = APIRouter(prefix="/admin/tenants/{tenant_id}/handoff", tags=["derivación"])
 
@@ -57,8 +58,9 @@ async def change(body: HandoffChanges, deps: Deps, scope: TenantManager) -> Hand
 @router.post("/test", summary="Mandar un correo de prueba", responses=errors(400, 401, 403, 404, 413, 422, 503))
 async def test(deps: Deps, scope: TenantManager) -> TestResult:
     """To the destination, by the stored server; 200 with `ok` false when it does not work."""
-    return await check_handoff(deps, scope.tenant_id)
+    return await check_handoff(deps, scope.tenant_id, scope.caller.name)
 
 
 async def _load(deps: AdminDeps, tenant_id: int) -> HandoffConfig:
-    return HandoffConfig.model_validate(await load_handoff_config(tenant_id, deps.pool))
+    config = await load_handoff_config(tenant_id, deps.pool)
+    return HandoffConfig.model_validate(config | (await load_tests(tenant_id, deps.pool)).get("handoff", {}))

@@ -1,5 +1,5 @@
-"""The live tests behind "Probar": did it work, and one sentence about it. They change nothing but a mailbox
-and what is known of the key.
+"""The live tests behind "Probar": did it work, and one sentence that says what was tried. They change nothing but a
+mailbox and what is known of the credential.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,27 +17,31 @@ from nexus.orchestrator_service.handoff.mail import test_smtp
 from nexus.orchestrator_service.number_health import note_key_works, note_refusal
 from nexus.store.credentials import load_credentials
 from nexus.store.effects import load_handoff_config
+from nexus.store.live_tests import note_test
 from nexus.store.secrets import SealBrokenError
 
 Found = tuple[bool, str]
 _INSIDE = False, "Esa dirección lleva a una red privada, y desde acá no se puede usar."
 
 
-async def check_credentials(deps: AdminDeps, tenant_id: int, kind: str) -> TestResult:
-    """Try the stored credentials of a kind (tiendanube, ycloud, llm) on the vendor."""
-    return await _told(_CHECKS[kind], deps, tenant_id)
+async def check_credentials(deps: AdminDeps, tenant_id: int, kind: str, who: str) -> TestResult:
+    """Try the stored credentials of a kind (tiendanube, ycloud, llm) on the vendor, and remember what was found."""
+    return await _told(_CHECKS[kind], deps, tenant_id, kind, who)
 
 
-async def check_handoff(deps: AdminDeps, tenant_id: int) -> TestResult:
-    """Send a test mail as a handoff would be sent."""
-    return await _told(_mail, deps, tenant_id)
+async def check_handoff(deps: AdminDeps, tenant_id: int, who: str) -> TestResult:
+    """Send a test mail as a handoff would be sent, and remember how it went."""
+    return await _told(_mail, deps, tenant_id, "handoff", who)
 
 
-async def _told(check: Callable[[AdminDeps, int], Awaitable[Found]], deps: AdminDeps, tenant_id: int) -> TestResult:
+async def _told(
+    check: Callable[[AdminDeps, int], Awaitable[Found]], deps: AdminDeps, tenant_id: int, kind: str, who: str
+) -> TestResult:
     try:
         ok, message = await check(deps, tenant_id)
     except SealBrokenError:
         ok, message = False, "Lo guardado se cifró con otra ENCRYPTION_KEY: hay que volver a cargarlo."
+    await note_test(tenant_id, deps.pool, kind, ok, message, who)
     return TestResult(ok=ok, message=message)
 
 
@@ -65,7 +69,7 @@ async def _whatsapp(deps: AdminDeps, tenant_id: int) -> Found:
     finally:
         await ycloud.close()
     await note_key_works(tenant_id, deps.pool)
-    return True, "YCloud acepta la clave."
+    return True, "Leí los webhooks de tu cuenta de YCloud: la clave funciona."
 
 
 async def _model(deps: AdminDeps, tenant_id: int) -> Found:

@@ -16,6 +16,7 @@ from nexus.orchestrator_service.admin import (
     login,
     metrics,
     sending,
+    setup,
     templates,
     tenants,
     whatsapp,
@@ -40,6 +41,6 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
     for part in parts:
         router.include_router(part.router)
-    for part in (appointments, agenda, agenda_closures, agenda_feeds, metrics):
+    for part in (appointments, agenda, agenda_closures, agenda_feeds, metrics, setup):
         router.include_router(part.router)
     return router

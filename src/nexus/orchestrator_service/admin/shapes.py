@@ -87,11 +87,30 @@ class CredentialField(BaseModel):
     value: str | None
     updated_at: datetime | None
 
+    updated_by: str | None
 
 CredentialKind = dict[str, CredentialField]
 
 
 class TestResult(BaseModel):
+class LiveTest(BaseModel):
+    """What was found when this was last tried as it is now; null when it never was."""
+
+    tested_at: datetime | None = None
+    tested_ok: bool | None = None
+    tested_by: str | None = None
+    tested_message: str | None = None
+
+
+class Credentials(BaseModel):
+    """By kind and field; under `_tests` the last live test of each kind."""
+
+    tiendanube: CredentialKind
+    ycloud: CredentialKind
+    llm: CredentialKind
+    tests: dict[str, LiveTest] = Field(serialization_alias="_tests")
+
+
     """What a live test found, in one Spanish sentence."""
 
     __test__ = False  # its name makes pytest look for tests in it
@@ -100,8 +119,8 @@ class TestResult(BaseModel):
     message: str
 
 
-class HandoffConfig(BaseModel):
-    """S-098 without its password, which is only written."""
+class HandoffConfig(LiveTest):
+    """S-098 without its password, which is only written, and how its last test mail went."""
 
     enabled: bool
     destination_email: str | None

@@ -46,4 +46,4 @@ async def check_model(connections: ModelConnections, wanted: ModelSettings) -> t
         return False, reason
     if wanted.model not in models:
         return False, f"La clave funciona, pero el modelo {wanted.model} no está entre los {len(models)} que ofrece."
-    return True, f"El modelo {wanted.model} está disponible."
+    return True, f"Leí la lista de modelos del proveedor: {wanted.model} está disponible."
