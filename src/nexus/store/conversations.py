@@ -1,18 +1,14 @@
-"""Chats as the panel reads them: the list and the thread (contract.md 4)."""
+"""A thread as the panel reads it, and what opens, marks and hands over its chat (contract.md 4)."""
 
 import json
-import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, one, records, tenant_transaction
 from nexus.store.effects import hand_off
+from nexus.store.lockout import add_line
 
-_NUMBER = re.compile(r"^\+?[0-9 ().-]{3,}$")
-_CHAT = """id, tenant_id, channel, external_user_id, display_name, wa_address, status, human_override_until,
-    override_cause, override_since, override_author, last_message_at, last_message_preview, unread,
-    last_inbound_at + interval '24 hours' as window_expires_at, needs_human_since, needs_human_reason"""
 # A file's row is looked up by its tenant, too: a message never shows what is another shop's.
 _ITEM = """m.id, m.seq, m.role, m.author, m.kind, m.message_type, m.content, m.payload, m.created_at, m.sent_at,
     coalesce(m.sent_at, m.created_at) as at, m.delivery, m.provider_message_id, m.provider_status, m.status_code,
@@ -21,64 +17,18 @@ _ITEM = """m.id, m.seq, m.role, m.author, m.kind, m.message_type, m.content, m.p
     m.provider_status = 'unknown' and m.status_at < clock_timestamp() - interval '10 minutes' as doubtful"""
 
 
-async def chats_revision(tenant_id: int, pool: Pool) -> str:
-    """Changes whenever any chat of the tenant does; the ETag of the list."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        row = await one(conn, "select count(*) as n, coalesce(sum(revision), 0) as r from chat_conversations")
-    return f"{row['n']}-{row['r']}"
-
-
-async def list_chats(
-    tenant_id: int,
-    pool: Pool,
-    *,
-    limit: int,
-    before: tuple[datetime | None, UUID] | None = None,
-    search: str = "",
-) -> list[dict[str, Any]]:
-    """Newest first, chats without a message last, after the (last_message_at, id) of the previous page's last row.
-
-    `search` is part of a name, or of a number however it is written.
-    """
-    at, chat_id = before or (None, None)
-    digits = re.sub(r"\D", "", search) if _NUMBER.match(search) else ""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        rows = await conn.fetch(
-            f"""select {_CHAT} from chat_conversations
-                where ($2::uuid is null
-                       or $1::timestamptz is null and last_message_at is null and id > $2
-                       or $1 is not null and (last_message_at < $1 or last_message_at = $1 and id > $2
-                                              or last_message_at is null))
-                  and ($4 = '' or display_name ilike $4 or external_user_id ilike $4
-                       or $5 <> '' and (external_user_id like '%' || $5 || '%' or wa_address like '%' || $5 || '%'))
-                order by last_message_at desc nulls last, id limit $3""",  # noqa: S608 - a constant
-            at,
-            chat_id,
-            limit,
-            f"%{_escaped(search)}%" if search else "",
-            digits,
-        )
-    return records(rows)
-
-
-def _escaped(text: str) -> str:
-    """The text as itself inside a LIKE pattern."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-async def load_chat(tenant_id: int, pool: Pool, conversation_id: UUID) -> dict[str, Any] | None:
-    """One chat as in the list, or None; with `revision`, `last_seq`, and `doubtful`: sends nobody confirmed in 10 min.
-
-    These three tell whether anything of its thread is another than before.
+async def thread_revision(tenant_id: int, pool: Pool, conversation_id: UUID) -> dict[str, Any] | None:
+    """What tells whether a thread is another than before: `revision`, and `doubtful`, sends that nobody confirmed in
+    10 min; with `last_seq`, its newest arrival. None when there is no such conversation.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
         row = await conn.fetchrow(
-            f"""select {_CHAT}, revision,
-                       (select max(seq) from chat_messages where tenant_id = $2 and conversation_id = $1) as last_seq,
-                       (select count(*) from chat_messages
-                        where conversation_id = $1 and provider_status = 'unknown'
-                          and status_at < clock_timestamp() - interval '10 minutes') as doubtful
-                from chat_conversations where id = $1""",  # noqa: S608 - a constant
+            """select revision,
+                      (select max(seq) from chat_messages where tenant_id = $2 and conversation_id = $1) as last_seq,
+                      (select count(*) from chat_messages
+                       where conversation_id = $1 and provider_status = 'unknown'
+                         and status_at < clock_timestamp() - interval '10 minutes') as doubtful
+               from chat_conversations where id = $1""",
             conversation_id,
             tenant_id,
         )
@@ -211,6 +161,36 @@ async def open_conversation(
     return made, True
 
 
+class UnknownPersonError(RuntimeError):
+    """The account belongs to nobody of the shop."""
+
+
+async def assign_chat(tenant_id: int, pool: Pool, conversation_id: UUID, user_id: int | None, who: str) -> bool:
+    """Put the chat into a person's hands, or into nobody's; False when there is no such conversation.
+
+    Raises UnknownPersonError.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        before = await conn.fetchrow(
+            "select assigned_to from chat_conversations where id = $1 for update", conversation_id
+        )
+        if before is None or before["assigned_to"] == user_id:
+            return before is not None
+        name: str | None = await conn.fetchval(
+            "select coalesce(name, email) from tenant_people() where user_id = $1", user_id
+        )
+        if user_id is not None and name is None:
+            raise UnknownPersonError(str(user_id))
+        await conn.execute(
+            "update chat_conversations set assigned_to = $2, revision = revision + 1 where id = $1",
+            conversation_id,
+            user_id,
+        )
+        line = f"{who} asignó la conversación a {name}" if name else f"{who} dejó la conversación sin asignar"
+        await add_line(tenant_id, conn, conversation_id, line)
+    return True
+
+
 async def mark_seen(tenant_id: int, pool: Pool, conversation_id: UUID) -> None:
     """An operator opened the thread: nothing is unread any more."""
     async with tenant_transaction(tenant_id, pool) as conn:
@@ -252,7 +232,11 @@ async def hand_off_by_person(
             details={"requested_by": who},
             correlation_id=correlation_id,
         )
-        await conn.execute("update chat_conversations set override_author = $2 where id = $1", conversation_id, who)
+        await conn.execute(
+            "update chat_conversations set override_author = $2 where id = $1 and not is_off(human_override_until)",
+            conversation_id,
+            who,
+        )
     return UUID(made["handoff_id"])
 
 

@@ -1,9 +1,13 @@
 """Who answers: the bot, or a person until human_override_until (S-043 to S-046)."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, notify_work, tenant_transaction
+
+OFF_UNTIL = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of a pause that has none: the bot is off in this chat until a person gives it back."""
 
 
 async def begin_lockout(
@@ -16,22 +20,27 @@ async def begin_lockout(
     burst_id: UUID | None = None,
     who: str | None = None,
 ) -> datetime:
-    """Silence the bot for `hours` from now, in the caller's transaction; a new cause overwrites all five fields.
+    """Silence the bot for `hours` from now, in the caller's transaction; a new cause overwrites all that is kept of it.
 
-    `burst_id` is the only burst that may still reply, `who` the person of the panel that did it.
+    `burst_id` is the only burst that may still reply, `who` the person of the panel that did it. Where a person turned
+    the bot off, off it stays. Returns the end.
     """
     until: datetime = await conn.fetchval(
-        """update chat_conversations
-           set human_override_until = clock_timestamp() + make_interval(secs => $3::float8 * 3600),
-               override_since = clock_timestamp(), override_cause = $4, override_burst_id = $5,
-               override_author = $6, revision = revision + 1
-           where tenant_id = $1 and id = $2 returning human_override_until""",
+        """with begun as (
+               update chat_conversations
+               set human_override_until = clock_timestamp() + make_interval(secs => $3::float8 * 3600),
+                   override_since = clock_timestamp(), override_cause = $4, override_burst_id = $5,
+                   override_author = $6, override_reason = null, revision = revision + 1
+               where tenant_id = $1 and id = $2 and not is_off(human_override_until) returning human_override_until)
+           select human_override_until from begun
+           union all select $7::timestamptz limit 1""",
         tenant_id,
         conversation_id,
         hours,
         cause,
         burst_id,
         who,
+        OFF_UNTIL,
     )
     return until
 
@@ -58,14 +67,39 @@ async def lockout_until(tenant_id: int, pool: Pool, conversation_id: UUID) -> da
     return until
 
 
-async def pause_bot(tenant_id: int, pool: Pool, conversation_id: UUID, *, hours: float, who: str) -> datetime | None:
-    """Pause by hand from the panel; the end, or None when there is no such conversation."""
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A person's own pause: until then (OFF_UNTIL: off), by whom, and why if she says so."""
+
+    until: datetime
+    who: str
+    reason: str | None = None
+
+    @property
+    def line(self) -> str:
+        """What the thread says of it."""
+        did = "apagó el bot en esta conversación" if self.until == OFF_UNTIL else "pausó el bot"
+        return f"{self.who} {did}{f': {self.reason}' if self.reason else ''}"
+
+
+async def pause_bot(tenant_id: int, pool: Pool, conversation_id: UUID, pause: Pause) -> bool:
+    """Pause by hand from the panel, whatever was there before; False when there is no such conversation."""
     async with tenant_transaction(tenant_id, pool) as conn:
-        if not await conn.fetchval("select 1 from chat_conversations where id = $1 for update", conversation_id):
-            return None
-        until = await begin_lockout(tenant_id, conn, conversation_id, "panel_pause", hours=hours, who=who)
-        await add_line(tenant_id, conn, conversation_id, f"{who} pausó el bot")
-    return until
+        known = await conn.fetchval(
+            """update chat_conversations
+               set human_override_until = $3, override_since = clock_timestamp(), override_cause = $4,
+                   override_burst_id = null, override_author = $5, override_reason = $6, revision = revision + 1
+               where tenant_id = $1 and id = $2 returning true""",
+            tenant_id,
+            conversation_id,
+            pause.until,
+            "panel_off" if pause.until == OFF_UNTIL else "panel_pause",
+            pause.who,
+            pause.reason,
+        )
+        if known:
+            await add_line(tenant_id, conn, conversation_id, pause.line)
+    return bool(known)
 
 
 async def resume_bot(
@@ -81,8 +115,8 @@ async def resume_bot(
         await conn.execute(
             """update chat_conversations
                set human_override_until = null, override_since = null, override_cause = null, override_burst_id = null,
-                   override_author = null, needs_human_since = null, needs_human_reason = null,
-                   revision = revision + 1
+                   override_author = null, override_reason = null, needs_human_since = null,
+                   needs_human_reason = null, revision = revision + 1
                where id = $1""",
             conversation_id,
         )

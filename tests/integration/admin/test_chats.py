@@ -69,7 +69,16 @@ async def test_a_chat_item_has_the_fields_of_the_contract(
         "window_expires_at": item["window_expires_at"],
         "needs_human_since": None,
         "needs_human_reason": None,
+        "bot": "on",
+        "override_reason": None,
+        "assigned_to": None,
+        "labels": [],
+        "last_message_direction": "in",
+        "last_message_author": "customer",
+        "waiting_since": item["last_message_at"],
+        "match": None,
     }
+    assert (await machine.get(f"/admin/chats/{chat}", headers=shop.headers)).json() == item
     assert datetime.fromisoformat(item["window_expires_at"]) == sent + timedelta(hours=24)
     assert datetime.fromisoformat(item["last_message_at"]) == sent
 

@@ -34,12 +34,13 @@ from nexus.orchestrator_service.admin.appointments import check_days, day_after,
 from nexus.orchestrator_service.admin.auth import Manager, Reader, Scope
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import Search
-from nexus.orchestrator_service.admin.phone_words import readable_phone
+from nexus.orchestrator_service.admin.phone_words import digits_to_find, readable_phone
 from nexus.orchestrator_service.appointments.agenda import UnknownChoiceError, free_on
 from nexus.runtime.errors import ApiError
 from nexus.store import agenda as store
-from nexus.store.conversations import list_chats
+from nexus.store.chat_list import Filters, list_chats
 from nexus.store.database import Connection, tenant_transaction
+from nexus.store.inbox_search import search_people
 
 _CONTACTS = 10
 _READ_ERRORS = errors(400, 401, 404, 422, 503)
@@ -182,8 +183,9 @@ async def free(
 
 @router.get("/contacts", summary="Clientes conocidos, para el formulario", responses=_READ_ERRORS)
 async def contacts(deps: Deps, scope: Reader, q: Search = "") -> ContactList:
-    """`q` is part of a name or of a number."""
-    rows = await list_chats(scope.tenant_id, deps.pool, limit=_CONTACTS, search=q)
+    """`q` is part of a name, or of a number in any form."""
+    found = await search_people(scope.tenant_id, deps.pool, q, digits_to_find(q)) if q else None
+    rows = await list_chats(scope.tenant_id, deps.pool, limit=_CONTACTS, filters=Filters(found=found))
     return ContactList(items=[_contact(row) for row in rows])
 
 

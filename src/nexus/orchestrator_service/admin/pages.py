@@ -1,6 +1,7 @@
 """Cursors and ETags of the lists that the panel polls (S-085)."""
 
 import hashlib
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -9,11 +10,14 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from nexus.runtime.errors import ApiError
+from nexus.store.chat_list import Seen
 
 _MAX_SEQ = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MAX_MICROS = int((datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) / _MICROSECOND)
+
+_LIST_TAG = re.compile(r'^"[0-9]{1,10}-([0-9]{1,20}:[0-9]{1,20}:[0-9.]{0,3000})-([0-9]{1,17})-[0-9a-f]{12}"$')
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=200)]
@@ -46,7 +50,12 @@ def read_number_cursor(cursor: str | None, largest: int = _MAX_SEQ) -> int | Non
 
 def message_cursor(at: datetime, seq: int) -> str:
     """The place of a message in its thread, opaque to callers."""
-    return f"{int((at - _EPOCH) / _MICROSECOND)}.{seq}"
+    return f"{micros(at)}.{seq}"
+
+
+def micros(at: datetime) -> int:
+    """The moment in microseconds since 1970."""
+    return int((at - _EPOCH) / _MICROSECOND)
 
 
 def read_message_cursor(cursor: str | None) -> tuple[datetime, int] | None:
@@ -71,9 +80,28 @@ def etag(request: Request, tenant_id: int, revision: str) -> str:
     return f'"{tenant_id}-{revision}-{asked}"'
 
 
+def list_tag(request: Request, tenant_id: int, seen: Seen) -> str:
+    """The list's tag: what it was answered from (a comma would part it in two)."""
+    return etag(request, tenant_id, f"{seen.snapshot.replace(',', '.')}-{micros(seen.at)}")
+
+
+def read_list_tag(request: Request, tenant_id: int) -> tuple[str, Seen] | None:
+    """The tag of this very list that the caller has, and what it was answered from; None without one."""
+    for tag in given_tags(request):
+        found = _LIST_TAG.match(tag)
+        if found and tag == etag(request, tenant_id, f"{found[1]}-{found[2]}"):
+            return tag, Seen(found[1].replace(".", ","), _EPOCH + min(int(found[2]), _MAX_MICROS) * _MICROSECOND)
+    return None
+
+
+def given_tags(request: Request) -> list[str]:
+    """What the caller has already (If-None-Match, RFC 9110 13.1.2)."""
+    return [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]
+
+
 def is_unchanged(request: Request, tag: str) -> bool:
     """Whether the caller already has this (If-None-Match, RFC 9110 13.1.2)."""
-    given = [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]
+    given = given_tags(request)
     return tag in given or given == ["*"]
 
 

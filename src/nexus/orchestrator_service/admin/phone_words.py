@@ -2,9 +2,10 @@
 
 import re
 
-from nexus.contracts.identity import E164
+from nexus.contracts.identity import E164, phone_key
 
 _ARGENTINE = re.compile(r"^\+?54(9?)(\d{10})$")
+_DIALLED = re.compile(r"^\+?[0-9 ().-]{3,}$")
 _TWO_DIGIT_AREAS = ("11",)
 
 
@@ -39,6 +40,19 @@ def whatsapp_address(typed: str) -> str | None:
         return national
     whole = f"+{digits}"
     return whole if (abroad or len(digits) >= 11) and not digits.startswith("0") and E164.match(whole) else None
+
+
+def digits_to_find(typed: str) -> list[str]:
+    """What to look for in numbers when somebody types one, or a part of it, in any form; nothing when it is none."""
+    if not _DIALLED.match(typed):
+        return []
+    digits = re.sub(r"\D", "", typed)
+    found = [digits, digits.removeprefix("00"), digits.removeprefix("0")]
+    if address := whatsapp_address(typed):
+        found.append(phone_key(address))
+    if digits.startswith("15") and len(digits) >= 8:  # a mobile as it is dialled in its own city
+        found.append(digits.removeprefix("15"))
+    return [some for some in dict.fromkeys(found) if some]
 
 
 def _argentine_mobile(digits: str) -> str | None:

@@ -9,13 +9,15 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import Scope, Writer
+from nexus.orchestrator_service.admin.chats import no_conversation
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import MessageText, Reference, TemplateParameter, not_nul
 from nexus.orchestrator_service.admin.shapes import Queued, Transcribing
 from nexus.orchestrator_service.admin.template_parts import filled, parts_of
 from nexus.runtime.errors import ApiError
 from nexus.runtime.logs import current_correlation_id
-from nexus.store.conversations import load_chat, window_allows
+from nexus.store.chat_list import load_chat
+from nexus.store.conversations import window_allows
 from nexus.store.files import load_file
 from nexus.store.lockout import lockout_until
 from nexus.store.messages import (
@@ -176,11 +178,6 @@ async def mirror_lockout(deps: AdminDeps, tenant_id: int, conversation_id: UUID)
         remaining = (until - datetime.now(UTC)).total_seconds()
         await deps.cache.set(key, until.isoformat(), min(remaining, _MIRROR_SECONDS))
     return until
-
-
-def no_conversation() -> ApiError:
-    """The answer to a conversation that this shop has not."""
-    return ApiError(404, "conversation_not_found", "Esa conversación no existe en esta tienda.")
 
 
 def _no_message() -> ApiError:
