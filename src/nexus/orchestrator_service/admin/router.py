@@ -13,6 +13,9 @@ from nexus.orchestrator_service.admin import (
     figures,
     files,
     handoff,
+    inbox_labels,
+    inbox_notes,
+    inbox_replies,
     login,
     metrics,
     sending,
@@ -42,5 +45,7 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     for part in parts:
         router.include_router(part.router)
     for part in (appointments, agenda, agenda_closures, agenda_feeds, metrics, setup):
+        router.include_router(part.router)
+    for part in (inbox_labels, inbox_notes, inbox_replies):
         router.include_router(part.router)
     return router

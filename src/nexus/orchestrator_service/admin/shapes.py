@@ -132,35 +132,6 @@ class HandoffConfig(LiveTest):
     handoff_message: str | None
 
 
-class ChatItem(BaseModel):
-    """One conversation in the list; why, since when and by whom the bot is or was last silenced."""
-
-    id: UUID
-    tenant_id: int
-    channel: str
-    external_user_id: str
-    wa_address: str | None
-    display_name: str
-    status: str
-    human_override_until: datetime | None
-    override_cause: str | None
-    override_since: datetime | None
-    override_author: str | None
-    last_message_at: datetime | None
-    last_message_preview: str | None
-    unread: int
-    window_expires_at: datetime | None
-    needs_human_since: datetime | None
-    needs_human_reason: str | None
-
-
-class ChatPage(BaseModel):
-    """Newest first; `next` is the `before` of the following page, null on the last."""
-
-    items: list[ChatItem]
-    next: str | None
-
-
 class Thread(BaseModel):
     """Oldest first, by the time they were written; with `after` in the order they came.
 
