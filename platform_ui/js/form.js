@@ -6,6 +6,7 @@ export function valueOf({ kind, required }, raw) {
   const text = String(raw ?? "");
   if (kind === "number") return text.trim() === "" ? null : Number(text.replace(",", "."));
   if (kind === "secret") return text.trim();
+  if (kind === "password") return text;
   const kept = kind === "area" ? text.trimEnd() : text.trim();
   return kept === "" && !required ? null : kept;
 }

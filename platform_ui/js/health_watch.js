@@ -4,19 +4,17 @@ const EVERY_MS = 60_000;
 const WORSE_FIRST = ["error", "warn", "ok"];
 
 /**
- * Asks now and then how the number of WhatsApp is. Returns {state, onChange, now, stop}; `state()` is
- * {items, error}: items null until the first answer, the worst first; error when the last question failed.
+ * Asks now and then how everything is that the shop needs. Returns {state, onChange, now, stop}; `state()` is
+ * {items, error, checkedAt}: items null until the first answer, the worst first; error when the last question failed.
  */
 export function watchHealth(api) {
   const listeners = new Set();
-  let state = { items: null, error: null };
-  let etag = null;
+  let state = { items: null, error: null, checkedAt: null };
 
   async function ask() {
-    const answer = await api.read("/admin/whatsapp/health", etag);
-    etag = answer.etag;
-    if (answer.status === 304) tell({ items: state.items, error: null });
-    else tell({ items: answer.body.items.toSorted((one, other) => WORSE_FIRST.indexOf(one.level) - WORSE_FIRST.indexOf(other.level)), error: null });
+    const { body } = await api.read("/admin/health");
+    const items = body.items.toSorted((one, other) => WORSE_FIRST.indexOf(one.level) - WORSE_FIRST.indexOf(other.level));
+    tell({ items, error: null, checkedAt: body.checked_at ?? null });
   }
 
   function tell(next) {
@@ -24,7 +22,7 @@ export function watchHealth(api) {
     for (const listener of listeners) listener(state);
   }
 
-  const poller = poll(ask, { everyMs: EVERY_MS, onError: (error) => tell({ items: state.items, error }) });
+  const poller = poll(ask, { everyMs: EVERY_MS, onError: (error) => tell({ ...state, error }) });
   return {
     state: () => state,
     /** Hears of every answer; returns how to stop hearing. */

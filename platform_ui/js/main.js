@@ -23,9 +23,10 @@ function signIn(notice = "") {
 /** Finds out who is here: the frame for a session, the login without one. */
 async function start() {
   try {
+    api.tenant = null;
     const { body: me } = await api.read("/admin/me");
     api.onSignedOut = () => signIn("Tu sesión terminó. Ingresá de nuevo.");
-    show(mountFrame, me, { onSignOut: signIn });
+    show(mountFrame, me, { onSignOut: signIn, onChanged: start });
   } catch (error) {
     if (error.status === 401) signIn();
     else show(mountTrouble, error);

@@ -8,7 +8,7 @@ let cards = 0;
 
 /**
  * A card with fields and its own save button. `fields` are {name, label, kind, hint, ...}, kind being text, email,
- * tel, url, number, area, select, switch or secret; `values` what stands in them; `save(changed)` writes what is
+ * tel, url, number, area, select, switch, secret or password; `values` what stands in them; `save(changed)` writes what is
  * different and gives the new values. Returns {element, values(), setValues(values)}.
  */
 export function formCard({ title, lead = "", fields, values, save, readOnly = false, action = "Guardar", done = "Guardado.", alwaysSend = false, foot = null }) {
@@ -68,6 +68,7 @@ export function formCard({ title, lead = "", fields, values, save, readOnly = fa
     event.preventDefault();
     const missing = {};
     for (const { field, input } of built) if (field.required && !input.disabled && !String(input.value).trim()) missing[field.name] = "Hace falta.";
+    for (const { field } of built) if (Number.isNaN(now()[field.name])) missing[field.name] = "Tiene que ser un número.";
     complain(missing, "");
     if (Object.keys(missing).length) return;
     button.disabled = true;
@@ -126,7 +127,7 @@ function inputOf(kind, field, shared) {
   const type = { secret: "password", number: "text" }[kind] ?? kind;
   return h("input", {
     ...shared, class: "input", type, maxlength: field.max ?? 4096, placeholder: field.placeholder,
-    autocomplete: field.autocomplete ?? (kind === "secret" ? "new-password" : "off"), spellcheck: kind === "text" ? null : "false",
+    autocomplete: field.autocomplete ?? (["secret", "password"].includes(kind) ? "new-password" : "off"), spellcheck: kind === "text" ? null : "false",
     inputmode: kind === "number" ? "decimal" : field.inputmode,
   });
 }

@@ -1,44 +1,67 @@
 import { h, icon } from "../html.js";
 import { troubles, watchHealth } from "../health_watch.js";
+import { abilities } from "../roles.js";
 import { startRouter } from "../router.js";
-import { toast } from "../toast.js";
+import { guardClosing, mayLeave } from "../unsaved.js";
 import { chatsView } from "./chats.js";
-import { healthView } from "./health.js";
+import { accountCard, shopCard } from "./frame_cards.js";
+import { empty, failed } from "./states.js";
 
-const VIEWS = { chats: { ...chatsView, label: "Chats", icon: "chats" }, salud: { ...healthView, label: "Salud", icon: "health" } };
+// What people see first comes with the page, the rest when it is opened. `for` is what the role must be able to do.
+const VIEWS = {
+  chats: { label: "Chats", icon: "chats", first: true, load: async () => chatsView },
+  tienda: { label: "Tienda", icon: "shop", for: "settings", load: async () => (await import("./shop.js")).shopView },
+  conocimiento: { label: "Conocimiento", icon: "book", for: "test", load: async () => (await import("./knowledge.js")).knowledgeView },
+  metricas: { label: "Métricas", icon: "chart", first: true, load: async () => (await import("./metrics.js")).metricsView },
+  registro: { label: "Registro", icon: "list", load: async () => (await import("./logs.js")).logsView },
+  salud: { label: "Salud", icon: "health", first: true, load: async () => (await import("./health.js")).healthView },
+  ajustes: { label: "Ajustes", icon: "gear", for: "settings", load: async () => (await import("./settings.js")).settingsView },
+  cuenta: { label: "Cuenta", hidden: true, load: async () => (await import("./account.js")).accountView },
+};
 const TENANT_KEY = "nexus.tenant";
-const ROLES = { owner: "Dueño", manager: "Encargado", agent: "Atención", "read-only": "Solo lectura" };
-
-const withRole = (name, role) => (ROLES[role] ? `${name} · ${ROLES[role]}` : name);
 
 /** The rail, the strip and the place of the views, for a signed-in person (`me` of GET /admin/me). */
-export function mountFrame(root, api, me, { onSignOut }) {
+export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   const remembered = localStorage.getItem(TENANT_KEY);
-  let tenant = me.tenants.find(({ id }) => String(id) === remembered) ?? me.tenants[0] ?? null;
-  let stop = () => {};
+  const tenant = me.tenants.find(({ id }) => String(id) === remembered) ?? me.tenants[0] ?? null;
+  const can = abilities(tenant?.role);
   const place = h("main", { class: "place" });
   const strip = h("p", { class: "strip", role: "status", hidden: true }, icon("alert"), "Sin conexión con el servidor. Reintentando…");
   const ill = h("span", { class: "strip-words" });
-  const illStrip = h("p", { class: "strip health-strip", role: "status", hidden: true }, icon("alert"), ill, h("a", { href: "#/salud" }, "Ver qué hacer"));
+  const illLink = h("a", { href: "#/salud" }, "Ver qué hacer");
+  const illStrip = h("p", { class: "strip health-strip", role: "status", hidden: true }, icon("alert"), ill, illLink);
   let health = null;
   let shown = null;
-  const links = Object.entries(VIEWS).map(([name, view]) =>
-    h("a", { class: "rail-item", href: `#/${name}`, "data-view": name }, icon(view.icon), view.label));
-  const card = accountCard();
+  const open = Object.entries(VIEWS).filter(([, view]) => !view.hidden && (!view.for || can(view.for)));
+  const links = open.map(([name, view]) => linkTo(name, view));
+  const agenda = h("a", { class: "rail-item first", href: "agenda/" }, icon("calendar"), "Agenda");
+  const account = accountCard({ me, tenant, api, onSignOut, mayLeave });
+  const shops = shopCard({ me, tenant, onChoose: enterShop });
+  // On a narrow screen the bar holds four; what does not fit stands behind "Más", with the shop and the person.
+  const more = h("div", { class: "card-menu more-card", id: "more", popover: "auto", onclick: (event) => event.target.closest("a") && more.hidePopover() },
+    open.filter(([, view]) => !view.first).map(([name, view]) => linkTo(name, view, "menu-item")));
 
   root.append(h("div", { class: "frame" }, h("div", { class: "strips" }, strip, illStrip),
     h("nav", { class: "rail", "aria-label": "Secciones" },
-      h("div", { class: "rail-views" },
-        links.toSpliced(1, 0, h("a", { class: "rail-item", href: "agenda/" }, icon("calendar"), "Agenda"))),
-      h("button", { class: "rail-item", type: "button", popovertarget: card.id }, icon("person"), "Cuenta")),
-    place, card));
+      h("div", { class: "rail-views" }, links.toSpliced(1, 0, agenda)),
+      h("div", { class: "rail-foot" },
+        h("button", { class: "rail-item more-button", type: "button", popovertarget: "more" }, icon("more"), "Más"),
+        shops && h("button", { class: "rail-item rail-shop", type: "button", popovertarget: shops.id, title: tenant?.store_name }, icon("shop"), h("span", {}, "Cambiar tienda")),
+        h("button", { class: "rail-item", type: "button", popovertarget: account.id }, icon("person"), "Cuenta"))),
+    place, account, shops, more));
+
+  function linkTo(name, view, kind = "rail-item") {
+    return h("a", { class: view.first ? `${kind} first` : kind, href: `#/${name}`, "data-view": name }, icon(view.icon), view.label);
+  }
+
   api.onConnection = (reached) => {
     strip.hidden = reached;
     tellHealth();
   };
   const goneOffline = () => api.onConnection(false);
   addEventListener("offline", goneOffline);
-  enter();
+  const stopGuard = guardClosing();
+  const stop = enter();
 
   /** One line at most: without a connection nothing else matters, and the view of the health says it itself. */
   function tellHealth() {
@@ -48,68 +71,57 @@ export function mountFrame(root, api, me, { onSignOut }) {
     illStrip.classList.toggle("error", worst?.level === "error");
     const words = worst ? `${worst.title}${wrong.length > 1 ? ` (y ${wrong.length - 1} más)` : ""}` : "";
     if (ill.textContent !== words) ill.textContent = words;
-    const sign = links.find((link) => link.dataset.view === "salud");
-    sign.classList.toggle("due", Boolean(worst));
-    sign.title = words;
+    for (const sign of links.filter((link) => link.dataset.view === "salud")) {
+      sign.classList.toggle("due", Boolean(worst));
+      sign.title = words;
+    }
   }
 
   function enter() {
-    stop();
-    health?.stop();
-    health = null;
-    place.replaceChildren();
     api.tenant = tenant?.id ?? null;
     if (!tenant) {
-      place.append(h("div", { class: "blank" }, h("h2", {}, "Tu usuario todavía no tiene tienda"),
-        h("p", {}, "Pedile a quien administra Nexus que te sume a una.")));
-      return;
+      place.append(me.is_platform_admin ? firstShop() : empty("Tu usuario todavía no tiene tienda", "Pedile a quien administra Nexus que te sume a una."));
+      return () => {};
     }
     health = watchHealth(api);
     health.onChange(tellHealth);
-    stop = startRouter(place, VIEWS, { api, tenant, health, me: me.user.email }, { fallback: "chats", onView });
+    const context = { api, tenant, health, can, me: me.user?.email ?? "", person: me.user, tenants: me.tenants, isPlatformAdmin: me.is_platform_admin, enterShop };
+    return startRouter(place, VIEWS, context, {
+      fallback: "chats", onView, mayLeave,
+      onLost: (place, again) => place.replaceChildren(failed({ message: "No llegó una parte del panel. Revisá tu internet y probá de nuevo." }, again)),
+    });
+  }
+
+  function firstShop() {
+    const hole = h("div", { class: "page" });
+    import("./tenant_new.js").then(({ newTenantCard }) => hole.append(h("div", { class: "page-column" }, h("h1", {}, "Tu primera tienda"), newTenantCard({ api, enterShop }))));
+    return hole;
   }
 
   function onView(name) {
     shown = name;
-    for (const link of links) {
+    for (const link of root.querySelectorAll("[data-view]")) {
       if (link.dataset.view === name) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
+    root.querySelector(".more-button").classList.toggle("here", !VIEWS[name].first);
     tellHealth();
   }
 
-  function accountCard() {
-    const several = me.tenants.length > 1;
-    const choice = h("select", { class: "input", onchange: change }, me.tenants.map(({ id, store_name: name, role }) =>
-      h("option", { value: id, selected: id === tenant?.id }, withRole(name, role))));
-    return h("div", { class: "account", id: "account", popover: "auto" },
-      h("p", { class: "account-who" }, h("strong", {}, me.user.email),
-        tenant && !several && h("span", {}, withRole(tenant.store_name, tenant.role))),
-      several && h("label", { class: "field" }, h("span", {}, "Tienda"), choice),
-      h("button", { class: "button", type: "button", onclick: signOut }, "Salir"));
-  }
-
-  function change(event) {
-    tenant = me.tenants.find(({ id }) => String(id) === event.target.value);
-    localStorage.setItem(TENANT_KEY, tenant.id);
-    card.hidePopover();
-    history.replaceState(null, "", "#/chats");
-    enter();
-  }
-
-  async function signOut() {
-    try {
-      await api.write("/admin/logout", {});
-      onSignOut();
-    } catch (error) {
-      if (error.status !== 401) toast(`No se pudo salir. ${error.message}`);
-    }
+  /** Goes on in another shop (or the same one anew), at `address`. */
+  async function enterShop(id, address = "") {
+    if (!(await mayLeave())) return;
+    localStorage.setItem(TENANT_KEY, id);
+    history.replaceState(null, "", address || `#/${shown ?? "chats"}`);
+    onChanged();
   }
 
   return () => {
     stop();
+    stopGuard();
     health?.stop();
     removeEventListener("offline", goneOffline);
     api.onConnection = () => {};
   };
 }
+

@@ -1,51 +1,61 @@
 import { clock } from "../format.js";
 import { h, icon, keeper, reconcile } from "../html.js";
 import { troubles } from "../health_watch.js";
+import { page } from "./page.js";
+import { empty, failed } from "./states.js";
 
 const LEVELS = {
-  ok: ["tick", "Anda bien"],
+  ok: ["done", "Anda bien"],
   warn: ["alert", "Atención"],
   error: ["ban", "Hay que arreglarlo"],
 };
+const GROUPS = ["WhatsApp", "Tienda Nube", "Modelo", "Correo", "Nexus"];
 
 export const healthView = { mount };
 
-/** How the number, its account, its templates, its webhook and our key are: a row each, the worst first. */
-function mount(root, { health, tenant }) {
+/** How everything is that the shop needs: a row each, what is wrong first, then group by group what is well. */
+function mount(root, { health, tenant, can }) {
   const time = clock(tenant.time_zone);
   const keep = keeper();
   const verdict = h("p", { class: "health-verdict", role: "status" });
   const again = h("button", { class: "button", type: "button", onclick: () => health.now() }, icon("refresh"), "Mirar de nuevo");
   const rows = h("ul", { class: "health-rows", "aria-label": "Controles" });
-  const body = h("div", {}, bones());
+  const frame = page("Salud");
+  frame.body.append(bones());
+  frame.actions.append(again);
+  frame.element.querySelector("h1").after(verdict);
+  frame.element.classList.add("health");
   document.title = "Salud · Nexus";
-  root.append(h("div", { class: "health" }, h("div", { class: "health-column" },
-    h("header", { class: "health-top" }, h("div", {}, h("h1", {}, "Salud del WhatsApp"), verdict), again), body)));
+  root.append(frame.element);
 
-  function render({ items, error }) {
-    if (error) say(items ? `No se pudo mirar de nuevo. ${error.message}` : "");
+  function render({ items, error, checkedAt }) {
     if (!items) {
-      if (error) body.replaceChildren(h("div", { class: "blank", role: "alert" }, h("h2", {}, "No se pudo ver la salud del número"), h("p", {}, error.message),
-        h("button", { class: "button", type: "button", onclick: () => health.now() }, "Reintentar")));
+      if (error) frame.body.replaceChildren(failed(error, () => health.now()));
       return;
     }
     const wrong = troubles(items).length;
-    if (!error) say(!items.length ? "" : wrong === 0 ? "Todo anda bien." : wrong === 1 ? "Hay una cosa para mirar." : `Hay ${wrong} cosas para mirar.`);
+    const seen = checkedAt ? ` Mirado a las ${time.hour(checkedAt)}.` : "";
+    if (error) say(`No se pudo mirar de nuevo. ${error.message}`);
+    else say(wrong === 0 ? `Todo anda bien.${seen}` : wrong === 1 ? `Hay una cosa para mirar.${seen}` : `Hay ${wrong} cosas para mirar.${seen}`);
     if (!items.length) {
-      body.replaceChildren(h("div", { class: "blank" }, h("h2", {}, "Todavía no hay nada para contar"),
-        h("p", {}, "YCloud avisa acá cuando cambia algo del número, de la cuenta o de las plantillas.")));
+      frame.body.replaceChildren(empty("Todavía no hay nada para contar", "Cuando conectes WhatsApp y Tienda Nube, acá se ve cómo andan."));
       return;
     }
-    reconcile(rows, items.map((item) => keep(`${item.subject} ${item.key}`, JSON.stringify(item), () => rowOf(item))));
-    if (rows.parentElement !== body) body.replaceChildren(rows);
+    const byGroup = (one, other) => rank(one) - rank(other);
+    reconcile(rows, [...troubles(items), ...items.filter(({ level }) => level === "ok").toSorted(byGroup)]
+      .map((item) => keep(`${item.group} ${item.key}`, JSON.stringify(item), () => rowOf(item))));
+    if (rows.parentElement !== frame.body) frame.body.replaceChildren(rows);
   }
 
-  function rowOf({ level, title, message, fix, since }) {
+  function rowOf({ level, group, title, message, fix, since, waiting, link }) {
     const [sign, word] = LEVELS[level];
     return h("li", { class: `health-row ${level}` },
       h("span", { class: "health-level" }, icon(sign), word),
-      h("div", { class: "health-words" }, h("h2", {}, title), h("p", {}, message),
-        fix && level !== "ok" && h("p", { class: "health-fix" }, h("strong", {}, "Qué hacer: "), fix)),
+      h("div", { class: "health-words" },
+        h("h2", {}, title, " ", h("small", {}, group)), h("p", {}, message),
+        waiting > 0 && h("p", { class: "health-waiting" }, icon("clock"), waiting === 1 ? "Una persona espera por esto." : `${waiting} personas esperan por esto.`),
+        fix && level !== "ok" && h("p", { class: "health-fix" }, h("strong", {}, "Qué hacer: "), fix),
+        link && level !== "ok" && can("settings") && h("a", { class: "health-link", href: link }, "Ir a arreglarlo")),
       since && h("time", { class: "health-since", datetime: since, title: time.exact(since) }, `desde ${time.short(since)}`));
   }
 
@@ -58,6 +68,8 @@ function mount(root, { health, tenant }) {
   return stop;
 }
 
+const rank = ({ group }) => GROUPS.indexOf(group);
+
 function bones() {
-  return h("div", { "aria-label": "Cargando" }, Array.from({ length: 3 }, () => h("div", { class: "health-row" }, h("span", { class: "bone" }), h("span", { class: "bone" }))));
+  return h("div", { "aria-label": "Cargando" }, Array.from({ length: 4 }, () => h("div", { class: "health-row" }, h("span", { class: "bone" }), h("span", { class: "bone" }))));
 }

@@ -1,18 +1,43 @@
 import { h } from "../html.js";
+import { resetForm } from "./password_reset.js";
 
-/** The login form; `onSignedIn` follows a good one. */
+/** The login form and the way back in without the password; `onSignedIn` follows a good one. */
 export function mountLogin(root, api, { notice, onSignedIn }) {
   document.title = "Ingresar · Nexus";
-  const email = h("input", { class: "input", id: "email", name: "email", type: "email", autocomplete: "username", required: true, spellcheck: "false" });
+  const place = h("main", { class: "login" });
+  root.append(place);
+  signIn({ note: notice });
+  return () => {};
+
+  function signIn({ note = "", address = "" } = {}) {
+    const form = loginForm(api, { note, address, onSignedIn, onForgot: forgot });
+    place.replaceChildren(form.element);
+    form.focus();
+  }
+
+  function forgot(address) {
+    const form = resetForm(api, {
+      address,
+      onBack: (given) => signIn({ address: given }),
+      onDone: (given) => signIn({ address: given, note: "Listo: ya podés ingresar con tu contraseña nueva." }),
+    });
+    place.replaceChildren(form.element);
+    form.focus();
+  }
+}
+
+function loginForm(api, { note, address, onSignedIn, onForgot }) {
+  const email = h("input", { class: "input", id: "email", name: "email", type: "email", autocomplete: "username", required: true, spellcheck: "false", value: address });
   const password = h("input", { class: "input", id: "password", name: "password", type: "password", autocomplete: "current-password", required: true });
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const button = h("button", { class: "button primary", type: "submit" }, "Ingresar");
-  const form = h("form", { class: "login-form", method: "post", onsubmit: submit },
+  const element = h("form", { class: "login-form", method: "post", onsubmit: submit },
     h("h1", {}, "Nexus"),
-    h("p", { class: "login-note" }, notice || "Las conversaciones de tu tienda, en un solo lugar."),
+    h("p", { class: "login-note", role: note ? "status" : null }, note || "Las conversaciones de tu tienda, en un solo lugar."),
     h("label", { class: "field" }, h("span", {}, "E-mail"), email),
     h("label", { class: "field" }, h("span", {}, "Contraseña"), password),
-    problem, button);
+    problem, button,
+    h("button", { class: "button plain", type: "button", onclick: () => onForgot(email.value.trim()) }, "Olvidé mi contraseña"));
 
   async function submit(event) {
     event.preventDefault();
@@ -31,7 +56,5 @@ export function mountLogin(root, api, { notice, onSignedIn }) {
     }
   }
 
-  root.append(h("main", { class: "login" }, form));
-  email.focus();
-  return () => {};
+  return { element, focus: () => (address ? password : email).focus() };
 }
