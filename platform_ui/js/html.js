@@ -40,28 +40,26 @@ export function reconcile(parent, nodes) {
   held?.();
 }
 
-/**
- * Keeps one element per key for as long as its signature stays the same; `make` draws it anew. `only(keys)` on the
- * result forgets all but those of a Set.
- */
+/** Keeps one element per key for as long as its signature stays the same; `make` draws it anew. */
 export function keeper() {
   const kept = new Map();
-  keep.only = (wanted) => {
-    for (const key of kept.keys()) if (!wanted.has(key)) kept.delete(key);
-  };
-  return keep;
-
-  function keep(key, signature, make) {
+  return (key, signature, make) => {
     if (kept.get(key)?.signature !== signature) {
-      const node = make();
-      keys.set(node, key);
+      const node = keyed(make(), key);
       kept.set(key, { signature, node });
     }
     return kept.get(key).node;
-  }
+  };
 }
 
 const keys = new WeakMap();
+
+/** `node`, which stands for `key`: a later node of the same key inherits its focus. */
+export function keyed(node, key) {
+  keys.set(node, key);
+  return node;
+}
+
 const STOPS = "a[href], button, input, select, textarea, video, summary, [tabindex]";
 
 /**

@@ -67,6 +67,17 @@ export function preview(text) {
   return PICTURE.test(text) ? "Imagen" : words(text);
 }
 
+const LEAD = 16; // letters left before the first found word: a row shows little
+
+/** A found stretch of text that begins shortly before what was found: {snippet, ranges}. */
+export function aroundHit({ snippet, ranges }) {
+  const first = ranges[0]?.[0] ?? 0;
+  if (first <= LEAD) return { snippet, ranges };
+  const space = snippet.indexOf(" ", first - LEAD);
+  const cut = space >= 0 && space < first ? space + 1 : first;
+  return { snippet: `…${snippet.slice(cut)}`, ranges: ranges.map(([start, end]) => [start - cut + 1, end - cut + 1]) };
+}
+
 const SPEAKERS = { bot: "Bot: ", human: "Equipo: " };
 
 /** Whose a chat's last message is, when it is ours. */
@@ -110,8 +121,3 @@ export function windowLeft(chat, now = Date.now()) {
 
 /** Somebody of the shop as the others call them. */
 export const personName = ({ name, email }) => name || email.split("@")[0];
-
-const ROLE_POWERS = { owner: 3, manager: 2, agent: 1 };
-
-/** Whether this role may do what `least` may. */
-export const mayAs = (role, least) => (ROLE_POWERS[role] ?? 0) >= ROLE_POWERS[least];

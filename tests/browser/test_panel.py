@@ -112,7 +112,7 @@ async def test_who_asks_for_a_person_waits_in_sight_and_the_mail_quotes_her_word
     await shop.say(marcos, "Quiero hablar con una persona", name="Marcos Gómez")
 
     await expect(row_of(page, "Marcos Gómez")).to_contain_text("Espera")
-    await page.get_by_role("button", name="Esperan 1").click()
+    await page.get_by_role("button", name="Humano 1").click()
     await expect(row_of(page, "Lucía")).to_have_count(0)
     await row_of(page, "Marcos Gómez").click()
     waiting = page.get_by_role("status").filter(has_text="espera a una persona")

@@ -20,8 +20,9 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
   const filters = listFilters({ mine: facts().mine, load: loadChoices, onChange: () => onAsk(question()) });
   const found = h("p", { class: "list-found", role: "status" });
   const fresh = h("button", { class: "pill fresh", type: "button", hidden: true, onclick: goUp });
-  const rows = chatRows({ facts, onNearEnd: () => last?.hasMore && onMore(), onScroll: () => rows.isHeld() || settle() });
+  const rows = chatRows({ facts, onNearEnd: () => last?.hasMore && onMore(), onScroll: () => isHeld() || settle() });
   const blank = h("div", { class: "list-blank" }, bones());
+  const body = h("div", { class: "list-body" }, rows.scroll, blank, fresh);
   const element = h("aside", { class: "list", "aria-label": "Conversaciones", "aria-busy": "true" },
     h("div", { class: "list-top" },
       h("div", { class: "list-find" },
@@ -29,7 +30,7 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
         filters.opener,
         onNew && h("button", { class: "icon-button", type: "button", "aria-label": "Nueva conversación", title: "Nueva conversación", onclick: onNew }, icon("plus"))),
       filters.tabs, filters.panel, found),
-    h("div", { class: "list-body" }, rows.scroll, blank, fresh));
+    body);
 
   search.addEventListener("input", () => {
     clearTimeout(typing);
@@ -46,8 +47,10 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
       rows.focus(order[0]);
     }
   });
-  rows.rows.addEventListener("pointerleave", settle);
+  body.addEventListener("pointerleave", settle);
 
+  /** Whether somebody is looking at particular rows: they keep their places, also on the way to the pill. */
+  const isHeld = () => rows.scroll.scrollTop > 8 || body.matches(":hover");
   const words = () => search.value.trim();
   const question = () => ({ ...filters.question(), ...(words().length > 1 && { q: words() }) });
 
@@ -77,7 +80,7 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
       return;
     }
     element.removeAttribute("aria-busy");
-    const held = !isSearch && !mayMove && rows.isHeld();
+    const held = !isSearch && !mayMove && isHeld();
     const settled = settledOrder(order, items, held, newest);
     order = settled.order;
     if (!held) newest = newestTime(items);

@@ -1,9 +1,9 @@
 import { initials, phone } from "../format.js";
 import { h, icon, marked } from "../html.js";
-import { owner, ownerWords, personName, preview, speaker, windowLeft } from "../words.js";
+import { aroundHit, owner, ownerWords, personName, preview, speaker, windowLeft } from "../words.js";
 
 /** A chat's address; with `message` the thread opens there. */
-export const chatHref = (id, message = null) => `#/chats/${encodeURIComponent(id)}${message ? `/${encodeURIComponent(message)}` : ""}`;
+export const chatHref = (id, message = null) => `#/chats/${encodeURIComponent(id)}${message ? `?mensaje=${encodeURIComponent(message)}` : ""}`;
 
 /** What a chat is called. */
 export const chatName = (chat) => chat.display_name || phone(chat.wa_address || chat.external_user_id);
@@ -26,7 +26,7 @@ export function rowFacts(chat, { time, mine, draft }) {
     who: speaker(chat),
     text: preview(chat.last_message_preview),
     draft: draft ?? "",
-    match: chat.match ?? null,
+    match: chat.match ? { message_id: chat.match.message_id, ...aroundHit(chat.match) } : null,
     unread: chat.unread,
     // In whole hours: a list in which every row ticks is never at rest.
     left: free.open ? free.left.replace(/ h \d+ min$/, " h") : "",

@@ -1,5 +1,5 @@
 import { rowsInSight } from "../chat_pages.js";
-import { h, keeper, reconcile } from "../html.js";
+import { h, keyed, reconcile } from "../html.js";
 import { chatRow, rowFacts } from "./chat_row.js";
 
 const SPARE = 8; // rows kept ready above and below
@@ -8,22 +8,24 @@ const GUESS_PX = 88;
 
 /**
  * The rows of a list of any length: only those near the view exist. `facts()` are {time, mine, draftOf}; `onNearEnd`
- * wants older ones. Returns {element, scroll, render, inSight, focus, reveal, isHeld}.
+ * wants older ones. Returns {scroll, render, inSight, focus, reveal, stop}.
  */
 export function chatRows({ facts, onNearEnd, onScroll }) {
-  const keep = keeper();
+  const kept = new Map(); // id -> {chat, minute, draft, signature, node}, of the rows that exist
   const rows = h("ul", { class: "rows" });
   const scroll = h("div", { class: "list-scroll" }, rows);
   let shown = { ids: [], chatOf: () => null, selected: null };
   let rowHeight = GUESS_PX;
   let queued = false;
+  let drawn = "";
 
   scroll.addEventListener("scroll", () => {
     if (queued) return;
     queued = true;
     requestAnimationFrame(() => {
       queued = false;
-      paint();
+      const { from, to } = span();
+      if (drawn !== `${from} ${to}`) paint();
       onScroll();
     });
   }, { passive: true });
@@ -48,25 +50,40 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
     const focusedAt = focusedId ? shown.ids.indexOf(focusedId) : -1;
     if (focusedAt >= 0 && (focusedAt < from || focusedAt >= to)) places.push(focusedAt);
     places.sort((one, other) => one - other);
-    const { time, mine, draftOf } = facts();
-    const nodes = places.map((index) => {
-      const chat = shown.chatOf(shown.ids[index]);
-      const known = rowFacts(chat, { time, mine, draft: chat.id === shown.selected ? "" : draftOf(chat.id) });
-      const node = keep(chat.id, JSON.stringify(known), () => chatRow(known));
-      node.dataset.chat = chat.id;
-      place(node, index, chat.id === shown.selected);
-      return node;
-    });
-    keep.only(new Set(places.map((index) => shown.ids[index])));
+    const now = facts();
+    const minute = Math.floor(Date.now() / 60_000);
+    const ids = places.map((index) => shown.ids[index]);
+    const nodes = ids.map((id) => rowOf(id, now, minute));
+    for (const id of kept.keys()) if (!ids.includes(id)) kept.delete(id);
+    nodes.forEach((node, at) => place(node, places[at], ids[at] === shown.selected));
+    drawn = `${from} ${to}`;
     reconcile(rows, nodes);
     measure();
     if (to > shown.ids.length - NEAR_END) onNearEnd();
   }
 
+  /** The row of a chat, drawn anew only when it shows something else; words about time change by the minute. */
+  function rowOf(id, { time, mine, draftOf }, minute) {
+    const chat = shown.chatOf(id);
+    const draft = id === shown.selected ? "" : draftOf(id);
+    const known = kept.get(id);
+    if (known && known.chat === chat && known.minute === minute && known.draft === draft) return known.node;
+    const about = rowFacts(chat, { time, mine, draft });
+    const signature = JSON.stringify(about);
+    const node = known?.signature === signature ? known.node : keyed(chatRow(about), id);
+    node.dataset.chat = id;
+    kept.set(id, { chat, minute, draft, signature, node });
+    return node;
+  }
+
   function place(node, index, isSelected) {
-    node.style.transform = `translateY(${index * rowHeight}px)`;
-    node.setAttribute("aria-setsize", shown.ids.length);
-    node.setAttribute("aria-posinset", index + 1);
+    const at = `${index} ${rowHeight} ${shown.ids.length}`;
+    if (node.dataset.at !== at) {
+      node.dataset.at = at;
+      node.style.transform = `translateY(${index * rowHeight}px)`;
+      node.setAttribute("aria-setsize", shown.ids.length);
+      node.setAttribute("aria-posinset", index + 1);
+    }
     const link = node.firstElementChild;
     if (isSelected) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -100,7 +117,6 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
   }
 
   return {
-    rows,
     scroll,
     /** `ids` in order, `chatOf(id)`, `selected`. */
     render(next) {
@@ -111,8 +127,6 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
     inSight: () => shown.chatOf(shown.ids[Math.floor(scroll.scrollTop / rowHeight)]) ?? null,
     focus,
     reveal,
-    /** Whether somebody is looking at particular rows: they must keep their places. */
-    isHeld: () => scroll.scrollTop > 8 || rows.matches(":hover"),
     stop: () => resized.disconnect(),
   };
 }

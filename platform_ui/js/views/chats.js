@@ -23,9 +23,9 @@ export const chatsView = { mount };
 
 /** The list, the chat of the address, and what is known of the customer. Returns the unmount. */
 export function mount(root, context, route) {
-  const { api, tenant, me } = context;
-  const person = context.person ?? { id: null, email: me, name: null };
-  const readOnly = tenant.role === "read-only";
+  const { api, tenant } = context;
+  const person = context.person;
+  const readOnly = !context.can("act");
   const time = clock(tenant.time_zone);
   const preferences = preferencesOf(person);
   const drafts = draftStore(person, tenant);
@@ -46,7 +46,8 @@ export function mount(root, context, route) {
   const chatOf = (id) => {
     const chat = known.get(id);
     // What arrives in the open chat is being read: its row counts nothing while the thread tells the server.
-    return chat && patches.over(chat.id === route.id && !readOnly ? { ...chat, unread: 0 } : chat);
+    const isRead = chat?.unread > 0 && chat.id === route.id && !readOnly;
+    return chat && patches.over(isRead ? { ...chat, unread: 0 } : chat);
   };
   const list = chatList({
     api, tenant,
@@ -181,7 +182,7 @@ export function mount(root, context, route) {
     if (route.id) {
       thread = mountThread(pane, {
         api, tenant, person, time, id: route.id, readOnly, drafts, unsent, preferences, templates, canned, nameOf: staff.nameOf, actions,
-        hit: hitInAddress(), chat: () => chatOf(route.id), onInfo: side.toggle,
+        hit: route.query.get("mensaje"), chat: () => chatOf(route.id), onInfo: side.toggle,
       });
       list.reveal(route.id);
     } else {
@@ -194,7 +195,7 @@ export function mount(root, context, route) {
   }
 
   function follow() {
-    if (thread?.id === route.id) thread.reveal(hitInAddress());
+    if (thread?.id === route.id) thread.reveal(route.query.get("mensaje"));
     else openThread();
   }
 
@@ -217,10 +218,4 @@ export function mount(root, context, route) {
     thread?.unmount();
     side.stop();
   };
-}
-
-/** The message that the address points at: `#/chats/<chat>/<message>`. */
-function hitInAddress() {
-  const [, , , message = ""] = location.hash.split("/");
-  return message ? decodeURIComponent(message) : null;
 }

@@ -33,7 +33,7 @@ export function contextPanel({ api, tenant, person, time, readOnly, staff, actio
     h("div", { class: "context-top" }, title, close),
     h("div", { class: "context-scroll" },
       h("section", { class: "context-part context-who" }, h("div", { class: "context-title" }, disc, who), customer),
-      h("section", { class: "context-part" }, h("h3", {}, "Quién la atiende"), assignee.element),
+      h("section", { class: "context-part" }, h("h3", {}, "A cargo de"), assignee.element),
       h("section", { class: "context-part" }, h("h3", {}, "Etiquetas"), labels.element),
       orders.element, appointments.element, notes.element));
 

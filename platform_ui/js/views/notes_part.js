@@ -1,6 +1,7 @@
 import { h, icon } from "../html.js";
+import { abilities } from "../roles.js";
 import { toast, undoable } from "../toast.js";
-import { mayAs, personName } from "../words.js";
+import { personName } from "../words.js";
 
 /** The team's notes on a customer: never sent, and they look it. Returns {element, open}. */
 export function notesPart({ api, tenant, person, time, readOnly }) {
@@ -33,7 +34,7 @@ export function notesPart({ api, tenant, person, time, readOnly }) {
     list.replaceChildren(...(items.length ? items.map(row) : [h("li", { class: "context-quiet" }, "Todavía no hay notas.")]));
   }
 
-  const mayChange = ({ author }) => !readOnly && (mayAs(tenant.role, "manager") || [person.email, person.name].includes(author?.email ?? author));
+  const mayChange = ({ author }) => !readOnly && (abilities(tenant.role)("settings") || [person.email, person.name].includes(author?.email ?? author));
 
   function row(note) {
     const who = typeof note.author === "object" && note.author ? personName(note.author) : note.author;

@@ -8,8 +8,8 @@ const WHY_NOT = {
 };
 
 /** How a person wants to be called when a chat needs her, and how she sends; kept in this browser. Returns the unmount. */
-export function mountNotices(root, { person, me }) {
-  const preferences = preferencesOf(person ?? { id: null, email: me });
+export function mountNotices(root, { person }) {
+  const preferences = preferencesOf(person);
   const problem = h("p", { class: "field-hint", role: "status" });
   const notice = check("Aviso en el escritorio", "Cuando alguien espera a una persona y no tenés este chat a la vista.", preferences.get("notice") && noticeState() === "granted", changeNotice);
   const sound = check("Sonido", "Dos notas cortas, en la misma ocasión.", preferences.get("sound"), changeSound);

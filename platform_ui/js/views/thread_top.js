@@ -84,7 +84,7 @@ export function threadTop({ time, me, readOnly, nameOf, actions, pending, onInfo
       put(name, chatName(chat));
       put(number, chat.display_name ? phone(chat.wa_address || chat.external_user_id) : "");
       const who = owner(chat);
-      state.className = `owner ${who === "waiting" ? (paused ? "human" : "bot") : who}`;
+      state.className = `owner top-state ${who === "waiting" ? (paused ? "human" : "bot") : who}`;
       put(state, stateWords(chat));
       const { open, left } = windowLeft(chat);
       free.classList.toggle("shut", !open);
