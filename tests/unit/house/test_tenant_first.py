@@ -33,6 +33,7 @@ ACROSS_TENANTS = {
     "database.one",
     "database.records",
     "patience.through_restart",
+    "health.platform_facts",
     "migrate.migrations",
     "migrate.migrate",
     "migrate.schema_is_current",

@@ -13,6 +13,7 @@ from nexus.orchestrator_service.admin import (
     figures,
     files,
     handoff,
+    health,
     inbox_labels,
     inbox_notes,
     inbox_replies,
@@ -44,7 +45,7 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
     for part in parts:
         router.include_router(part.router)
-    for part in (appointments, agenda, agenda_closures, agenda_feeds, metrics, setup):
+    for part in (appointments, agenda, agenda_closures, agenda_feeds, metrics, setup, health):
         router.include_router(part.router)
     for part in (inbox_labels, inbox_notes, inbox_replies):
         router.include_router(part.router)
