@@ -79,6 +79,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data_dir(migrate, ".nexus")
     migrate.set_defaults(act=_migrate)
 
+    doctor = commands.add_parser("doctor", help="cómo anda todo, por tienda, y qué hacer con lo que anda mal")
+    doctor.add_argument("--json", action="store_true", help="lo mismo, para programas")
+    _add_data_dir(doctor, ".nexus")
+    doctor.set_defaults(act=_doctor)
+
     _add_user(commands.add_parser("user", help="cuentas de personas"))
 
     for name, text in (
@@ -141,6 +146,12 @@ def _migrate(given: argparse.Namespace) -> int:
     applied = asyncio.run(work())
     print("\n".join(f"aplicada {name}" for name in applied) or "la base de datos está al día")
     return 0
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from nexus.embedded.doctor import doctor
+
+    return doctor(given.data_dir, as_json=given.json)
 
 
 def _create_user(given: argparse.Namespace) -> int:

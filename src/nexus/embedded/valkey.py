@@ -76,6 +76,14 @@ class EmbeddedValkey:
         """Where the server writes its log."""
         return self._home / "logs" / "valkey.log"
 
+    def attach(self) -> None:
+        """Take the URL of the server that another process runs on this folder. Raises EmbeddedError if none did."""
+        self._password = load_secrets(self._home)["VALKEY_PASSWORD"]
+        try:
+            self._port = int((self._home / "valkey.port").read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            raise EmbeddedError(f"en {self._home} no corre ningún Valkey") from error
+
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises EmbeddedError with one line when it does not."""
         program = find_server(self._environ)

@@ -30,7 +30,9 @@ def _nexus(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("words", ["", "demo", "up", "run", "migrate", "user", "user create", "test", "bench", "chaos"])
+@pytest.mark.parametrize(
+    "words", ["", "demo", "up", "run", "migrate", "doctor", "user", "user create", "test", "bench", "chaos"]
+)
 def test_every_command_explains_itself(words: str) -> None:
     shown = _nexus(*words.split(), "--help")
     assert shown.returncode == 0, shown.stderr
