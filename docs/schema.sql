@@ -2,7 +2,11 @@
 
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
 CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA public;
+
+CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
 
 CREATE TYPE public.pgqueuer_status AS ENUM (
     'queued',
@@ -154,11 +158,13 @@ begin
        and coalesce((e->>'sent_at')::timestamptz, now_at) between first_inbound and first_inbound + interval '3 seconds' then
         reason := 'app_greeting';
     else
+        update chat_conversations c set needs_human_since = null, needs_human_reason = null
+        where c.id = conversation or c.merge_into = conversation;  -- and of the half that is not joined yet
         update chat_conversations c
         set human_override_until = now_at + make_interval(secs => shop.lockout_hours * 3600),
-            override_since = now_at, override_cause = cause, override_author = null, override_burst_id = null,
-            needs_human_since = null, needs_human_reason = null
-        where c.id = conversation or c.merge_into = conversation;  -- and of the half that is not joined yet
+            override_since = now_at, override_cause = cause, override_author = null, override_reason = null,
+            override_burst_id = null
+        where (c.id = conversation or c.merge_into = conversation) and not is_off(c.human_override_until);
     end if;
     update chat_conversations c
     set last_message_at = greatest(c.last_message_at, provider_time),
@@ -539,6 +545,38 @@ $$;
 
 ALTER FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.chats_as_seen(p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    return not exists (select 1 from chat_conversations c
+                       where c.tenant_id = p_tenant and c.changed_xid >= pg_snapshot_xmin(p_seen)
+                         and c.changed_xid < pg_snapshot_xmax(pg_current_snapshot())
+                         and not pg_visible_in_snapshot(c.changed_xid, p_seen))
+       and not exists (select 1 from chat_conversations c
+                       where c.tenant_id = p_tenant and c.human_override_until > p_seen_at
+                         and c.human_override_until <= clock_timestamp());
+end $$;
+
+ALTER FUNCTION public.chats_as_seen(p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) OWNER TO nexus_owner;
+
+CREATE FUNCTION public.chats_with(p_patterns text[], p_most integer) RETURNS TABLE(conversation_id uuid, hits bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    return query
+        select x.id, count(*) from (
+            select m.conversation_id as id from chat_messages m
+            where m.tenant_id = nexus_tenant() and m.role <> 'system' and m.message_type <> 'reaction'
+              and m.words like p_patterns[1] and m.words like all (p_patterns)
+            limit p_most) x
+        group by x.id;
+end $$;
+
+ALTER FUNCTION public.chats_with(p_patterns text[], p_most integer) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.claim_announcements(p_limit integer) RETURNS TABLE(tenant_id integer, id bigint, event text, arguments jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -789,6 +827,13 @@ end $$;
 
 ALTER FUNCTION public.hasten_unreached() OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.is_off(override_until timestamp with time zone) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$ select coalesce(override_until >= '9999-01-01 00:00:00+00', false) $$;
+
+ALTER FUNCTION public.is_off(override_until timestamp with time zone) OWNER TO nexus_owner;
+
 CREATE FUNCTION public.join_conversation(p_from uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -800,8 +845,10 @@ begin
     select c.merge_into into target from chat_conversations c where c.id = p_from;
     perform 1 from chat_conversations c where c.id in (p_from, target) order by c.id for update;
     select c.tenant_id, c.external_user_id, c.display_name, c.user_scoped_id, c.human_override_until, c.override_since,
-           c.override_cause, c.override_author, c.override_burst_id, c.last_message_at, c.last_message_preview,
-           c.last_inbound_at, c.unread, c.needs_human_since, c.needs_human_reason, c.waiting_since, c.due_at, c.created_at
+           c.override_cause, c.override_author, c.override_reason, c.override_burst_id, c.last_message_at,
+           c.last_message_preview,
+           c.last_inbound_at, c.unread, c.needs_human_since, c.needs_human_reason, c.waiting_since, c.due_at, c.created_at,
+           c.assigned_to
     into f
     from chat_conversations c
     where c.id = p_from and c.merge_into = target and c.active_burst_id is null
@@ -818,6 +865,11 @@ begin
     update handoffs h set conversation_id = target where h.tenant_id = f.tenant_id and h.conversation_id = p_from;
     update appointments a set conversation_id = target where a.tenant_id = f.tenant_id and a.conversation_id = p_from;
     update customer_aliases a set conversation_id = target where a.tenant_id = f.tenant_id and a.conversation_id = p_from;
+    insert into conversation_labels (tenant_id, conversation_id, label_id)
+    select x.tenant_id, target, x.label_id from conversation_labels x
+    where x.tenant_id = f.tenant_id and x.conversation_id = p_from
+    on conflict do nothing;
+    update conversation_notes n set conversation_id = target where n.tenant_id = f.tenant_id and n.conversation_id = p_from;
     insert into customer_aliases (tenant_id, channel, external_user_id, conversation_id)
     values (f.tenant_id, 'whatsapp', f.external_user_id, target)
     on conflict do nothing;
@@ -827,7 +879,8 @@ begin
     set display_name = coalesce(c.display_name, f.display_name),
         user_scoped_id = coalesce(c.user_scoped_id, f.user_scoped_id),
         human_override_until = later.until, override_since = later.since, override_cause = later.cause,
-        override_author = later.author, override_burst_id = later.burst,
+        override_author = later.author, override_reason = later.reason, override_burst_id = later.burst,
+        assigned_to = coalesce(c.assigned_to, f.assigned_to),
         last_message_preview = case when f.last_message_at > c.last_message_at or c.last_message_at is null
                                     then f.last_message_preview else c.last_message_preview end,
         last_message_at = greatest(c.last_message_at, f.last_message_at),
@@ -843,6 +896,7 @@ begin
                  case when paused then f.override_since else k.override_since end as since,
                  case when paused then f.override_cause else k.override_cause end as cause,
                  case when paused then f.override_author else k.override_author end as author,
+                 case when paused then f.override_reason else k.override_reason end as reason,
                  case when paused then f.override_burst_id else k.override_burst_id end as burst
           from chat_conversations k,
                lateral (select coalesce(f.human_override_until > coalesce(k.human_override_until, '-infinity'), false)
@@ -949,6 +1003,17 @@ CREATE FUNCTION public.nexus_tenant() RETURNS integer
 
 ALTER FUNCTION public.nexus_tenant() OWNER TO nexus_owner;
 
+CREATE FUNCTION public.note_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    new.changed_xid := pg_current_xact_id();
+    return new;
+end $$;
+
+ALTER FUNCTION public.note_change() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.note_login(p_user integer, p_success boolean) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -970,6 +1035,17 @@ CREATE FUNCTION public.note_seen(p_user integer) RETURNS void
 
 ALTER FUNCTION public.note_seen(p_user integer) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.note_unsent() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    update chat_conversations c set changed_xid = pg_current_xact_id() where c.id = new.conversation_id;
+    return null;
+end $$;
+
+ALTER FUNCTION public.note_unsent() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -979,6 +1055,41 @@ CREATE FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifeti
 $$;
 
 ALTER FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.plain(words text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+begin
+    return pg_catalog.lower(public.unaccent('public.unaccent'::pg_catalog.regdictionary, words));
+end $$;
+
+ALTER FUNCTION public.plain(words text) OWNER TO nexus_owner;
+
+CREATE FUNCTION public.poll_chats(p_token_hash bytea, p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    return session_reads(p_token_hash, p_tenant) and chats_as_seen(p_tenant, p_seen, p_seen_at);
+end $$;
+
+ALTER FUNCTION public.poll_chats(p_token_hash bytea, p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.poll_thread(p_token_hash bytea, p_tenant integer, p_conversation uuid, p_revision bigint, p_doubtful bigint, p_open boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    return session_reads(p_token_hash, p_tenant)
+       and exists (select 1 from chat_conversations c
+                   where c.tenant_id = p_tenant and c.id = p_conversation and c.revision = p_revision
+                     and (c.unread = 0 or not p_open))
+       and p_doubtful = (select count(*) from chat_messages m
+                         where m.conversation_id = p_conversation and m.provider_status = 'unknown'
+                           and m.status_at < clock_timestamp() - interval '10 minutes');
+end $$;
+
+ALTER FUNCTION public.poll_thread(p_token_hash bytea, p_tenant integer, p_conversation uuid, p_revision bigint, p_doubtful bigint, p_open boolean) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1070,6 +1181,20 @@ $$;
 
 ALTER FUNCTION public.session_by_token(p_token_hash bytea) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.session_reads(p_token_hash bytea, p_tenant integer) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    return exists (select 1 from sessions s join users u on u.id = s.user_id
+                   where s.token_hash = p_token_hash and s.expires_at > clock_timestamp() and u.disabled_at is null
+                     and u.last_seen_at > clock_timestamp() - interval '2 minutes'
+                     and (exists (select 1 from tenant_members m where m.tenant_id = p_tenant and m.user_id = u.id)
+                          or u.is_platform_admin and exists (select 1 from tenants t where t.id = p_tenant)));
+end $$;
+
+ALTER FUNCTION public.session_reads(p_token_hash bytea, p_tenant integer) OWNER TO nexus_owner;
+
 CREATE FUNCTION public.set_code(p_id uuid, p_code_hash bytea, p_lifetime interval) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1087,7 +1212,7 @@ CREATE FUNCTION public.share_pause(p_one uuid, p_other uuid) RETURNS void
     AS $$
     update chat_conversations c
     set human_override_until = o.human_override_until, override_since = o.override_since,
-        override_cause = o.override_cause, override_author = o.override_author,
+        override_cause = o.override_cause, override_author = o.override_author, override_reason = o.override_reason,
         override_burst_id = o.override_burst_id, revision = c.revision + 1
     from chat_conversations o
     where ((c.id = p_one and o.id = p_other) or (c.id = p_other and o.id = p_one))
@@ -1107,9 +1232,11 @@ CREATE FUNCTION public.tenant_people() RETURNS TABLE(user_id integer, email text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    select u.id, u.email, case when u.password_hash is null or u.last_seen_at >= m.joined_at then u.name end, m.role,
+    select u.id, u.email, case when not e.elsewhere or u.last_seen_at >= m.joined_at then u.name end, m.role,
            case when u.last_seen_at >= m.joined_at then u.last_seen_at end, u.password_hash is null
-    from tenant_members m join users u on u.id = m.user_id
+    from tenant_members m join users u on u.id = m.user_id,
+        lateral (select exists (select 1 from tenant_members x where x.user_id = u.id and x.tenant_id <> m.tenant_id)
+                 as elsewhere) e
     where m.tenant_id = nexus_tenant() and u.disabled_at is null
     order by m.joined_at, u.id
 $$;
@@ -1384,6 +1511,30 @@ ALTER TABLE ONLY public.bursts FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bursts OWNER TO nexus_owner;
 
+CREATE TABLE public.canned_replies (
+    id integer NOT NULL,
+    tenant_id integer NOT NULL,
+    shortcut text NOT NULL,
+    text text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT canned_replies_shortcut_check CHECK ((shortcut ~ '^[a-z0-9_-]{1,32}$'::text)),
+    CONSTRAINT canned_replies_text_check CHECK ((text <> ''::text))
+);
+
+ALTER TABLE ONLY public.canned_replies FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.canned_replies OWNER TO nexus_owner;
+
+ALTER TABLE public.canned_replies ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.canned_replies_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.chat_conversations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id integer NOT NULL,
@@ -1425,6 +1576,9 @@ END) STORED,
     merge_into uuid,
     pair_tokens double precision DEFAULT 20 NOT NULL,
     pair_at timestamp with time zone DEFAULT now() NOT NULL,
+    override_reason text,
+    assigned_to integer,
+    changed_xid xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT chat_conversations_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
 );
 
@@ -1493,6 +1647,7 @@ CREATE TABLE public.chat_messages (
     media_due_at timestamp with time zone,
     media_lease_until timestamp with time zone,
     media_attempts integer DEFAULT 0 NOT NULL,
+    words text GENERATED ALWAYS AS (public.plain(content)) STORED,
     CONSTRAINT chat_messages_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'bot'::text, 'human'::text, 'system'::text]))),
     CONSTRAINT chat_messages_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
     CONSTRAINT chat_messages_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'reply'::text, 'handoff'::text, 'apology'::text, 'manual'::text, 'api'::text, 'echo'::text, 'history'::text, 'line'::text]))),
@@ -1514,6 +1669,32 @@ ALTER TABLE public.chat_messages ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.conversation_labels (
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    label_id integer NOT NULL
+);
+
+ALTER TABLE ONLY public.conversation_labels FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.conversation_labels OWNER TO nexus_owner;
+
+CREATE TABLE public.conversation_notes (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    text text NOT NULL,
+    author text NOT NULL,
+    author_id integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone,
+    CONSTRAINT conversation_notes_text_check CHECK ((text <> ''::text))
+);
+
+ALTER TABLE ONLY public.conversation_notes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.conversation_notes OWNER TO nexus_owner;
 
 CREATE TABLE public.customer_aliases (
     tenant_id integer NOT NULL,
@@ -1545,6 +1726,27 @@ CREATE TABLE public.handoffs (
 ALTER TABLE ONLY public.handoffs FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handoffs OWNER TO nexus_owner;
+
+CREATE TABLE public.labels (
+    id integer NOT NULL,
+    tenant_id integer NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT labels_name_check CHECK ((name <> ''::text))
+);
+
+ALTER TABLE ONLY public.labels FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.labels OWNER TO nexus_owner;
+
+ALTER TABLE public.labels ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.labels_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.live_tests (
     tenant_id integer NOT NULL,
@@ -1986,6 +2188,12 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.bursts
     ADD CONSTRAINT bursts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.canned_replies
+    ADD CONSTRAINT canned_replies_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.canned_replies
+    ADD CONSTRAINT canned_replies_tenant_id_shortcut_key UNIQUE (tenant_id, shortcut);
+
 ALTER TABLE ONLY public.chat_conversations
     ADD CONSTRAINT chat_conversations_pkey PRIMARY KEY (id);
 
@@ -2010,11 +2218,20 @@ ALTER TABLE ONLY public.chat_messages
 ALTER TABLE ONLY public.chat_messages
     ADD CONSTRAINT chat_messages_tenant_id_provider_provider_message_id_key UNIQUE (tenant_id, provider, provider_message_id);
 
+ALTER TABLE ONLY public.conversation_labels
+    ADD CONSTRAINT conversation_labels_pkey PRIMARY KEY (tenant_id, conversation_id, label_id);
+
+ALTER TABLE ONLY public.conversation_notes
+    ADD CONSTRAINT conversation_notes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.customer_aliases
     ADD CONSTRAINT customer_aliases_pkey PRIMARY KEY (tenant_id, channel, external_user_id);
 
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.labels
+    ADD CONSTRAINT labels_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.live_tests
     ADD CONSTRAINT live_tests_pkey PRIMARY KEY (tenant_id, kind);
@@ -2110,6 +2327,10 @@ CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conver
 
 CREATE INDEX bursts_time ON public.bursts USING brin (created_at) WITH (autosummarize='on');
 
+CREATE INDEX chat_conversations_assigned ON public.chat_conversations USING btree (tenant_id, assigned_to) WHERE (assigned_to IS NOT NULL);
+
+CREATE INDEX chat_conversations_changed ON public.chat_conversations USING btree (tenant_id, changed_xid);
+
 CREATE INDEX chat_conversations_claim ON public.chat_conversations USING btree (claim_at) WHERE (claim_at IS NOT NULL);
 
 CREATE INDEX chat_conversations_list ON public.chat_conversations USING btree (tenant_id, last_message_at DESC NULLS LAST, id);
@@ -2117,6 +2338,8 @@ CREATE INDEX chat_conversations_list ON public.chat_conversations USING btree (t
 CREATE INDEX chat_conversations_merge ON public.chat_conversations USING btree (merge_into) WHERE (merge_into IS NOT NULL);
 
 CREATE INDEX chat_conversations_outbox ON public.chat_conversations USING btree (outbox_due_at) WHERE (outbox_due_at IS NOT NULL);
+
+CREATE INDEX chat_conversations_override ON public.chat_conversations USING btree (tenant_id, human_override_until) WHERE (human_override_until IS NOT NULL);
 
 CREATE INDEX chat_conversations_user_id ON public.chat_conversations USING btree (tenant_id, user_scoped_id) WHERE (user_scoped_id IS NOT NULL);
 
@@ -2142,11 +2365,19 @@ CREATE INDEX chat_messages_unsent ON public.chat_messages USING btree (conversat
 
 CREATE INDEX chat_messages_waiting ON public.chat_messages USING btree (conversation_id) WHERE (awaits_answer AND (burst_id IS NULL));
 
+CREATE INDEX chat_messages_words ON public.chat_messages USING gin (words public.gin_trgm_ops) WHERE ((role <> 'system'::text) AND (message_type <> 'reaction'::text));
+
+CREATE INDEX conversation_labels_label ON public.conversation_labels USING btree (tenant_id, label_id);
+
+CREATE INDEX conversation_notes_chat ON public.conversation_notes USING btree (tenant_id, conversation_id, created_at DESC);
+
 CREATE INDEX customer_aliases_conversation ON public.customer_aliases USING btree (tenant_id, conversation_id);
 
 CREATE INDEX handoffs_conversation ON public.handoffs USING btree (tenant_id, conversation_id, created_at);
 
 CREATE INDEX handoffs_time ON public.handoffs USING btree (tenant_id, created_at);
+
+CREATE UNIQUE INDEX labels_name ON public.labels USING btree (tenant_id, lower(name));
 
 CREATE INDEX password_codes_user ON public.password_codes USING btree (user_id, created_at DESC);
 
@@ -2198,9 +2429,17 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.agenda_service
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.appointments FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('appointment', 'customer_name', 'customer_phone', 'notes', '-busy_from', '-busy_to', '-client_ref', '-created_by', '-confirmation_asked_at');
 
-CREATE TRIGGER audited AFTER UPDATE OF human_override_until, status ON public.chat_conversations FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('conversation', '+human_override_until', '+override_cause', '+status');
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.canned_replies FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('canned_reply');
+
+CREATE TRIGGER audited AFTER UPDATE OF human_override_until, status, assigned_to ON public.chat_conversations FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('conversation', '+human_override_until', '+override_cause', '+status', '+assigned_to', '+override_reason', 'override_reason');
 
 CREATE TRIGGER audited AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((current_setting('nexus.actor'::text, true) <> ''::text) AND (new.author = 'human'::text))) EXECUTE FUNCTION public.audit_change('message', '#conversation_id', '+message_type');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON public.conversation_labels FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('conversation', '#conversation_id', '+label_id');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.conversation_notes FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('note', '#conversation_id', '+text', 'text');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.labels FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('label');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.tenant_credentials FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('credentials', '#kind', '@name', '+value', '+secret', 'secret');
 
@@ -2218,7 +2457,11 @@ CREATE TRIGGER audited_state AFTER UPDATE OF provider_status, resent_as ON publi
 
 CREATE TRIGGER audited_token AFTER UPDATE OF tiendanube_access_token ON public.tenants FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('credentials', '=tiendanube', '+tiendanube_access_token', 'tiendanube_access_token');
 
+CREATE TRIGGER changed BEFORE UPDATE ON public.chat_conversations FOR EACH ROW WHEN (((((((((((((((((old.external_user_id IS DISTINCT FROM new.external_user_id) OR (old.wa_address IS DISTINCT FROM new.wa_address)) OR (old.display_name IS DISTINCT FROM new.display_name)) OR (old.status IS DISTINCT FROM new.status)) OR (old.human_override_until IS DISTINCT FROM new.human_override_until)) OR (old.override_since IS DISTINCT FROM new.override_since)) OR (old.override_cause IS DISTINCT FROM new.override_cause)) OR (old.override_author IS DISTINCT FROM new.override_author)) OR (old.override_reason IS DISTINCT FROM new.override_reason)) OR (old.last_message_at IS DISTINCT FROM new.last_message_at)) OR (old.last_message_preview IS DISTINCT FROM new.last_message_preview)) OR (old.unread IS DISTINCT FROM new.unread)) OR (old.last_inbound_at IS DISTINCT FROM new.last_inbound_at)) OR (old.needs_human_since IS DISTINCT FROM new.needs_human_since)) OR (old.needs_human_reason IS DISTINCT FROM new.needs_human_reason)) OR (old.assigned_to IS DISTINCT FROM new.assigned_to))) EXECUTE FUNCTION public.note_change();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
+
+CREATE TRIGGER unsent AFTER UPDATE OF provider_status ON public.chat_messages FOR EACH ROW WHEN (((old.provider_status IS DISTINCT FROM new.provider_status) AND ((new.provider_status = ANY (ARRAY['failed'::text, 'discarded'::text])) OR (old.provider_status = ANY (ARRAY['failed'::text, 'discarded'::text]))))) EXECUTE FUNCTION public.note_unsent();
 
 ALTER TABLE ONLY public.agenda_blocks
     ADD CONSTRAINT agenda_blocks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
@@ -2265,6 +2508,12 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.bursts
     ADD CONSTRAINT bursts_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.canned_replies
+    ADD CONSTRAINT canned_replies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_conversations
+    ADD CONSTRAINT chat_conversations_tenant_id_assigned_to_fkey FOREIGN KEY (tenant_id, assigned_to) REFERENCES public.tenant_members(tenant_id, user_id) ON DELETE SET NULL (assigned_to);
+
 ALTER TABLE ONLY public.chat_conversations
     ADD CONSTRAINT chat_conversations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
@@ -2277,11 +2526,23 @@ ALTER TABLE ONLY public.chat_messages
 ALTER TABLE ONLY public.chat_messages
     ADD CONSTRAINT chat_messages_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.conversation_labels
+    ADD CONSTRAINT conversation_labels_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversation_labels
+    ADD CONSTRAINT conversation_labels_tenant_id_label_id_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES public.labels(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversation_notes
+    ADD CONSTRAINT conversation_notes_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.customer_aliases
     ADD CONSTRAINT customer_aliases_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.labels
+    ADD CONSTRAINT labels_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.live_tests
     ADD CONSTRAINT live_tests_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
@@ -2345,11 +2606,17 @@ ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bursts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.canned_replies ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.chat_conversations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chat_media ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chat_messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.conversation_labels ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.conversation_notes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.customer_aliases ENABLE ROW LEVEL SECURITY;
 
@@ -2373,15 +2640,23 @@ CREATE POLICY dispatch_all ON public.audit_log TO nexus_dispatch USING (true) WI
 
 CREATE POLICY dispatch_all ON public.bursts TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.canned_replies TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.chat_conversations TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.chat_media TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.chat_messages TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.conversation_labels TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.conversation_notes TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.customer_aliases TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.handoffs TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.labels TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.live_tests TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -2407,6 +2682,8 @@ CREATE POLICY dispatch_all ON public.whatsapp_templates TO nexus_dispatch USING 
 
 ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.labels ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.live_tests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY one_tenant ON public.agenda_blocks TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
@@ -2429,15 +2706,23 @@ CREATE POLICY one_tenant ON public.audit_log TO nexus_app USING ((NOT (tenant_id
 
 CREATE POLICY one_tenant ON public.bursts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.canned_replies TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.chat_conversations TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.chat_media TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.chat_messages TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.conversation_labels TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.conversation_notes TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.customer_aliases TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.handoffs TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.labels TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.live_tests TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -2481,15 +2766,23 @@ CREATE POLICY owner_all ON public.audit_log TO nexus_owner USING (true) WITH CHE
 
 CREATE POLICY owner_all ON public.bursts TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.canned_replies TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.chat_conversations TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.chat_media TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.chat_messages TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.conversation_labels TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.conversation_notes TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.customer_aliases TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.handoffs TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.labels TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.live_tests TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -2571,6 +2864,9 @@ GRANT ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid)
 REVOKE ALL ON FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.chats_with(p_patterns text[], p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.chats_with(p_patterns text[], p_most integer) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.claim_announcements(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_announcements(p_limit integer) TO nexus_app;
 
@@ -2627,6 +2923,12 @@ GRANT ALL ON FUNCTION public.note_seen(p_user integer) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_session(p_token_hash bytea, p_user integer, p_lifetime interval) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.poll_chats(p_token_hash bytea, p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.poll_chats(p_token_hash bytea, p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.poll_thread(p_token_hash bytea, p_tenant integer, p_conversation uuid, p_revision bigint, p_doubtful bigint, p_open boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.poll_thread(p_token_hash bytea, p_tenant integer, p_conversation uuid, p_revision bigint, p_doubtful bigint, p_open boolean) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.queue_figures(OUT bursts_waiting bigint, OUT oldest_burst_seconds double precision, OUT bubbles_waiting bigint, OUT oldest_bubble_seconds double precision, OUT bubbles_unknown bigint) TO nexus_app;
@@ -2697,6 +2999,8 @@ GRANT UPDATE(in_hand) ON TABLE public.bursts TO nexus_dispatch;
 
 GRANT UPDATE(claimed_at) ON TABLE public.bursts TO nexus_dispatch;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.canned_replies TO nexus_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_conversations TO nexus_app;
 GRANT DELETE ON TABLE public.chat_conversations TO nexus_dispatch;
 
@@ -2766,6 +3070,12 @@ GRANT SELECT(override_author),UPDATE(override_author) ON TABLE public.chat_conve
 
 GRANT SELECT(merge_into),UPDATE(merge_into) ON TABLE public.chat_conversations TO nexus_dispatch;
 
+GRANT SELECT(override_reason),UPDATE(override_reason) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(assigned_to),UPDATE(assigned_to) ON TABLE public.chat_conversations TO nexus_dispatch;
+
+GRANT SELECT(changed_xid),UPDATE(changed_xid) ON TABLE public.chat_conversations TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_media TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_messages TO nexus_app;
@@ -2814,7 +3124,7 @@ GRANT UPDATE(status_message) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT SELECT(attempts) ON TABLE public.chat_messages TO nexus_dispatch;
 
-GRANT INSERT(status_at),UPDATE(status_at) ON TABLE public.chat_messages TO nexus_dispatch;
+GRANT SELECT(status_at),INSERT(status_at),UPDATE(status_at) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT SELECT(sent_at),INSERT(sent_at) ON TABLE public.chat_messages TO nexus_dispatch;
 
@@ -2832,7 +3142,18 @@ GRANT SELECT(media_lease_until),UPDATE(media_lease_until) ON TABLE public.chat_m
 
 GRANT SELECT(media_attempts),UPDATE(media_attempts) ON TABLE public.chat_messages TO nexus_dispatch;
 
+GRANT SELECT(words) ON TABLE public.chat_messages TO nexus_dispatch;
+
 GRANT USAGE ON SEQUENCE public.chat_messages_seq_seq TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversation_labels TO nexus_app;
+GRANT SELECT,INSERT ON TABLE public.conversation_labels TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversation_notes TO nexus_app;
+
+GRANT SELECT(tenant_id) ON TABLE public.conversation_notes TO nexus_dispatch;
+
+GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.conversation_notes TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.customer_aliases TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.customer_aliases TO nexus_dispatch;
@@ -2844,6 +3165,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.handoffs TO nexus_app;
 GRANT SELECT(tenant_id) ON TABLE public.handoffs TO nexus_dispatch;
 
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.handoffs TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.labels TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.live_tests TO nexus_app;
 

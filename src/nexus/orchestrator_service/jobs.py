@@ -11,13 +11,14 @@ from pgqueuer.errors import FailingListenerError
 from pgqueuer.models import Job, Schedule
 
 from nexus.gateways.ycloud.account import YCloudAccount
+from nexus.orchestrator_service.account_mail import send_code
 from nexus.orchestrator_service.appointments.reminders import send_reminder
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
 from nexus.orchestrator_service.number_health import check_all_numbers
 from nexus.runtime.logs import forget_context, get_logger
-from nexus.runtime.settings import StartRefusedError
+from nexus.runtime.settings import Settings, StartRefusedError
 from nexus.store.database import UNREACHABLE, Pool, open_pool
-from nexus.store.jobs import APPOINTMENT_REMINDER, HANDOFF_EMAIL
+from nexus.store.jobs import APPOINTMENT_REMINDER, HANDOFF_EMAIL, PASSWORD_CODE
 from nexus.store.reminders_due import ReminderOf
 from nexus.store.secrets import Vault
 
@@ -29,7 +30,9 @@ _DATABASE_AWAY = timedelta(seconds=10)
 _PAUSES = (1.0, 2.0, 5.0)
 
 
-async def run_jobs(dsn: str, pool: Pool, vault: Vault, account: YCloudAccount, stop: asyncio.Event) -> None:
+async def run_jobs(
+    dsn: str, settings: Settings, pool: Pool, vault: Vault, account: YCloudAccount, stop: asyncio.Event
+) -> None:
     """Work until `stop`, through restarts of PostgreSQL; jobs under way are finished first.
 
     The worker has connections of its own (it keeps one listening); jobs use `pool`. A job whose process was
@@ -38,7 +41,7 @@ async def run_jobs(dsn: str, pool: Pool, vault: Vault, account: YCloudAccount, s
     failures = 0
     while not stop.is_set():
         try:
-            await _work(dsn, pool, vault, account, stop)
+            await _work(dsn, settings, pool, vault, account, stop)
         except Exception as error:  # noqa: BLE001 - the loop's edge: the worker must outlive anything
             away = isinstance(error, (*UNREACHABLE, FailingListenerError, StartRefusedError))
             get_logger().warning("jobs_interrupted", error=type(error).__name__, exc_info=not away)
@@ -50,7 +53,9 @@ async def run_jobs(dsn: str, pool: Pool, vault: Vault, account: YCloudAccount, s
             failures = 0
 
 
-async def _work(dsn: str, pool: Pool, vault: Vault, account: YCloudAccount, stop: asyncio.Event) -> None:
+async def _work(
+    dsn: str, settings: Settings, pool: Pool, vault: Vault, account: YCloudAccount, stop: asyncio.Event
+) -> None:
     """One life of the worker; returns when stopped, raises when its connection is lost."""
     own = await open_pool(dsn, "orchestrator_jobs", max_size=3)
     worker = PgQueuer.from_asyncpg_pool(own)
@@ -58,6 +63,7 @@ async def _work(dsn: str, pool: Pool, vault: Vault, account: YCloudAccount, stop
     # It probes its listener before it listens, and took the probe that nobody heard for a lost connection.
     await worker.connection.add_listener(worker.channel, _unheard)
     _register_reminders(worker, pool)
+    _register_codes(worker, settings, pool, vault)
     ending = asyncio.create_task(_shut_down(worker, stop))
     try:
         await worker.run(dequeue_timeout=_LOOK_AGAIN, heartbeat_timeout=_DEAD_AFTER, shutdown_on_listener_failure=True)
@@ -113,3 +119,19 @@ def _register_reminders(worker: PgQueuer, pool: Pool) -> None:
             await send_reminder(arguments["tenant_id"], pool, which)
         except UNREACHABLE as error:
             raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
+
+
+def _register_codes(worker: PgQueuer, settings: Settings, pool: Pool, vault: Vault) -> None:
+    """The job of a mail with a code, for an invitation or a forgotten password."""
+
+    @worker.entrypoint(PASSWORD_CODE, concurrency_limit=5, on_failure="hold")
+    async def password_code(job: Job) -> None:
+        forget_context()
+        arguments = json.loads(job.payload or b"{}")
+        code_id = UUID(arguments["id"])
+        try:
+            pause = await send_code(arguments["tenant_id"], code_id, pool, vault, settings, job.attempts)
+        except UNREACHABLE as error:
+            raise RetryRequested(_DATABASE_AWAY, type(error).__name__) from error
+        if pause is not None:
+            raise RetryRequested(pause, "smtp_failed")

@@ -77,7 +77,7 @@ async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
     cache, vault, stop = Cache(settings.redis_url), Vault(settings.encryption_key), asyncio.Event()
     await sync_environment(pool, vault, settings)
     room, account = AgentRoom(settings, pool, cache, vault), YCloudAccount(settings)
-    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, pool, vault, account, stop))
+    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, settings, pool, vault, account, stop))
     try:
         yield Brain(pool, cache, vault, room, account)
     finally:

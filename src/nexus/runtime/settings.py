@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     sync_environment_force: bool = False
 
     # browsers
+    platform_ui_url: str = ""  # where people open the panel, as mails say it; else this machine and its port
     cors_allowed_origins: str = Field("", validation_alias=_names("CORS_ALLOWED_ORIGINS", "CORS_ORIGINS"))
     api_base_url: str = ""
 
@@ -143,9 +144,20 @@ class Settings(BaseSettings):
     @property
     def orchestrator_url(self) -> str:
         """Base URL of the Orchestrator for the services beside it."""
+        here = f"http://{self._this_machine}:{self.orchestrator_service_port}"
+        return self.orchestrator_service_url.rstrip("/") or here
+
+    @property
+    def panel_url(self) -> str:
+        """Where people open the panel; never taken from a request, whose host anybody may write."""
+        port = self.platform_ui_port or 80
+        here = f"http://{self._this_machine}" + (f":{port}" if port != 80 else "")
+        return self.platform_ui_url.rstrip("/") or here
+
+    @property
+    def _this_machine(self) -> str:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.nexus_host, self.nexus_host)  # noqa: S104 - not bound
-        host = f"[{host}]" if ":" in host else host
-        return self.orchestrator_service_url.rstrip("/") or f"http://{host}:{self.orchestrator_service_port}"
+        return f"[{host}]" if ":" in host else host
 
     @property
     def cors_origins(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""People of the panel and their sessions, reached only through the functions of migration 0003."""
+"""People of the panel and their sessions, reached only through the functions of migrations 0003 and 0008."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from nexus.store.database import Pool
+from nexus.store.database import Pool, platform_transaction
 
 SESSION_LIFETIME = timedelta(days=7)
 ROLES = ("owner", "manager", "agent", "read-only")
@@ -28,6 +28,7 @@ class Person:
     email: str
     is_platform_admin: bool
     memberships: list[dict[str, Any]]
+    name: str | None = None
 
 
 async def create_user(
@@ -40,10 +41,9 @@ async def create_user(
     platform_admin: bool = False,
 ) -> int:
     """Create the account or give it a new password, and put it in the tenant; the account's id."""
-    async with pool.acquire(timeout=5) as conn, conn.transaction():
-        user_id: int = await conn.fetchval(
-            "select create_user($1, $2, $3)", email.strip(), _hasher.hash(password), platform_admin
-        )
+    hashed = await hash_password(password)
+    async with platform_transaction(pool) as conn:
+        user_id: int = await conn.fetchval("select create_user($1, $2, $3)", email.strip(), hashed, platform_admin)
         if tenant_id is not None:
             await conn.execute("select add_member($1, $2, $3)", tenant_id, user_id, role)
     return user_id
@@ -54,15 +54,31 @@ async def log_in(pool: Pool, email: str, password: str) -> str | None:
     async with pool.acquire(timeout=5) as conn:
         account = await conn.fetchrow("select * from account_by_email($1)", email.strip())
     # Argon2 takes tens of milliseconds of a core: neither the event loop nor a connection waits for it.
-    matches = await asyncio.to_thread(_verify, account["password_hash"] if account else _NOBODY, password)
+    known = account["password_hash"] if account else None  # who was invited has none yet
+    matches = await asyncio.to_thread(_verify, known or _NOBODY, password) and known is not None
     if account is None or account["is_locked"]:
         return None
     token = secrets.token_urlsafe(32)
     async with pool.acquire(timeout=5) as conn:
         await conn.execute("select note_login($1, $2)", account["id"], matches)
         if matches:
-            await conn.execute("select open_session($1, $2, $3)", _digest(token), account["id"], SESSION_LIFETIME)
+            await conn.execute(
+                "select open_session($1, $2, $3)", session_digest(token), account["id"], SESSION_LIFETIME
+            )
     return token if matches else None
+
+
+async def password_matches(pool: Pool, email: str, password: str) -> bool:
+    """Whether this is the account's password; nothing is counted."""
+    async with pool.acquire(timeout=5) as conn:
+        account = await conn.fetchrow("select * from account_by_email($1)", email)
+    known = account["password_hash"] if account else None
+    return await asyncio.to_thread(_verify, known or _NOBODY, password) and known is not None
+
+
+async def hash_password(password: str) -> str:
+    """As it is stored; takes tens of milliseconds of a core, beside the event loop."""
+    return await asyncio.to_thread(_hasher.hash, password)
 
 
 def _verify(password_hash: str, password: str) -> bool:
@@ -73,20 +89,36 @@ def _verify(password_hash: str, password: str) -> bool:
 
 
 async def person_of_session(pool: Pool, token: str) -> Person | None:
-    """Who holds this token, while it lives."""
+    """Who holds this token, while it lives; now and then it is noted that she was here."""
     async with pool.acquire(timeout=5) as conn:
-        row = await conn.fetchrow("select * from session_by_token($1)", _digest(token))
-    if row is None:
-        return None
-    return Person(row["user_id"], row["email"], row["is_platform_admin"], json.loads(row["memberships"]))
+        row = await conn.fetchrow("select * from session_by_token($1)", session_digest(token))
+        if row is None:
+            return None
+        if row["long_unseen"]:
+            await conn.execute("select note_seen($1)", row["user_id"])
+    memberships = json.loads(row["memberships"])
+    return Person(row["user_id"], row["email"], row["is_platform_admin"], memberships, row["name"])
+
+
+async def rename(pool: Pool, user_id: int, name: str | None) -> None:
+    """What a person wants to be called."""
+    async with platform_transaction(pool) as conn:
+        await conn.execute("select rename_user($1, $2)", user_id, name)
+
+
+async def list_users(pool: Pool) -> list[dict[str, Any]]:
+    """Every account by e-mail: email, name, is_platform_admin, invited, last_seen_at, memberships {tenant_id, role}."""
+    async with pool.acquire(timeout=5) as conn:
+        rows = await conn.fetch("select * from list_users()")
+    return [dict(row) | {"memberships": json.loads(row["memberships"])} for row in rows]
 
 
 async def log_out(pool: Pool, token: str) -> None:
     """End the session."""
     async with pool.acquire(timeout=5) as conn:
-        await conn.execute("select close_session($1)", _digest(token))
+        await conn.execute("select close_session($1)", session_digest(token))
 
 
-def _digest(token: str) -> bytes:
+def session_digest(token: str) -> bytes:
     """Only the hash is stored: a read of the table opens no session."""
     return hashlib.sha256(token.encode()).digest()

@@ -39,8 +39,8 @@ _numbers = itertools.count(5_491_130_000_000)
 
 
 @pytest.fixture(scope="session")
-async def open_sandbox() -> AsyncIterator[httpx.AsyncClient]:
-    """The simulated YCloud, by its control API."""
+async def sandbox_server() -> AsyncIterator[tuple[SandboxServer, str]]:
+    """The simulated YCloud and mailbox, and where it is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SANDBOX_SMTP_PORT", "0")
         patch.delenv("SANDBOX_DATA_DIR", raising=False)
@@ -49,11 +49,22 @@ async def open_sandbox() -> AsyncIterator[httpx.AsyncClient]:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:
             await asyncio.sleep(0.01)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=address, timeout=20, trust_env=False) as control:
-        yield control
+    yield server, f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     await serving
+
+
+@pytest.fixture(scope="session")
+async def open_sandbox(sandbox_server: tuple[SandboxServer, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """The simulated YCloud, by its control API."""
+    async with httpx.AsyncClient(base_url=sandbox_server[1], timeout=20, trust_env=False) as control:
+        yield control
+
+
+@pytest.fixture(scope="session")
+async def smtp_port(sandbox_server: tuple[SandboxServer, str]) -> int:
+    """Where its mailbox takes mail."""
+    return int(sandbox_server[0].config.app.state.smtp_port)  # type: ignore[union-attr]
 
 
 @pytest.fixture
@@ -251,9 +262,9 @@ def make_person(pool: Pool) -> Callable[..., Awaitable[str]]:
 
     async def make(*shops: Shop, role: str = "owner", platform_admin: bool = False) -> str:
         email = f"persona-{uuid.uuid4().hex[:10]}@danza.example"
-        await create_user(pool, email, PASSWORD, platform_admin=platform_admin)
-        for shop in shops:
-            await create_user(pool, email, PASSWORD, tenant_id=shop.id, role=role)
+        user_id = await create_user(pool, email, PASSWORD, platform_admin=platform_admin)
+        for shop in shops:  # each create_user would hash the password again
+            await pool.execute("select add_member($1, $2, $3)", shop.id, user_id, role)
         return email
 
     return make

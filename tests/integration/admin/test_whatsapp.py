@@ -236,7 +236,7 @@ async def test_the_job_runs_by_the_clock_without_anybody_asking(
     known = "select count(*) from pgqueuer_schedules where entrypoint = $1"
     for life in (1, 2):  # the first writes the schedule, the second finds it due
         stop = asyncio.Event()
-        worker = asyncio.create_task(run_jobs(postgres.app_dsn, pool, deps.vault, deps.account, stop))
+        worker = asyncio.create_task(run_jobs(postgres.app_dsn, deps.settings, pool, deps.vault, deps.account, stop))
         async with asyncio.timeout(20):
             while await pool.fetchval(known, NUMBER_HEALTH) == 0:
                 await asyncio.sleep(0.05)

@@ -37,7 +37,7 @@ async def mailing(shop: Shop, sandbox: Sandbox) -> Shop:
 async def working(shop: Shop, postgres: EmbeddedPostgres) -> AsyncIterator[None]:
     stop = asyncio.Event()
     account = YCloudAccount(shop.settings)
-    worker = asyncio.create_task(run_jobs(postgres.app_dsn, shop.pool, shop.vault, account, stop))
+    worker = asyncio.create_task(run_jobs(postgres.app_dsn, shop.settings, shop.pool, shop.vault, account, stop))
     yield
     stop.set()
     await asyncio.wait_for(worker, 15)

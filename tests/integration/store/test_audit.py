@@ -15,7 +15,7 @@ from nexus.store.conversations import hand_off_by_person, open_conversation
 from nexus.store.credentials import set_credentials
 from nexus.store.database import Connection, tenant_transaction
 from nexus.store.effects import save_handoff_config
-from nexus.store.lockout import pause_bot
+from nexus.store.lockout import Pause, pause_bot
 from nexus.store.secrets import Vault
 from nexus.store.tenants import create_tenant, delete_tenant, update_tenant
 from tests.integration.store.room import Room, new_number
@@ -103,7 +103,8 @@ async def test_of_chats_it_is_told_who_paused_and_wrote_but_not_what(room: Room,
     await room.accept(room.inbound(customer, "Texto de la clienta"))
     chat, _ = await open_conversation(room.tenant_id, room.pool, customer, customer.lstrip("+"), "Lucía")
     act_as(WHO)
-    await pause_bot(room.tenant_id, room.pool, chat, hours=1, who=WHO)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await pause_bot(room.tenant_id, room.pool, chat, Pause(later, WHO, "Está Marta"))
     await hand_off_by_person(room.tenant_id, room.pool, chat, reason="Pide a Marta", who=WHO, correlation_id="corr-2")
     told = await _told(room)
     assert [(action, subject_id) for action, subject_id, _ in told] == [("conversation.update", str(chat))] * 2

@@ -10,6 +10,7 @@ from fastapi.security import APIKeyCookie, APIKeyHeader
 from starlette.requests import HTTPConnection
 
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
+from nexus.runtime.actor import act_as
 from nexus.runtime.auth import same_secret
 from nexus.runtime.errors import ApiError
 from nexus.store.accounts import Person, person_of_session
@@ -20,7 +21,7 @@ MACHINE = "Una integración"
 _MAX_TENANT = 2**31 - 1
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _WRITING_ROLES = {"owner", "manager", "agent"}
-_MANAGING_ROLES = {"owner", "manager"}
+MANAGING_ROLES = {"owner", "manager"}
 _ORIGIN = re.compile(r"^(https?)://([^/?#@]+)$")
 # Either one is enough; OpenAPI shows them by these names.
 _SessionShown = Annotated[str | None, Security(APIKeyCookie(name=COOKIE, scheme_name="session", auto_error=False))]
@@ -76,13 +77,20 @@ async def caller(request: Request, deps: Deps, session: _SessionShown = None, to
     if token is not None:
         if not same_secret(token, deps.settings.admin_token):
             raise ApiError(401, "unauthorized", "El token de administración no es válido.")
-        return Caller(None)
+        return _acting(request, Caller(None))
     person = await person_of_session(deps.pool, session) if session else None
     if person is None:
         raise ApiError(401, "unauthorized", "Hace falta iniciar sesión.")
     if request.method in _WRITES:
         refuse_foreign_origin(request, deps)
-    return Caller(person)
+    return _acting(request, Caller(person))
+
+
+def _acting(request: Request, who: Caller) -> Caller:
+    """What a write of theirs changes is told as theirs by the audit."""
+    if request.method in _WRITES:
+        act_as(who.name)
+    return who
 
 
 WhoCalls = Annotated[Caller, Depends(caller)]
@@ -107,17 +115,22 @@ async def writer(scope: Annotated[Scope, Depends(reader)]) -> Scope:
 
 async def manager(scope: Annotated[Scope, Depends(reader)]) -> Scope:
     """A reader who may change how the shop works: owner or manager. Raises 403."""
-    return _with_role(scope, _MANAGING_ROLES)
+    return _with_role(scope, MANAGING_ROLES)
+
+
+async def owner(scope: Annotated[Scope, Depends(reader)]) -> Scope:
+    """A reader who owns the shop. Raises 403."""
+    return _with_role(scope, {"owner"})
 
 
 async def tenant_reader(tenant_id: TenantNumber, deps: Deps, who: WhoCalls) -> Scope:
-    """The tenant of the path. Raises 404, 422."""
+    """The tenant of the path, whatever the role: what a route shows of it is its own business. Raises 404, 422."""
     return await _scope(deps, who, _tenant_number(tenant_id))
 
 
 async def tenant_manager(scope: Annotated[Scope, Depends(tenant_reader)]) -> Scope:
     """One who may change the shop's settings: owner or manager. Raises 403."""
-    return _with_role(scope, _MANAGING_ROLES)
+    return _with_role(scope, MANAGING_ROLES)
 
 
 async def platform_admin(who: WhoCalls) -> Caller:
@@ -137,6 +150,7 @@ Reader = Annotated[Scope, Depends(reader)]
 FileReader = Annotated[Scope, Depends(file_reader)]
 Writer = Annotated[Scope, Depends(writer)]
 Manager = Annotated[Scope, Depends(manager)]
+Owner = Annotated[Scope, Depends(owner)]
 TenantReader = Annotated[Scope, Depends(tenant_reader)]
 TenantManager = Annotated[Scope, Depends(tenant_manager)]
 PlatformAdmin = Annotated[Caller, Depends(platform_admin)]
@@ -216,5 +230,10 @@ async def _scope(deps: AdminDeps, who: Caller, tenant_id: int) -> Scope:
 
 def _with_role(scope: Scope, roles: set[str]) -> Scope:
     if scope.role not in roles:
-        raise ApiError(403, "forbidden", "Tu rol no alcanza para hacer esto.")
+        raise role_too_low()
     return scope
+
+
+def role_too_low() -> ApiError:
+    """The answer to who may come in but not do this."""
+    return ApiError(403, "forbidden", "Tu rol no alcanza para hacer esto.")

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from nexus.contracts.errors import errors
-from nexus.orchestrator_service.admin.auth import Scope, TenantManager, TenantReader
+from nexus.orchestrator_service.admin.auth import Scope, TenantManager
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import BaseUrl, Key, PathId
 from nexus.orchestrator_service.admin.live_tests import check_credentials

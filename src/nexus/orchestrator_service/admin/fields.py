@@ -121,6 +121,10 @@ Reference = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 """A caller's own id of a request: printable ASCII."""
 Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(_phone)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
+Email = Annotated[
+    str, StringConstraints(min_length=3, max_length=254, strip_whitespace=True, to_lower=True), AfterValidator(_email)
+]
+"""An account's address; one account has it however its letters are written."""
 EmailOrEmpty = Annotated[str, StringConstraints(max_length=254, strip_whitespace=True), AfterValidator(_email_or_empty)]
 HostOrEmpty = Annotated[str, StringConstraints(max_length=253, strip_whitespace=True), AfterValidator(_host_or_empty)]
 SecretText = Annotated[

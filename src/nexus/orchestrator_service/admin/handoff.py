@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nexus.contracts.errors import errors
-from nexus.orchestrator_service.admin.auth import TenantManager, TenantReader
+from nexus.orchestrator_service.admin.auth import TenantManager
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import EmailOrEmpty, HostOrEmpty, LongText, SecretText
 from nexus.orchestrator_service.admin.live_tests import check_handoff
@@ -42,8 +42,8 @@ class HandoffChanges(BaseModel):
         return {name: None if value == "" else value for name, value in self.model_dump(exclude_unset=True).items()}
 
 
-@router.get("", summary="Cómo se avisa una derivación", responses=errors(401, 404, 422, 503))
-async def show(deps: Deps, scope: TenantReader) -> HandoffConfig:
+@router.get("", summary="Cómo se avisa una derivación", responses=errors(401, 403, 404, 422, 503))
+async def show(deps: Deps, scope: TenantManager) -> HandoffConfig:
     """The settings with their defaults; of the password only whether there is one."""
     return await _load(deps, scope.tenant_id)
 

@@ -1,7 +1,6 @@
 """`/admin/login`, `/admin/logout`, `/admin/me`."""
 
-import hashlib
-import math
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -13,18 +12,16 @@ from nexus.orchestrator_service.admin.auth import (
     Caller,
     WhoCalls,
     came_by_https,
-    client_address,
     refuse_foreign_origin,
+    role_too_low,
 )
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
-from nexus.orchestrator_service.admin.fields import Filter
+from nexus.orchestrator_service.admin.fields import Filter, Line
 from nexus.orchestrator_service.admin.shapes import Me, Membership, User
+from nexus.orchestrator_service.admin.throttle import slow_down_guessing
 from nexus.runtime.errors import ApiError
-from nexus.store.accounts import SESSION_LIFETIME, Person, log_in, log_out, person_of_session
+from nexus.store.accounts import SESSION_LIFETIME, Person, log_in, log_out, person_of_session, rename
 from nexus.store.tenants import list_tenants, load_tenant
-
-_TRIES = 8
-_TRIES_PER_SECOND = 1 / 20
 
 router = APIRouter(prefix="/admin", tags=["sesión"])
 
@@ -36,12 +33,18 @@ class Login(BaseModel):
     password: Annotated[str, StringConstraints(max_length=1024)]
 
 
+class OwnName(BaseModel):
+    """What to call whoever is calling; null is by the e-mail."""
+
+    name: Line | None
+
+
 @router.post("/login", summary="Iniciar sesión", responses=errors(400, 401, 403, 413, 422, 429, 503))
 async def login(body: Login, request: Request, response: Response, deps: Deps) -> Me:
     """Set the session's cookie. A wrong password, an unknown e-mail and a locked account give the same 401."""
     if "origin" in request.headers:
         refuse_foreign_origin(request, deps)
-    await _slow_down_guessing(request, deps, body.email)
+    await slow_down_guessing(request, deps, "login", body.email)
     token = await log_in(deps.pool, body.email, body.password)
     person = await person_of_session(deps.pool, token) if token else None
     if token is None or person is None:
@@ -72,18 +75,13 @@ async def me(deps: Deps, who: WhoCalls) -> Me:
     return await _describe(deps, who.person)
 
 
-async def _slow_down_guessing(request: Request, deps: AdminDeps, email: str) -> None:
-    """One bucket per address and e-mail, the same for accounts that do not exist."""
-    who = f"{client_address(request)}|{email.strip().lower()}"
-    key = f"login:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
-    wait = await deps.cache.take_token(key, _TRIES, _TRIES_PER_SECOND)
-    if wait > 0:
-        raise ApiError(
-            429,
-            "too_many_attempts",
-            "Demasiados intentos seguidos; esperá un momento y probá de nuevo.",
-            {"Retry-After": str(math.ceil(wait))},
-        )
+@router.put("/me", summary="Cambiar mi nombre", responses=errors(400, 401, 403, 413, 422, 503))
+async def change_me(body: OwnName, deps: Deps, who: WhoCalls) -> Me:
+    """As others of the shop see it; a machine has none."""
+    if who.person is None:
+        raise role_too_low()
+    await rename(deps.pool, who.person.id, body.name)
+    return await _describe(deps, replace(who.person, name=body.name))
 
 
 async def _describe(deps: AdminDeps, person: Person | None) -> Me:
@@ -97,5 +95,5 @@ async def _describe(deps: AdminDeps, person: Person | None) -> Me:
         for tenant_id, role in known
         if (tenant := await load_tenant(tenant_id, deps.pool)) is not None
     ]
-    user = User(id=person.id, email=person.email) if person else None
+    user = User(id=person.id, email=person.email, name=person.name) if person else None
     return Me(user=user, tenants=tenants, is_platform_admin=who.sees_all)

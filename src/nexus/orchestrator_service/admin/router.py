@@ -8,6 +8,7 @@ from nexus.orchestrator_service.admin import (
     agenda_closures,
     agenda_feeds,
     appointments,
+    audit,
     chats,
     credentials,
     figures,
@@ -19,6 +20,8 @@ from nexus.orchestrator_service.admin import (
     inbox_replies,
     login,
     metrics,
+    passwords,
+    people,
     sending,
     setup,
     templates,
@@ -45,8 +48,8 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
     for part in parts:
         router.include_router(part.router)
-    for part in (appointments, agenda, agenda_closures, agenda_feeds, metrics, setup, health):
-        router.include_router(part.router)
     for part in (inbox_labels, inbox_notes, inbox_replies):
+        router.include_router(part.router)
+    for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds, metrics, setup, health):
         router.include_router(part.router)
     return router

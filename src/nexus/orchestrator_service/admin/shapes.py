@@ -14,6 +14,7 @@ class User(BaseModel):
 
     id: int
     email: str
+    name: str | None
 
 
 class Membership(BaseModel):
@@ -86,13 +87,12 @@ class CredentialField(BaseModel):
     set: bool
     value: str | None
     updated_at: datetime | None
-
     updated_by: str | None
+
 
 CredentialKind = dict[str, CredentialField]
 
 
-class TestResult(BaseModel):
 class LiveTest(BaseModel):
     """What was found when this was last tried as it is now; null when it never was."""
 
@@ -111,6 +111,7 @@ class Credentials(BaseModel):
     tests: dict[str, LiveTest] = Field(serialization_alias="_tests")
 
 
+class TestResult(BaseModel):
     """What a live test found, in one Spanish sentence."""
 
     __test__ = False  # its name makes pytest look for tests in it

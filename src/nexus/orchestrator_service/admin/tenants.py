@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from nexus.contracts.errors import errors
-from nexus.orchestrator_service.admin.auth import OwnedTenant, PlatformAdmin, TenantManager, TenantReader, WhoCalls
+from nexus.orchestrator_service.admin.auth import MANAGING_ROLES, OwnedTenant, PlatformAdmin, TenantManager, WhoCalls
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import Line, LongText, Number, Vocabulary, Zone
 from nexus.orchestrator_service.admin.shapes import OpenHours, TenantItem, TenantList
@@ -86,13 +86,17 @@ class NewTenant(TenantChanges):
     bot_phone_number: Number
 
 
-@router.get("", summary="Las tiendas a las que entro", responses=errors(401, 503))
+@router.get("", summary="Las tiendas que manejo", responses=errors(401, 503))
 async def list_all(deps: Deps, who: WhoCalls) -> TenantList:
-    """By id; every tenant for machines and platform admins, else those of one's memberships."""
+    """By id; every tenant for machines and platform admins, else those where one is owner or manager.
+
+    The shops that one may enter at all are in `/admin/me`.
+    """
     if who.sees_all:
         ids = [tenant["id"] for tenant in await list_tenants(deps.pool)]
     else:
-        ids = [membership["tenant_id"] for membership in (who.person.memberships if who.person else [])]
+        memberships = who.person.memberships if who.person else []
+        ids = [m["tenant_id"] for m in memberships if m["role"] in MANAGING_ROLES]
     found = [await load_tenant(tenant_id, deps.pool) for tenant_id in ids]
     return TenantList(items=[_item(tenant) for tenant in found if tenant])
 
@@ -108,8 +112,8 @@ async def create(body: NewTenant, deps: Deps, _who: PlatformAdmin) -> TenantItem
     return await _load(deps, tenant_id)
 
 
-@router.get("/{tenant_id}", summary="Una tienda", responses=errors(401, 404, 422, 503))
-async def show(deps: Deps, scope: TenantReader) -> TenantItem:
+@router.get("/{tenant_id}", summary="Una tienda", responses=errors(401, 403, 404, 422, 503))
+async def show(deps: Deps, scope: TenantManager) -> TenantItem:
     """The shop's fields."""
     return await _load(deps, scope.tenant_id)
 

@@ -176,15 +176,17 @@ create function note_seen(p_user integer) returns void
     language sql security definer set search_path = pg_catalog, public
 as $$ update users set last_seen_at = clock_timestamp() where id = p_user $$;
 
--- The people of the transaction's tenant. Somebody who has an account elsewhere shows a name and a last visit only
--- once she has come in as one of this shop.
+-- The people of the transaction's tenant. Somebody who works elsewhere, too, shows a name and a last visit only once
+-- she has come in as one of this shop.
 create function tenant_people()
     returns table (user_id integer, email text, name text, role text, last_seen_at timestamptz, invited boolean)
     language sql stable security definer set search_path = pg_catalog, public
 as $$
-    select u.id, u.email, case when u.password_hash is null or u.last_seen_at >= m.joined_at then u.name end, m.role,
+    select u.id, u.email, case when not e.elsewhere or u.last_seen_at >= m.joined_at then u.name end, m.role,
            case when u.last_seen_at >= m.joined_at then u.last_seen_at end, u.password_hash is null
-    from tenant_members m join users u on u.id = m.user_id
+    from tenant_members m join users u on u.id = m.user_id,
+        lateral (select exists (select 1 from tenant_members x where x.user_id = u.id and x.tenant_id <> m.tenant_id)
+                 as elsewhere) e
     where m.tenant_id = nexus_tenant() and u.disabled_at is null
     order by m.joined_at, u.id
 $$;
