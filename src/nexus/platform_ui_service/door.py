@@ -4,17 +4,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from nexus.platform_ui_service.headers import PanelHeaders
 from nexus.platform_ui_service.pages import Page
-from nexus.platform_ui_service.proxy import Orchestrator
+from nexus.platform_ui_service.proxy import Orchestrator, Passage
 from nexus.platform_ui_service.sockets import socket_route
 from nexus.runtime.settings import Settings
 from nexus.runtime.web import create_app
-
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def open_door(service: str, settings: Settings, pages: Mapping[str, Page]) -> FastAPI:
@@ -31,9 +30,9 @@ def open_door(service: str, settings: Settings, pages: Mapping[str, Page]) -> Fa
     app = create_app(service, own, lifespan=lifespan, ready=orchestrator.readiness, raw_paths=("/api/", "/socket.io/"))
     app.openapi_url = None
     app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/openapi.json"]
+    # The innermost: what is passed on is counted and logged as everything else.
+    app.user_middleware.append(Middleware(Passage, orchestrator=orchestrator))
     app.add_middleware(PanelHeaders, settings=settings, pages=pages)
-    app.add_api_route("/api/{path:path}", orchestrator.api, methods=_METHODS, include_in_schema=False)
-    app.add_api_route("/socket.io/", orchestrator.polling, methods=_METHODS, include_in_schema=False)
     app.router.routes.append(socket_route(orchestrator))
     for prefix, page in pages.items():
         app.add_api_route(f"{prefix}{{path:path}}", page.file, methods=["GET", "HEAD"], include_in_schema=False)

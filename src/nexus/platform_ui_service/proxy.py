@@ -1,18 +1,19 @@
 """The way to the Orchestrator over HTTP, streamed both ways, holding nothing back and keeping nothing.
 
-It speaks through the bare transport: a client with a cookie jar would hand one person's session to the next.
+Its client keeps no cookies: with a jar it would hand one person's session to the next.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import aclosing
+from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-import httpx
-from starlette.background import BackgroundTask
+import aiohttp
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from yarl import URL
 
-from nexus.runtime.errors import ApiError
+from nexus.runtime.errors import error_response
 from nexus.runtime.logs import current_correlation_id, get_logger
 
 _HOP_BY_HOP = {
@@ -35,8 +36,18 @@ _OURS_TO_SAY = {
     b"x-forwarded-prefix",
 }
 _SAID_AGAIN = {b"date", b"server", b"x-correlation-id"}
-_TIMEOUT = {"connect": 3.0, "read": 60.0, "write": 30.0, "pool": 5.0}
+_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=8, sock_connect=3, sock_read=60)
 """Seconds; reading waits longer than Socket.IO's long poll (25 s) and a credential's live test."""
+_SHORT = 65_536
+
+
+class _Template(NamedTuple):
+    """What metrics and logs call a way through here (S-065)."""
+
+    path: str
+
+
+_API, _POLLING = _Template("/api/{path:path}"), _Template("/socket.io/")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -48,73 +59,100 @@ class Orchestrator:
         """`url` is the Orchestrator's base, scheme and authority."""
         self.url = url
         self._authority = urlsplit(url).netloc
-        self._transport = httpx.AsyncHTTPTransport(
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=30)
-        )
+        self._opened: aiohttp.ClientSession | None = None
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:  # it belongs to the loop that serves
+            self._opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=30),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+                auto_decompress=False,
+                timeout=_TIMEOUT,
+            )
+        return self._opened
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
-
-    async def api(self, request: Request, path: str) -> Response:
-        """`/api/admin/...`, calendar feeds, `/api/openapi.json`; nothing else of the Orchestrator. Raises 404, 502."""
-        if not _is_public(path):
-            raise ApiError(404, "not_found", "Eso no existe.")
-        return await self._pass_on(request, request.scope["raw_path"].removeprefix(b"/api"))
-
-    async def polling(self, request: Request) -> Response:
-        """Socket.IO's HTTP transport. Raises 502."""
-        return await self._pass_on(request, b"/socket.io/")
+        if self._opened is not None:
+            await self._opened.close()
 
     async def readiness(self) -> dict[str, str]:
         """What the Orchestrator's own /ready says, for without it the panel shows nothing."""
         try:
             answer = await self._ask("/ready")
-        except (httpx.TransportError, ValueError):
+        except (aiohttp.ClientError, TimeoutError, ValueError):
             return {"database": "unknown", "redis": "unknown", "orchestrator": "down"}
         state = {name: str(answer.get(name, "unknown")) for name in ("database", "redis")}
         return state | {"orchestrator": "ok" if state["database"] == "ok" else "unavailable"}
 
     async def _ask(self, path: str) -> dict[str, object]:
-        request = httpx.Request("GET", f"{self.url}{path}", extensions={"timeout": dict(_TIMEOUT, read=5.0)})
-        response = await self._transport.handle_async_request(request)
-        async with aclosing(response):
-            await response.aread()
-            answer = response.json()
+        async with self._session.get(f"{self.url}{path}", timeout=aiohttp.ClientTimeout(total=5)) as response:
+            answer = await response.json(content_type=None)
         return answer if isinstance(answer, dict) else {}
 
-    async def _pass_on(self, request: Request, raw_path: bytes) -> Response:
-        query = request.scope["query_string"]
-        url = httpx.URL(self.url, raw_path=raw_path + (b"?" + query if query else b""))
+    async def pass_on(self, scope: Scope, receive: Receive, send: Send, raw_path: bytes) -> None:
+        """Ask the same of the Orchestrator and answer what it answers; 502 when it does not."""
+        request = Request(scope, receive)
+        query = scope["query_string"]
+        target = URL(self.url + (raw_path + (b"?" + query if query else b"")).decode("latin-1"), encoded=True)
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
-        outgoing = httpx.Request(
-            request.method,
-            url,
-            headers=_forwarded(request, self._authority),
-            content=request.stream() if has_body else None,
-            extensions={"timeout": _TIMEOUT},
-        )
         try:
-            incoming = await self._transport.handle_async_request(outgoing)
-        except httpx.TransportError as error:
+            incoming = await self._session.request(
+                scope["method"],
+                target,
+                headers=_forwarded(request, self._authority),
+                data=request.stream() if has_body else None,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, TimeoutError) as error:
             get_logger().warning("orchestrator_unreachable", error=type(error).__name__)
-            raise ApiError(
-                502, "orchestrator_down", "El servidor no responde; probá de nuevo en unos segundos."
-            ) from error
-        response = StreamingResponse(
-            _body(incoming), status_code=incoming.status_code, background=BackgroundTask(incoming.aclose)
-        )
-        response.raw_headers = without_hops(incoming.headers.raw, _SAID_AGAIN)
-        return response
+            words = "El servidor no responde; probá de nuevo en unos segundos."
+            await error_response(502, "orchestrator_down", words)(scope, receive, send)
+            return
+        async with incoming:
+            headers = without_hops(incoming.raw_headers, _SAID_AGAIN)
+            if _is_short(incoming, scope["method"]):
+                body = await incoming.read()
+                await send({"type": "http.response.start", "status": incoming.status, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+                return
+            # Goes on while it comes, still compressed, and ends when the browser leaves.
+            response = StreamingResponse(incoming.content.iter_any(), status_code=incoming.status)
+            response.raw_headers = headers
+            await response(scope, receive, send)
 
 
-async def _body(incoming: httpx.Response) -> AsyncIterator[bytes]:
-    """As it comes, still compressed; closed when the browser leaves, too."""
-    try:
-        async for chunk in incoming.aiter_raw():
-            yield chunk
-    finally:
-        await incoming.aclose()
+class Passage:
+    """Hands `/api/` and Socket.IO's HTTP transport to the Orchestrator before any route is looked for.
+
+    The panel asks every two seconds in every open tab (S-085): the way through here has to cost next to nothing.
+    """
+
+    def __init__(self, app: ASGIApp, orchestrator: Orchestrator) -> None:
+        self.app, self._orchestrator = app, orchestrator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.startswith("/api/"):
+            scope["route"] = _API
+            if _is_public(path.removeprefix("/api/")):
+                await self._orchestrator.pass_on(scope, receive, send, scope["raw_path"].removeprefix(b"/api"))
+            else:
+                await error_response(404, "not_found", "Eso no existe.")(scope, receive, send)
+        elif path == "/socket.io/":
+            scope["route"] = _POLLING
+            await self._orchestrator.pass_on(scope, receive, send, b"/socket.io/")
+        else:
+            await self.app(scope, receive, send)
+
+
+def _is_short(incoming: aiohttp.ClientResponse, method: str) -> bool:
+    """Whether the whole answer may be held at once."""
+    without_body = method == "HEAD" or incoming.status in (204, 304)
+    return without_body or (incoming.content_length is not None and incoming.content_length <= _SHORT)
 
 
 def _is_public(path: str) -> bool:
@@ -124,14 +162,14 @@ def _is_public(path: str) -> bool:
     return path.startswith(("admin/", "agenda/feed/")) or path == "openapi.json"
 
 
-def _forwarded(request: Request, authority: str) -> Headers:
+def _forwarded(request: Request, authority: str) -> list[tuple[str, str]]:
     headers = without_hops(request.headers.raw, _OURS_TO_SAY | {b"content-length"})
     length = request.headers.get("content-length")
     if length is not None:
         headers.append((b"content-length", length.encode()))
     # Addresses that the API hands out (a calendar's feed) have to lead back through here.
     headers += [(b"host", authority.encode()), (b"x-forwarded-prefix", b"/api"), *forwarding(request)]
-    return headers
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
 def forwarding(connection: HTTPConnection) -> Headers:
