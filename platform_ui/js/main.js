@@ -1,7 +1,5 @@
 import { createApi, detectApiBase } from "./api.js";
 import { h } from "./html.js";
-import { mountFrame } from "./views/frame.js";
-import { mountLogin } from "./views/login.js";
 
 const app = document.getElementById("app");
 const configured = document.querySelector('meta[name="nexus-api-base"]').content;
@@ -14,9 +12,11 @@ function show(mount, ...rest) {
   leave = mount(app, api, ...rest);
 }
 
-function signIn(notice = "") {
+/** Who is signed in needs no login, and who is not needs no frame: each comes alone. */
+async function signIn(notice = "") {
   api.tenant = null;
   api.onSignedOut = () => {};
+  const { mountLogin } = await import("./views/login.js");
   show(mountLogin, { notice, onSignedIn: start });
 }
 
@@ -24,11 +24,12 @@ function signIn(notice = "") {
 async function start() {
   try {
     api.tenant = null;
-    const { body: me } = await api.read("/admin/me");
+    // The frame is likely and comes while the API thinks; without a session it is asked for in vain once.
+    const [{ body: me }, { mountFrame }] = await Promise.all([api.read("/admin/me"), import("./views/frame.js")]);
     api.onSignedOut = () => signIn("Tu sesión terminó. Ingresá de nuevo.");
     show(mountFrame, me, { onSignOut: signIn, onChanged: start });
   } catch (error) {
-    if (error.status === 401) signIn();
+    if (error.status === 401) await signIn();
     else show(mountTrouble, error);
   }
 }

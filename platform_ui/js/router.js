@@ -10,7 +10,7 @@ export function parseAddress(hash) {
 /**
  * Shows the view of the address inside `root`. `views` maps a name to {load()}, a promise of {mount(root, context,
  * route)}, whose result is its unmount function. `mayLeave()` is asked before anything goes that would lose work:
- * true, or a promise of whether to go. `onLost(root, error, again)` hears of a view that did not load.
+ * true, or a promise of whether to go. `onLost(root, again)` hears of a view that did not load.
  * Returns a function that stops.
  */
 export function startRouter(root, views, context, { fallback, onView = () => {}, mayLeave = () => true, onLost = () => {} }) {
@@ -48,9 +48,10 @@ export function startRouter(root, views, context, { fallback, onView = () => {},
     }
     letGo = false;
     at = target;
-    Object.assign(route, { id, query });
-    if (name === current) for (const listener of listeners) listener();
-    else open(name);
+    if (name === current) {
+      Object.assign(route, { id, query });
+      for (const listener of listeners) listener();
+    } else open(name, { id, query });
   }
 
   /** The address of before stands while a person thinks about it. */
@@ -61,10 +62,12 @@ export function startRouter(root, views, context, { fallback, onView = () => {},
     location.hash = target;
   }
 
-  async function open(name) {
+  async function open(name, address) {
     unmount();
     unmount = () => {};
     listeners.clear();
+    // Only now: the view that goes must not take another one's choice for its own.
+    Object.assign(route, address);
     root.replaceChildren();
     current = name;
     onView(name);
@@ -74,7 +77,7 @@ export function startRouter(root, views, context, { fallback, onView = () => {},
     } catch (error) {
       // A module that does not come is the network's fault; anything else is ours and has to be seen.
       if (!(error instanceof TypeError && /import|module/i.test(error.message))) throw error;
-      if (current === name) onLost(root, () => open(name));
+      if (current === name) onLost(root, () => open(name, address));
     }
   }
 

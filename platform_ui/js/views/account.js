@@ -2,7 +2,7 @@ import { h } from "../html.js";
 import { formCard } from "./form_card.js";
 import { page } from "./page.js";
 
-export const accountView = { mount };
+export const view = { mount };
 
 /** One's own name and password. */
 function mount(root, { api, person, tenant, enterShop }) {

@@ -108,13 +108,13 @@ export function nameBars({ rows, tone, format = String }) {
   const top = Math.max(1, ...rows.map(({ value }) => value));
   return h("ul", { class: "name-bars" }, rows.map(({ name, value }) => h("li", {},
     h("span", { class: "name-bar-name" }, name),
-    h("meter", { class: `name-bar ${tone}`, min: "0", max: top, value, "aria-hidden": "true" }),
+    s("svg", { class: "name-bar", "aria-hidden": "true" }, [s("rect", { class: `mark ${tone}`, height: "16", width: `${(value / top) * 100}%`, rx: "3" })]),
     h("span", { class: "name-bar-value" }, format(value)))));
 }
 
-function s(tag, attributes, text = "") {
+function s(tag, attributes, content = "") {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text !== "") element.textContent = text;
+  element.append(...[content].flat().filter((piece) => piece !== ""));
   return element;
 }

@@ -39,7 +39,7 @@ export function credentialCard({ title, lead, kind, fields, values, tested, time
   function keptRow(field) {
     const { value, updated_at: at, updated_by: by } = kept[field.name];
     return h("div", { class: "field", role: "group", "aria-label": field.label }, h("span", { class: "field-label" }, field.label),
-      h("div", { class: "secret" }, h("span", { class: "secret-value" }, value ?? "••••"), h("span", { class: "secret-about", title: at ? time.exact(at) : null }, about(at, by)),
+      h("div", { class: "secret" }, h("span", { class: "secret-value" }, value ?? "••••"), h("span", { class: "secret-about", title: at ? time.exact(at) : null }, at && `guardado ${about(at, by)}`),
         h("button", { class: "button", type: "button", "aria-label": `Cambiar: ${field.label}`, onclick: () => open(field.name) }, "Cambiar")));
   }
 
@@ -60,7 +60,9 @@ export function credentialCard({ title, lead, kind, fields, values, tested, time
     return made.row;
   }
 
-  const written = () => Object.fromEntries(inputs.filter(({ input, before }) => input.value.trim() !== before).map(({ field, input }) => [field.name, input.value.trim()]));
+  function written() {
+    return Object.fromEntries(inputs.filter(({ input, before }) => input.value.trim() !== before).map(({ field, input }) => [field.name, input.value.trim()]));
+  }
 
   function note() {
     const is = Object.keys(written()).length > 0;

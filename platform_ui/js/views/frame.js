@@ -2,6 +2,7 @@ import { h, icon } from "../html.js";
 import { troubles, watchHealth } from "../health_watch.js";
 import { abilities } from "../roles.js";
 import { startRouter } from "../router.js";
+import { sheets } from "../style_sheets.js";
 import { guardClosing, mayLeave } from "../unsaved.js";
 import { chatsView } from "./chats.js";
 import { accountCard, shopCard } from "./frame_cards.js";
@@ -10,14 +11,19 @@ import { empty, failed } from "./states.js";
 // What people see first comes with the page, the rest when it is opened. `for` is what the role must be able to do.
 const VIEWS = {
   chats: { label: "Chats", icon: "chats", first: true, load: async () => chatsView },
-  tienda: { label: "Tienda", icon: "shop", for: "settings", load: async () => (await import("./shop.js")).shopView },
-  conocimiento: { label: "Conocimiento", icon: "book", for: "test", load: async () => (await import("./knowledge.js")).knowledgeView },
-  metricas: { label: "Métricas", icon: "chart", first: true, load: async () => (await import("./metrics.js")).metricsView },
-  registro: { label: "Registro", icon: "list", load: async () => (await import("./logs.js")).logsView },
-  salud: { label: "Salud", icon: "health", first: true, load: async () => (await import("./health.js")).healthView },
-  ajustes: { label: "Ajustes", icon: "gear", for: "settings", load: async () => (await import("./settings.js")).settingsView },
-  cuenta: { label: "Cuenta", hidden: true, load: async () => (await import("./account.js")).accountView },
+  tienda: { label: "Tienda", icon: "shop", for: "settings", load: view(() => import("./shop.js"), "page") },
+  conocimiento: { label: "Conocimiento", icon: "book", for: "test", load: view(() => import("./knowledge.js"), "page", "records") },
+  metricas: { label: "Métricas", icon: "chart", first: true, load: view(() => import("./metrics.js"), "page", "figures") },
+  registro: { label: "Registro", icon: "list", load: view(() => import("./logs.js"), "page", "records") },
+  salud: { label: "Salud", icon: "health", first: true, load: view(() => import("./health.js"), "page", "health") },
+  ajustes: { label: "Ajustes", icon: "gear", for: "settings", load: view(() => import("./settings.js"), "page", "records") },
+  cuenta: { label: "Cuenta", hidden: true, load: view(() => import("./account.js"), "page") },
 };
+/** How a view comes with its style sheets; its module exports it as `view`. */
+function view(bring, ...needed) {
+  return async () => (await Promise.all([bring(), sheets(...needed)]))[0].view;
+}
+
 const TENANT_KEY = "nexus.tenant";
 
 /** The rail, the strip and the place of the views, for a signed-in person (`me` of GET /admin/me). */
@@ -94,7 +100,7 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
 
   function firstShop() {
     const hole = h("div", { class: "page" });
-    import("./tenant_new.js").then(({ newTenantCard }) => hole.append(h("div", { class: "page-column" }, h("h1", {}, "Tu primera tienda"), newTenantCard({ api, enterShop }))));
+    Promise.all([import("./tenant_new.js"), sheets("page")]).then(([{ newTenantCard }]) => hole.append(h("div", { class: "page-column" }, h("h1", {}, "Tu primera tienda"), newTenantCard({ api, enterShop }))));
     return hole;
   }
 

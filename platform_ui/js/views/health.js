@@ -11,7 +11,7 @@ const LEVELS = {
 };
 const GROUPS = ["WhatsApp", "Tienda Nube", "Modelo", "Correo", "Nexus"];
 
-export const healthView = { mount };
+export const view = { mount };
 
 /** How everything is that the shop needs: a row each, what is wrong first, then group by group what is well. */
 function mount(root, { health, tenant, can }) {

@@ -5,7 +5,7 @@ import { denied } from "./states.js";
 import { tryPart } from "./test_chat.js";
 
 /** What the bot knows, what people answer with one key, and the place to ask it something. */
-export const knowledgeView = viewOfParts("conocimiento", "Conocimiento", ({ can }) => [
+export const view = viewOfParts("conocimiento", "Conocimiento", ({ can }) => [
   ...(can("settings") ? [["", "Lo que sabe el bot", knowledgePart]] : []),
   [can("settings") ? "probar" : "", "Probá al bot", can("test") ? tryPart : (place) => place.append(denied("La prueba del bot"))],
   ["respuestas", "Respuestas rápidas", cannedPart],

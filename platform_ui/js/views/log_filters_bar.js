@@ -16,15 +16,15 @@ export function logFilters({ onChange }) {
   const menu = h("div", { class: "card-menu type-menu", id: "log-types", popover: "auto" }, h("p", { class: "menu-title" }, "Qué pasó"), choices);
   const element = h("div", { class: "logs-filters" },
     h("label", { class: "search logs-search" }, icon("search"), search), levels, spans,
-    h("button", { class: "filter", type: "button", popovertarget: "log-types" }, icon("plus"), "Qué pasó"), chosen, menu);
+    h("button", { class: "chip", type: "button", popovertarget: "log-types" }, icon("plus"), "Qué pasó"), chosen, menu);
 
   function onType() {
     clearTimeout(timer);
     timer = setTimeout(() => element.isConnected && onChange({ ...filters, q: search.value.trim() }), WAIT_MS);
   }
 
-  const chip = (label, pressed, onPress) => h("button", { class: "filter", type: "button", "aria-pressed": String(pressed), onclick: onPress }, label);
-  const removable = (label, onPress) => h("button", { class: "filter chosen-filter", type: "button", "aria-label": `Quitar el filtro ${label}`, onclick: onPress }, label, icon("close"));
+  const chip = (label, pressed, onPress) => h("button", { class: "chip", type: "button", "aria-pressed": String(pressed), onclick: onPress }, label);
+  const removable = (label, onPress) => h("button", { class: "chip chosen", type: "button", "aria-label": `Quitar el filtro ${label}`, onclick: onPress }, label, icon("close"));
   const nameOf = (type) => types.find(({ event_type: each }) => each === type)?.label ?? type;
 
   function show(next) {

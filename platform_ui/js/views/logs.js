@@ -12,7 +12,7 @@ import { empty, lineBones, loadInto } from "./states.js";
 const PAGE = 50;
 const LOOK_EVERY_MS = 15_000;
 
-export const logsView = { mount };
+export const view = { mount };
 
 /** What happened: dense, filtered by chips that stand in the address, a row opens its details. */
 function mount(root, { api, tenant }, route) {

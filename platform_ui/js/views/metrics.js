@@ -7,7 +7,7 @@ import { empty, lineBones, loadInto } from "./states.js";
 
 const LONGEST_DAYS = 366;
 
-export const metricsView = { mount };
+export const view = { mount };
 
 /** Five figures with the period before, then the questions that they raise, each as a chart or its table. */
 function mount(root, { api, tenant }, route) {
@@ -18,7 +18,7 @@ function mount(root, { api, tenant }, route) {
   const to = dateInput("Hasta");
   const own = h("div", { class: "own-period", hidden: true }, from, to, h("button", { class: "button", type: "button", onclick: chooseOwn }, "Ver"));
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
-  const choices = PERIODS.map(([key, label]) => h("button", { class: "filter", type: "button", "data-period": key, onclick: () => choose(key) }, label));
+  const choices = PERIODS.map(([key, label]) => h("button", { class: "chip", type: "button", "data-period": key, onclick: () => choose(key) }, label));
   let charts = [];
   let loader = null;
   document.title = "Métricas · Nexus";

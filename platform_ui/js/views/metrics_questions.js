@@ -31,7 +31,9 @@ export function questions(found, { api }) {
       h("div", { class: "question-body" }, drawn, data));
   }
 
-  function plot(options) {
+  /** The chart, or why there is none: an empty one answers nothing. */
+  function plot(options, none) {
+    if (options.series.every(({ values }) => values.every((value) => !value))) return h("p", { class: "field-hint" }, none);
     const made = chart(options);
     charts.push(made);
     return made.element;
@@ -46,7 +48,7 @@ export function questions(found, { api }) {
         { name: "Conversaciones", tone: "gray", values: of("conversations") },
         { name: "Las contestó el bot", tone: "teal", values: of("answered_by_bot") },
         { name: "Pasaron a una persona", tone: "violet", values: of("handed_over") },
-      ] }),
+      ] }, "En estos días no hubo conversaciones."),
     }),
     question("¿Cuánto esperan la primera respuesta?", {
       table: "days",
@@ -55,7 +57,7 @@ export function questions(found, { api }) {
       drawn: plot({ kind: "line", labels, longLabels, format: seconds, about: "Espera de la primera respuesta por día.", series: [
         { name: "La mitad", tone: "teal", values: of("first_response_p50_seconds") },
         { name: "Nueve de diez", tone: "orange", values: of("first_response_p90_seconds") },
-      ] }),
+      ] }, "En estos días no se contestó ninguna."),
     }),
     question("¿Por qué pasaron a una persona?", {
       table: "handoff_reasons",
@@ -68,7 +70,7 @@ export function questions(found, { api }) {
       columns: ["Hora", "Mensajes recibidos"],
       rows: hours.map(({ hour, messages_in: value }) => [`${String(hour).padStart(2, "0")} h`, count(value)]),
       drawn: plot({ kind: "bar", labels: hours.map(({ hour }) => String(hour)), longLabels: hours.map(({ hour }) => `De ${hour} a ${hour + 1} h`), format: count, about: "Mensajes recibidos por hora del día.",
-        series: [{ name: "Mensajes recibidos", tone: "teal", values: hours.map(({ messages_in: value }) => value) }] }),
+        series: [{ name: "Mensajes recibidos", tone: "teal", values: hours.map(({ messages_in: value }) => value) }] }, "En estos días no escribió nadie."),
     }),
     question("¿Cuánto trabaja el modelo?", {
       table: "days",
@@ -77,7 +79,7 @@ export function questions(found, { api }) {
       drawn: plot({ kind: "bar", stacked: true, labels, longLabels, format: compact, about: "Tokens del modelo por día.", series: [
         { name: "Leídos", tone: "blue", values: of("tokens_in") },
         { name: "Escritos", tone: "orange", values: of("tokens_out") },
-      ] }),
+      ] }, "En estos días el modelo no trabajó, o su servidor no informa cuántos tokens usa."),
     }),
   ];
   return { elements, charts };

@@ -8,7 +8,7 @@ import { peoplePart } from "./people.js";
 import { denied } from "./states.js";
 
 /** The keys to everybody else's systems, the people, who changed what, and one's own notices. */
-export const settingsView = viewOfParts("ajustes", "Ajustes", () => [
+export const view = viewOfParts("ajustes", "Ajustes", () => [
   ["", "Tienda Nube", guarded(credentialsPart("tiendanube"))],
   ["ycloud", "WhatsApp", guarded(credentialsPart("ycloud"))],
   ["llm", "Modelo", guarded(credentialsPart("llm"))],

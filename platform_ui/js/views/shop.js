@@ -7,7 +7,7 @@ import { tenantsPart } from "./shop_tenants.js";
 import { denied } from "./states.js";
 
 /** What the shop is: the guided set-up, its data, when it answers and what can be booked. */
-export const shopView = viewOfParts("tienda", "Tienda", ({ isPlatformAdmin }) => [
+export const view = viewOfParts("tienda", "Tienda", ({ isPlatformAdmin }) => [
   ["", "Puesta en marcha", forManagers(setupPart)],
   ["datos", "Datos y bot", forManagers(dataPart)],
   ["horarios", "Horarios", forManagers(hoursPart)],

@@ -45,12 +45,12 @@ export function weekCard({ title, lead, spans, save, closedWord = "Cerrado" }) {
       error.hidden = !error.textContent;
       note();
     };
-    const spansOf = days[day].map((span, index) => h("div", { class: "span" },
+    const spansOf = days[day].map((span, index) => h("div", { class: "week-span" },
       clockInput(span, "from", `${name}, abre`, `${day}-${index}`, check), "a", clockInput(span, "to", `${name}, cierra`, null, check),
       h("button", { class: "icon-button", type: "button", "aria-label": `Quitar este horario del ${name.toLowerCase()}`, onclick: () => remove(day, index) }, icon("close"))));
-    return h("div", { class: "day", role: "group", "aria-label": name }, h("span", { class: "day-name" }, name),
-      h("div", { class: "spans" }, spansOf.length ? spansOf : h("span", { class: "closed" }, closedWord), error),
-      h("div", { class: "day-actions" }, h("button", { class: "icon-button", type: "button", "aria-label": `Agregar un horario al ${name.toLowerCase()}`, title: "Agregar un horario", "data-add": day, onclick: () => add(day) }, icon("plus"))));
+    return h("div", { class: "week-day", role: "group", "aria-label": name }, h("span", { class: "week-name" }, name),
+      h("div", { class: "week-spans" }, spansOf.length ? spansOf : h("span", { class: "week-closed" }, closedWord), error),
+      h("div", { class: "week-add" }, h("button", { class: "icon-button", type: "button", "aria-label": `Agregar un horario al ${name.toLowerCase()}`, title: "Agregar un horario", "data-add": day, onclick: () => add(day) }, icon("plus"))));
   }
 
   function clockInput(span, end, label, place, check) {

@@ -1,7 +1,7 @@
 """What browsers are told about every answer of this process (architecture.md 7)."""
 
 import re
-from collections.abc import Mapping, MutableSequence
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,8 +34,11 @@ class PanelHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = list(message["headers"])
-                _add_missing(message["headers"], policy)
+                if _is_part(scope["path"], message["status"]):
+                    message["headers"] = [*_of_a_part(message["headers"]), (b"x-content-type-options", b"nosniff")]
+                else:
+                    message["headers"] = list(message["headers"])
+                    _add_missing(message["headers"], policy)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -55,6 +58,16 @@ class PanelHeaders:
             f"connect-src 'self'{sockets}{api}; "
             f"form-action 'self'; frame-ancestors 'none'{scripts}"
         ).encode()
+
+
+def _is_part(path: str, status: int) -> bool:
+    """Whether this is a script or style sheet of a page: only documents have a policy, and a page has many parts."""
+    return path.endswith((".js", ".css")) and status in (200, 206, 304) and not path.startswith("/api/")
+
+
+def _of_a_part(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Without what nobody reads: the tag is enough to ask again, and a file has no story to correlate."""
+    return ((name, value) for name, value in headers if name not in (b"x-correlation-id", b"last-modified"))
 
 
 def _add_missing(headers: MutableSequence[tuple[bytes, bytes]], policy: bytes) -> None:

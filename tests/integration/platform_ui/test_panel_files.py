@@ -17,7 +17,7 @@ async def test_the_page_says_where_the_api_is(house: House, alone: httpx.AsyncCl
 
 
 async def test_every_answer_carries_the_strict_headers(house: House) -> None:
-    for path in ("/", "/js/main.js", "/nada", "/api/admin/x", "/api/metrics", "/health"):
+    for path in ("/", "/js/nada.js", "/favicon.svg", "/nada", "/api/admin/x", "/api/metrics", "/health"):
         headers = (await house.client.get(path)).headers
         policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
         assert policy["default-src"] == "'self'"
@@ -43,6 +43,14 @@ async def test_texts_are_sent_in_gzip_to_who_takes_it_and_a_range_or_a_picture_a
     assert "content-encoding" not in refused.headers
     part = await house.client.get("/js/main.js", headers={"Range": "bytes=0-9"})
     assert (part.status_code, len(part.content)) == (206, 10)
+
+
+async def test_the_many_parts_of_a_page_carry_no_policy_that_only_documents_have(house: House) -> None:
+    for path in ("/js/main.js", "/css/tokens.css"):
+        headers = (await house.client.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "content-security-policy" not in headers
+        assert sum(len(name) + len(value) + 4 for name, value in headers.raw) < 320
 
 
 async def test_the_panel_turns_no_text_into_markup_or_script(house: House) -> None:
