@@ -50,12 +50,12 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
   body.addEventListener("pointerleave", settle);
 
   /** Whether somebody is looking at particular rows: they keep their places, also on the way to the pill. */
-  const isHeld = () => rows.scroll.scrollTop > 8 || body.matches(":hover");
+  const isHeld = () => rows.top() > 8 || body.matches(":hover");
   const words = () => search.value.trim();
   const question = () => ({ ...filters.question(), ...(words().length > 1 && { q: words() }) });
 
   function goUp() {
-    rows.scroll.scrollTop = 0;
+    rows.goUp();
     show({ settle: true });
     rows.focus(order[0]);
   }
@@ -69,7 +69,7 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
     filters.counts(counts);
     if (another) {
       order = [];
-      rows.scroll.scrollTop = 0;
+      rows.goUp();
     }
     if (!items) {
       order = [];

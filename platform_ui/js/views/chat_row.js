@@ -1,5 +1,5 @@
 import { initials, phone } from "../format.js";
-import { h, icon, marked } from "../html.js";
+import { h, marked } from "../html.js";
 import { aroundHit, owner, ownerWords, personName, preview, speaker, windowLeft } from "../words.js";
 
 /** A chat's address; with `message` the thread opens there. */
@@ -48,7 +48,7 @@ export function chatRow(facts) {
     h("span", { class: "row-line row-facts" },
       h("span", { class: `owner ${facts.state}` }, facts.word),
       windowFact(facts),
-      facts.assigned && h("span", { class: "row-fact" }, icon("person"), h("span", { class: "unseen" }, "a cargo de "), h("span", { class: "row-short" }, facts.assigned)),
+      facts.assigned && h("span", { class: "row-fact row-who" }, h("span", { class: "unseen" }, "a cargo de "), facts.assigned),
       facts.labels.length > 0 && h("span", { class: "row-labels" }, h("span", { class: "label" }, facts.labels[0]),
         facts.labels.length > 1 && h("span", { class: "label", title: facts.labels.slice(1).join(", ") }, `+${facts.labels.length - 1}`)))));
 }
@@ -59,8 +59,8 @@ function lastWords({ who, text, draft, match }) {
   return h("span", { class: "row-preview" }, who, text);
 }
 
+// Its sign is drawn by the style sheet: twenty icons a frame are too many while one scrolls.
 function windowFact({ left, wrote }) {
-  if (left) return h("span", { class: "row-fact", title: `Podés escribirle por ${left} más` }, icon("clock"), h("span", { class: "unseen" }, "ventana abierta "), left);
-  return h("span", { class: "row-fact", title: wrote ? "Pasaron más de 24 h: sólo plantillas" : "Todavía no te escribió: sólo plantillas" },
-    icon("lock"), wrote ? "cerrada" : "no escribió");
+  if (left) return h("span", { class: "row-fact row-open", title: `Podés escribirle por ${left} más` }, h("span", { class: "unseen" }, "ventana abierta "), left);
+  return h("span", { class: "row-fact row-shut", title: wrote ? "Pasaron más de 24 h: sólo plantillas" : "Todavía no te escribió: sólo plantillas" }, wrote ? "cerrada" : "no escribió");
 }

@@ -8,14 +8,18 @@ const GUESS_PX = 88;
 
 /**
  * The rows of a list of any length: only those near the view exist. `facts()` are {time, mine, draftOf}; `onNearEnd`
- * wants older ones. Returns {scroll, render, inSight, focus, reveal, stop}.
+ * wants older ones. Returns {scroll, top, goUp, render, inSight, focus, reveal, stop}.
  */
 export function chatRows({ facts, onNearEnd, onScroll }) {
   const kept = new Map(); // id -> {chat, minute, draft, signature, node}, of the rows that exist
   const rows = h("ul", { class: "rows" });
-  const scroll = h("div", { class: "list-scroll" }, rows);
+  const probe = h("div", { class: "row-probe", "aria-hidden": "true" });
+  const scroll = h("div", { class: "list-scroll" }, rows, probe);
   let shown = { ids: [], chatOf: () => null, selected: null };
   let rowHeight = GUESS_PX;
+  // As last seen: to ask the page again after a change would lay it out in the middle of a frame.
+  let viewHeight = 0;
+  let top = 0;
   let queued = false;
   let drawn = "";
 
@@ -24,13 +28,25 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
     queued = true;
     requestAnimationFrame(() => {
       queued = false;
+      top = scroll.scrollTop;
       const { from, to } = span();
       if (drawn !== `${from} ${to}`) paint();
       onScroll();
     });
   }, { passive: true });
-  const resized = new ResizeObserver(() => paint());
+  // Rows are as high as the reader's letters make them; to ask each time would lay the page out twice.
+  const resized = new ResizeObserver(() => {
+    const real = probe.offsetHeight;
+    if (real && real !== rowHeight) {
+      const before = rowHeight;
+      rowHeight = real;
+      scrollTo((top * real) / before);
+    }
+    viewHeight = scroll.clientHeight;
+    paint();
+  });
   resized.observe(scroll);
+  resized.observe(probe);
   rows.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
@@ -40,7 +56,7 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
     if (id) focus(id);
   });
 
-  const span = () => rowsInSight(scroll.scrollTop, scroll.clientHeight, rowHeight, shown.ids.length, SPARE);
+  const span = () => rowsInSight(top, viewHeight, rowHeight, shown.ids.length, SPARE);
 
   function paint() {
     const { from, to } = span();
@@ -58,7 +74,8 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
     nodes.forEach((node, at) => place(node, places[at], ids[at] === shown.selected));
     drawn = `${from} ${to}`;
     reconcile(rows, nodes);
-    measure();
+    const whole = `${shown.ids.length * rowHeight}px`;
+    if (rows.style.height !== whole) rows.style.height = whole;
     if (to > shown.ids.length - NEAR_END) onNearEnd();
   }
 
@@ -89,23 +106,18 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
     else link.removeAttribute("aria-current");
   }
 
-  /** Rows are as high as the reader's letters make them. */
-  function measure() {
-    rows.style.height = `${shown.ids.length * rowHeight}px`;
-    const real = rows.firstElementChild?.offsetHeight;
-    if (!real || Math.abs(real - rowHeight) < 1) return;
-    scroll.scrollTop *= real / rowHeight;
-    rowHeight = real;
-    paint();
+  function scrollTo(place) {
+    scroll.scrollTop = place;
+    top = place;
   }
 
   /** Brings a row into sight; nothing moves when it is. */
   function reveal(id) {
     const at = shown.ids.indexOf(id);
     if (at < 0) return false;
-    const top = at * rowHeight;
-    if (top < scroll.scrollTop) scroll.scrollTop = top;
-    else if (top + rowHeight > scroll.scrollTop + scroll.clientHeight) scroll.scrollTop = top + rowHeight - scroll.clientHeight;
+    const place = at * rowHeight;
+    if (place < top) scrollTo(place);
+    else if (place + rowHeight > top + viewHeight) scrollTo(place + rowHeight - viewHeight);
     paint();
     return true;
   }
@@ -118,13 +130,15 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
 
   return {
     scroll,
+    top: () => top,
+    goUp: () => scrollTo(0),
     /** `ids` in order, `chatOf(id)`, `selected`. */
     render(next) {
       shown = next;
       paint();
     },
     /** The first chat on the screen; null in an empty list. */
-    inSight: () => shown.chatOf(shown.ids[Math.floor(scroll.scrollTop / rowHeight)]) ?? null,
+    inSight: () => shown.chatOf(shown.ids[Math.floor(top / rowHeight)]) ?? null,
     focus,
     reveal,
     stop: () => resized.disconnect(),

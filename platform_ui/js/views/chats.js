@@ -13,11 +13,10 @@ import { toast } from "../toast.js";
 import { unsentStore } from "../unsent.js";
 import { chatActions } from "./chat_actions.js";
 import { chatList } from "./chat_list.js";
-import { chatHref } from "./chat_row.js";
 import { chatKeys } from "./chat_keys.js";
-import { contextPanel } from "./context_panel.js";
+import { chatPane } from "./chat_pane.js";
+import { chatHref } from "./chat_row.js";
 import { askForConversation } from "./new_conversation.js";
-import { mountThread } from "./thread.js";
 
 export const chatsView = { mount };
 
@@ -41,7 +40,6 @@ export function mount(root, context, route) {
   let search = null; // the question of a search that is on
   let failure = null;
   let another = true;
-  let thread = null;
 
   const chatOf = (id) => {
     const chat = known.get(id);
@@ -55,13 +53,15 @@ export function mount(root, context, route) {
     loadChoices: staff.choices,
     onAsk: ask,
     onMore: more,
-    onNew: readOnly ? null : () => askForConversation({ api, onOpen: open }),
+    onNew: readOnly ? null : () => askForConversation({ api, onOpen: goTo }),
   });
   const pane = h("section", { class: "pane", "aria-label": "Conversación" });
-  const side = contextPanel({ api, tenant, person, time, readOnly, staff, actions: () => actions, onClose: () => pane.querySelector(".top-info")?.focus() });
-  const view = h("div", { class: "chats" }, h("h1", { class: "unseen" }, "Chats"), list.element, pane, side.element);
+  const view = h("div", { class: "chats" }, h("h1", { class: "unseen" }, "Chats"), list.element, pane);
   const actions = chatActions({ api, me: person, change, onSent: changed });
   root.append(view);
+  const opened = chatPane({
+    view, pane, chatOf, about: { api, tenant, person, time, readOnly, drafts, unsent, preferences, templates, canned, staff, actions },
+  });
 
   async function refresh() {
     const settle = patches.settleAfter();
@@ -72,6 +72,7 @@ export function mount(root, context, route) {
     news.tell(feed.items(), feed.counts(), route.id);
     await meet();
     draw();
+    opened.prepare();
   }
 
   /** The chat of the address may be on a page that nobody has scrolled to. */
@@ -96,8 +97,7 @@ export function mount(root, context, route) {
       hasMore: isSearch ? finder.hasMore() : feed.hasMore(), error: failure, onRetry: retry, isSearch, another,
     });
     another = false;
-    thread?.update();
-    side.update(chatOf(route.id));
+    opened.update();
   }
 
   /** A found chat as it is now, with where the words are. */
@@ -167,35 +167,21 @@ export function mount(root, context, route) {
   }
 
   /** Goes to a chat that the list may not hold yet. */
-  function open(chat) {
+  function goTo(chat) {
     known.set(chat.id, chat);
     location.hash = chatHref(chat.id);
     changed();
   }
 
   function openThread() {
-    thread?.unmount();
-    thread = null;
-    pane.replaceChildren();
-    view.classList.toggle("has-thread", Boolean(route.id));
-    side.open(route.id);
-    if (route.id) {
-      thread = mountThread(pane, {
-        api, tenant, person, time, id: route.id, readOnly, drafts, unsent, preferences, templates, canned, nameOf: staff.nameOf, actions,
-        hit: route.query.get("mensaje"), chat: () => chatOf(route.id), onInfo: side.toggle,
-      });
-      list.reveal(route.id);
-    } else {
-      pane.append(h("div", { class: "blank" }, h("h2", {}, "Elegí una conversación"),
-        h("p", {}, "Las que esperan a una persona tienen un triángulo."),
-        h("p", {}, "Con ", h("kbd", {}, "?"), " ves los atajos del teclado.")));
-    }
+    opened.open(route.id, route.query.get("mensaje"));
+    if (route.id) list.reveal(route.id);
     draw();
     if (route.id && !known.has(route.id)) poller.now();
   }
 
   function follow() {
-    if (thread?.id === route.id) thread.reveal(route.query.get("mensaje"));
+    if (opened.thread()?.id === route.id) opened.thread().reveal(route.query.get("mensaje"));
     else openThread();
   }
 
@@ -206,7 +192,7 @@ export function mount(root, context, route) {
       draw();
     },
   });
-  const keys = chatKeys({ list, route, thread: () => thread });
+  const keys = chatKeys({ list, route, thread: opened.thread });
   route.onChange(follow);
   staff.people().then(draw, () => {}); // without it people are called by their e-mail
   openThread();
@@ -215,7 +201,6 @@ export function mount(root, context, route) {
     keys.stop();
     news.stop();
     list.stop();
-    thread?.unmount();
-    side.stop();
+    opened.stop();
   };
 }

@@ -24,8 +24,8 @@ export function contextPanel({ api, tenant, person, time, readOnly, staff, actio
   const who = h("p", { class: "context-name" });
   const disc = h("span", { class: "disc", "aria-hidden": "true" });
   const customer = h("div", { class: "context-customer" });
-  const assignee = assigneePicker({ person, readOnly, staff, onPick: (somebody) => actions().assign(id, somebody) });
-  const labels = labelsEditor({ api, readOnly, staff, onChange: (chosen) => actions().label(id, chosen) });
+  const assignee = assigneePicker({ person, readOnly, staff, onPick: (somebody) => actions.assign(id, somebody) });
+  const labels = labelsEditor({ api, readOnly, staff, onChange: (chosen) => actions.label(id, chosen) });
   const orders = ordersPart({ api, time });
   const appointments = appointmentsPart({ time });
   const notes = notesPart({ api, tenant, person, time, readOnly });

@@ -16,14 +16,14 @@ const NEAR_TOP_PX = 120;
  * One conversation: head, messages, composer. `hit` is the message to open it at. Returns {id, update, reveal, reply,
  * pause, unmount}; `update` when the chat item changed.
  */
-export function mountThread(root, { api, tenant, person, time, id, readOnly, hit, drafts, unsent, preferences, templates, canned, nameOf, actions, chat, onInfo }) {
+export function mountThread(root, { api, tenant, person, time, id, readOnly, hit, drafts, unsent, preferences, templates, canned, staff, actions, chat, onInfo }) {
   // `unread`: the chat has messages that nobody has seen; the next question says that now somebody does.
   const data = { etag: null, unread: !readOnly };
   const pages = threadPages();
   const path = `/admin/chats/${encodeURIComponent(id)}/messages`;
   const sending = outgoing({ api, conversationId: id, known: () => pages.newest() ?? [], unsent, onChange: draw, onDone: changed, onBack: giveBack });
   const paint = messagePainter({ time, fileUrl: api.fileUrl, actions: { ...(readOnly ? {} : sending.actions), reveal, why } });
-  const top = threadTop({ time, me: person, readOnly, nameOf, actions, pending: () => lastWords(), onInfo });
+  const top = threadTop({ time, me: person, readOnly, nameOf: staff.nameOf, actions, pending: () => lastWords(), onInfo });
   const earlier = h("button", { class: "button plain", type: "button", onclick: loadOlder }, "Ver mensajes anteriores");
   const earlierLine = h("div", { class: "earlier" }, earlier);
   const later = h("button", { class: "button plain", type: "button", onclick: loadLater }, "Ver mensajes posteriores");

@@ -3,7 +3,6 @@ import { isOff, isPaused, owner, waitedFor, whyPaused, whyWaiting, windowLeft } 
 import { phone } from "../format.js";
 import { chatName } from "./chat_row.js";
 import { askForHandoff } from "./handoff.js";
-import { askForPause, askWhatIsPending } from "./pause_dialog.js";
 
 const NARROW = matchMedia("(max-width: 799px)");
 
@@ -31,16 +30,21 @@ export function threadTop({ time, me, readOnly, nameOf, actions, pending, onInfo
     h("a", { class: "icon-button top-back", href: "#/chats", "aria-label": "Volver a la lista" }, icon("back")),
     h("div", { class: "top-who" }, name, h("div", { class: "top-line" }, state, free, number)), buttons, info, turn);
 
-  function openPause() {
+  async function openPause() {
+    const { askForPause } = await import("./pause_dialog.js");
     askForPause({ chat: item, time, onPause: (how) => actions.pause(item.id, how), onOff: (how) => actions.off(item.id, how), onBot: askToGiveBack });
   }
 
   /** With something unanswered the bot may answer it or leave it; else there is nothing to ask. */
-  function askToGiveBack() {
+  async function askToGiveBack() {
     const { id } = item;
     const said = pending();
-    if (said === null) actions.giveBack(id, true);
-    else askWhatIsPending(said, (answer) => actions.giveBack(id, answer));
+    if (said === null) {
+      actions.giveBack(id, true);
+      return;
+    }
+    const { askWhatIsPending } = await import("./pause_dialog.js");
+    askWhatIsPending(said, (answer) => actions.giveBack(id, answer));
   }
 
   /** Whose turn it is when it is not the bot's, and why. */

@@ -1,7 +1,6 @@
 import { playLength } from "../format.js";
 import { h, icon, put } from "../html.js";
 import { toast } from "../toast.js";
-import { record, whyNoVoice } from "../voice.js";
 
 /** A press records a voice note, another ends it and hands it over: `onRecorded(file)`. Returns {element, stop}. */
 export function voiceButton({ onRecorded }) {
@@ -15,13 +14,11 @@ export function voiceButton({ onRecorded }) {
   let ticking = null;
 
   async function begin() {
-    const problem = whyNoVoice();
-    if (problem) {
-      toast(problem);
-      return;
-    }
     start.disabled = true;
     try {
+      const { record, whyNoVoice } = await import("../voice.js");
+      const problem = whyNoVoice();
+      if (problem) throw new Error(problem);
       recording = await record({ onLongest: () => end(true) });
       const began = Date.now();
       show(true);
