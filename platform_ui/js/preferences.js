@@ -2,24 +2,22 @@
 
 const DEFAULTS = { send: "enter", notice: false, sound: false };
 
-/** One person's choices. Returns {get, set, onChange}; where the browser keeps nothing they last as long as the page. */
+const opened = new Map();
+
+/** One person's choices, {get, set}; where the browser keeps nothing they last as long as the page. */
 export function preferencesOf(person) {
   const key = `nexus.preferences.${person.id ?? person.email}`;
-  const listeners = new Set();
-  let chosen = { ...DEFAULTS, ...read(key) };
-  return {
-    get: (name) => chosen[name],
-    set(name, value) {
-      chosen = { ...DEFAULTS, ...read(key), [name]: value };
-      write(key, chosen);
-      for (const listener of listeners) listener(name, value);
-    },
-    /** Returns how to stop hearing. */
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
+  if (!opened.has(key)) {
+    let chosen = { ...DEFAULTS, ...read(key) };
+    opened.set(key, {
+      get: (name) => chosen[name],
+      set(name, value) {
+        chosen = { ...chosen, ...read(key), [name]: value };
+        write(key, chosen);
+      },
+    });
+  }
+  return opened.get(key);
 }
 
 /** An object of the browser's store; {} when there is none or it cannot be read. */

@@ -3,7 +3,7 @@ import { chatFeed, searchFeed } from "../chat_feed.js";
 import { draftStore } from "../drafts.js";
 import { clock } from "../format.js";
 import { h } from "../html.js";
-import { incoming } from "../incoming.js";
+import { hiddenPace } from "../incoming.js";
 import { createPatches } from "../patches.js";
 import { poll } from "../poller.js";
 import { preferencesOf } from "../preferences.js";
@@ -36,7 +36,6 @@ export function mount(root, context, route) {
   const known = new Map(); // every chat that was seen, as the server last told it
   const feed = chatFeed(api, () => (search ? null : list.inSight()));
   const finder = searchFeed(api);
-  const news = incoming({ preferences, time, onOpen: (id) => { location.hash = chatHref(id); } });
   let search = null; // the question of a search that is on
   let failure = null;
   let another = true;
@@ -69,10 +68,16 @@ export function mount(root, context, route) {
     failure = null;
     settle();
     remember(feed.items());
-    news.tell(feed.items(), feed.counts(), route.id);
+    tellUnread();
     await meet();
     draw();
     opened.prepare();
+  }
+
+  function tellUnread() {
+    const unread = feed.counts()?.unread ?? 0;
+    document.title = `${unread ? `(${unread}) ` : ""}Chats · Nexus`;
+    context.incoming?.tell(feed.items(), feed.counts(), route.id);
   }
 
   /** The chat of the address may be on a page that nobody has scrolled to. */
@@ -185,8 +190,9 @@ export function mount(root, context, route) {
     else openThread();
   }
 
+  context.incoming?.take();
   const poller = poll(refresh, {
-    hiddenMs: () => (preferences.get("notice") || preferences.get("sound") ? 15_000 : null),
+    hiddenMs: hiddenPace(preferences),
     onError(error) {
       failure = error;
       draw();
@@ -199,7 +205,7 @@ export function mount(root, context, route) {
   return () => {
     poller.stop();
     keys.stop();
-    news.stop();
+    context.incoming?.give();
     list.stop();
     opened.stop();
   };

@@ -1,5 +1,6 @@
 import { h, icon } from "../html.js";
 import { troubles, watchHealth } from "../health_watch.js";
+import { watchIncoming } from "../incoming.js";
 import { abilities } from "../roles.js";
 import { startRouter } from "../router.js";
 import { sheets } from "../style_sheets.js";
@@ -37,6 +38,7 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   const illLink = h("a", { href: "#/salud" }, "Ver qué hacer");
   const illStrip = h("p", { class: "strip health-strip", role: "status", hidden: true }, icon("alert"), ill, illLink);
   let health = null;
+  let incoming = null;
   let shown = null;
   const open = Object.entries(VIEWS).filter(([, view]) => !view.hidden && (!view.for || can(view.for)));
   const links = open.map(([name, view]) => linkTo(name, view));
@@ -83,6 +85,17 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
     }
   }
 
+  /** How many chats nobody has read, on the way to them. */
+  function tellUnread(count) {
+    const words = count > 99 ? "99+" : String(count);
+    for (const link of links.filter((one) => one.dataset.view === "chats")) {
+      const badge = link.querySelector(".rail-count");
+      if (badge?.dataset.count === words) continue;
+      badge?.remove();
+      if (count) link.append(h("span", { class: "count rail-count", "data-count": words }, words, h("span", { class: "unseen" }, " sin leer")));
+    }
+  }
+
   function enter() {
     api.tenant = tenant?.id ?? null;
     if (!tenant) {
@@ -91,7 +104,8 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
     }
     health = watchHealth(api);
     health.onChange(tellHealth);
-    const context = { api, tenant, health, can, me: me.user?.email ?? "", person: me.user, tenants: me.tenants, isPlatformAdmin: me.is_platform_admin, enterShop };
+    incoming = watchIncoming({ api, person: me.user, onCount: tellUnread, onOpen: (id) => { location.hash = `#/chats/${id}`; } });
+    const context = { api, tenant, health, incoming, can, me: me.user?.email ?? "", person: me.user, tenants: me.tenants, isPlatformAdmin: me.is_platform_admin, enterShop };
     return startRouter(place, VIEWS, context, {
       fallback: "chats", onView, mayLeave,
       onLost: (place, again) => place.replaceChildren(failed({ message: "No llegó una parte del panel. Revisá tu internet y probá de nuevo." }, again)),
@@ -111,6 +125,7 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
       else link.removeAttribute("aria-current");
     }
     root.querySelector(".more-button").classList.toggle("here", !VIEWS[name].first);
+    if (name !== "chats") incoming?.give();
     tellHealth();
   }
 
@@ -126,6 +141,7 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
     stop();
     stopGuard();
     health?.stop();
+    incoming?.stop();
     removeEventListener("offline", goneOffline);
     api.onConnection = () => {};
   };
