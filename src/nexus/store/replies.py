@@ -8,6 +8,7 @@ from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant
 from nexus.store.events import record_event
 from nexus.store.memory import SaidMessage, UnknownBurstError, messages_of_burst
 from nexus.store.queue import queue_apology
+from nexus.store.traces import Spent, note_spent
 
 _STATUS_OF_STATE: dict[str, Literal["ok", "ignored", "error"]] = {
     "answered": "ok",
@@ -128,10 +129,15 @@ async def _result(tenant_id: int, conn: Connection, burst: Row) -> Result:
 
 
 async def commit_reply(
-    tenant_id: int, pool: Pool, burst: Burst, bubbles: list[NewBubble], shown_products: str | None
+    tenant_id: int,
+    pool: Pool,
+    burst: Burst,
+    bubbles: list[NewBubble],
+    shown_products: str | None,
+    spent: Spent | None = None,
 ) -> Result:
-    """Store the answer: goes on only if the fence is ours, the burst has no reply yet, and no lockout has begun
-    other than by this burst, in which case it is stored as ignored.
+    """Store the answer and what it took: goes on only if the fence is ours, the burst has no reply yet, and no lockout
+    has begun other than by this burst, in which case it is stored as ignored.
 
     Raises StaleFenceError.
     """
@@ -139,6 +145,7 @@ async def commit_reply(
         row, conversation = await _hold(tenant_id, conn, burst)
         if row["state"] != "open":
             return await _result(tenant_id, conn, row)
+        await note_spent(tenant_id, conn, burst.id, spent)
         if conversation["locked_out"]:
             return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
         await _insert_bubbles(tenant_id, conn, burst, bubbles)
@@ -155,7 +162,7 @@ async def commit_ignored(tenant_id: int, pool: Pool, burst: Burst, reason: str) 
         return await _finish(tenant_id, conn, burst, "ignored", reason)
 
 
-async def commit_error(tenant_id: int, pool: Pool, burst: Burst, reason: str) -> Result:
+async def commit_error(tenant_id: int, pool: Pool, burst: Burst, reason: str, spent: Spent | None = None) -> Result:
     """The run ended without an answer: a person is asked for, and at most one apology an hour goes out.
 
     Raises StaleFenceError.
@@ -164,6 +171,7 @@ async def commit_error(tenant_id: int, pool: Pool, burst: Burst, reason: str) ->
         row, conversation = await _hold(tenant_id, conn, burst)
         if row["state"] != "open":
             return await _result(tenant_id, conn, row)
+        await note_spent(tenant_id, conn, burst.id, spent)
         if conversation["locked_out"]:
             return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
         await queue_apology(tenant_id, conn, burst.conversation_id, burst.id, burst.correlation_id)

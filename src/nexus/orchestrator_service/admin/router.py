@@ -26,6 +26,7 @@ from nexus.orchestrator_service.admin import (
     setup,
     templates,
     tenants,
+    traces,
     whatsapp,
 )
 from nexus.orchestrator_service.admin.deps import AdminDeps
@@ -50,6 +51,8 @@ def admin_router(deps: AdminDeps) -> APIRouter:
         router.include_router(part.router)
     for part in (inbox_labels, inbox_notes, inbox_replies):
         router.include_router(part.router)
-    for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds, metrics, setup, health):
+    for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds):
+        router.include_router(part.router)
+    for part in (metrics, setup, health, traces):
         router.include_router(part.router)
     return router

@@ -11,6 +11,7 @@ from typing import Any
 from langchain.tools import ToolRuntime, tool
 from langchain_core.tools import BaseTool
 
+from nexus.orchestrator_service.agent import trace
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.appointments.customer_agenda import (
     DONE,
@@ -21,10 +22,10 @@ from nexus.orchestrator_service.appointments.customer_agenda import (
     reschedule,
     see_free,
 )
-from nexus.runtime.metrics import TOOL_CALLS
 from nexus.store.database import tenant_transaction
 
 Runtime = ToolRuntime[RunContext, Any]
+_STATUSES: dict[str, trace.ToolStatus] = {"refused": "refused", "full": "empty"}
 
 
 @tool
@@ -33,7 +34,7 @@ async def check_availability(date: str, runtime: Runtime, service: str = "") -> 
     context = runtime.context
     async with tenant_transaction(context.tenant.id, context.door.pool) as conn:
         told = await see_free(context.tenant.id, conn, date, service, datetime.now(UTC))
-    return _told("check_availability", context, told)
+    return _told("check_availability", runtime, told)
 
 
 @tool
@@ -47,7 +48,7 @@ async def book_appointment(date_time: str, reason: str, runtime: Runtime, servic
     async with context.findings.agenda.changing:
         ordinal = context.findings.agenda.next_ordinal("book_appointment")
         told = await book(_asker(context), context.door.pool, ordinal, date_time, reason, service, now)
-        return _told("book_appointment", context, told)
+        return _told("book_appointment", runtime, told)
 
 
 @tool
@@ -60,7 +61,7 @@ async def reschedule_appointment(new_date_time: str, runtime: Runtime, current_d
     async with context.findings.agenda.changing:
         ordinal = context.findings.agenda.next_ordinal("reschedule_appointment")
         told = await reschedule(_asker(context), context.door.pool, ordinal, new_date_time, current_date_time, now)
-        return _told("reschedule_appointment", context, told)
+        return _told("reschedule_appointment", runtime, told)
 
 
 @tool
@@ -70,7 +71,7 @@ async def cancel_appointment(runtime: Runtime, date_time: str = "") -> str:
     async with context.findings.agenda.changing:
         ordinal = context.findings.agenda.next_ordinal("cancel_appointment")
         told = await call_off(_asker(context), context.door.pool, ordinal, date_time, now)
-        return _told("cancel_appointment", context, told)
+        return _told("cancel_appointment", runtime, told)
 
 
 AGENDA_TOOLS: list[BaseTool] = [check_availability, book_appointment, reschedule_appointment, cancel_appointment]
@@ -80,9 +81,9 @@ def _asker(context: RunContext) -> Asker:
     return Asker(context.run, context.customer_name, context.phone)
 
 
-def _told(name: str, context: RunContext, told: Told) -> str:
-    context.findings.agenda.note(name, told, done=told["status"] in DONE)
-    status = {"refused": "refused", "full": "empty"}.get(told["status"], "ok")
-    TOOL_CALLS.labels(tool=name, status=status).inc()
+def _told(name: str, runtime: Runtime, told: Told) -> str:
+    runtime.context.findings.agenda.note(name, told, done=told["status"] in DONE)
+    status = _STATUSES.get(told["status"], "ok")
+    trace.told(runtime, name, status, len(told["free_times"]) if "free_times" in told else None)
     shown = {key: value for key, value in told.items() if key not in ("appointment_id", "start", "was")}
     return json.dumps(shown, ensure_ascii=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nexus.contracts.appointments import Appointment
+from nexus.orchestrator_service.agent.trace import RunTrace
 from nexus.orchestrator_service.catalogue.products import Catalogue
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.store.agenda import Service
@@ -80,6 +81,7 @@ class RunContext:
     door: ShopDoor
     agenda: KnownAgenda = field(default_factory=KnownAgenda)
     findings: Findings = field(default_factory=Findings)
+    trace: RunTrace = field(default_factory=RunTrace)
 
     async def catalogue(self) -> Catalogue:
         """The tenant's products. Raises ShopNotConnectedError, SealBrokenError."""

@@ -1,13 +1,15 @@
 """The LangChain agent of a tenant, compiled once for each configuration (llm.md, sections A and F)."""
 
+import time
 from collections import OrderedDict
 from typing import Any
+from uuid import UUID
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.callbacks import AsyncCallbackHandler
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 
 from nexus.gateways.llm import ModelConnections, ModelSettings
@@ -15,6 +17,7 @@ from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.guard import ToolGuard
 from nexus.orchestrator_service.agent.reply import Reply
 from nexus.orchestrator_service.agent.tools import TOOLS
+from nexus.orchestrator_service.agent.trace import RunTrace
 from nexus.runtime.metrics import LLM_TOKENS
 
 _MODEL_CALLS = 6
@@ -62,15 +65,37 @@ class AgentShelf:
         )
 
 
-class TokenCount(AsyncCallbackHandler):
-    """Adds what each model call used to the tenant's figure (S-068); servers that tell no usage count nothing."""
+class ModelCost(AsyncCallbackHandler):
+    """Adds what each model call used to the tenant's figure (S-068) and, with its seconds, to the run's trace.
 
-    def __init__(self, tenant_id: int) -> None:
+    Servers that tell no usage count nothing.
+    """
+
+    def __init__(self, tenant_id: int, trace: RunTrace) -> None:
         self._figure = LLM_TOKENS.labels(tenant_id=str(tenant_id))
+        self._trace = trace
+        self._began: dict[UUID, float] = {}
 
-    async def on_llm_end(self, response: LLMResult, **_: Any) -> None:
+    async def on_chat_model_start(
+        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **_: Any
+    ) -> None:
+        """One call begins."""
+        self._began[run_id] = time.perf_counter()
+
+    async def on_llm_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
+        """One call failed, after a while."""
+        self._add_seconds(run_id)
+
+    async def on_llm_end(self, response: LLMResult, *, run_id: UUID, **_: Any) -> None:
         """One call is over."""
+        self._add_seconds(run_id)
         for generation in (one for batch in response.generations for one in batch):
             if isinstance(generation, ChatGeneration) and isinstance(generation.message, AIMessage):
                 usage = generation.message.usage_metadata
-                self._figure.inc(usage["total_tokens"] if usage else 0)
+                if usage:
+                    self._figure.inc(usage["total_tokens"])
+                    self._trace.add_usage(usage["input_tokens"], usage["output_tokens"])
+
+    def _add_seconds(self, run_id: UUID) -> None:
+        if began := self._began.pop(run_id, None):
+            self._trace.model_seconds += time.perf_counter() - began

@@ -38,18 +38,24 @@ class ToolGuard(AgentMiddleware[Any, RunContext]):
     ) -> ToolMessage | Command[Any]:
         """Run the tool; raises only ENDS_THE_RUN."""
         name = str(request.tool_call["name"])
+        context: Any = request.runtime.context
+        context.trace.begin(request.tool_call)
+        failed = True
         try:
             answer = await handler(request)
         except ENDS_THE_RUN:
             raise
         except Exception as error:  # noqa: BLE001 - the tool's edge: no bug or vendor may take the answer down
             get_logger().error("tool_failed", tool=name, **trace_of(error))
-            context: Any = request.runtime.context
             await _record(context, name, error)
             return _failed(request)
-        if isinstance(answer, ToolMessage) and answer.status == "error" and request.tool is not None:
-            TOOL_CALLS.labels(tool=name, status="error").inc()
-        return answer
+        else:
+            failed = isinstance(answer, ToolMessage) and answer.status == "error"
+            if failed and request.tool is not None:
+                TOOL_CALLS.labels(tool=name, status="error").inc()
+            return answer
+        finally:
+            context.trace.end(request.tool_call, failed=failed)
 
 
 def _failed(request: ToolCallRequest) -> ToolMessage:

@@ -23,11 +23,12 @@ from nexus.orchestrator_service.agent.commitments import (
 )
 from nexus.orchestrator_service.agent.context import KnownAgenda, RunContext
 from nexus.orchestrator_service.agent.ending import said_in
-from nexus.orchestrator_service.agent.engine import AgentShelf, TokenCount
+from nexus.orchestrator_service.agent.engine import AgentShelf, ModelCost
 from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
 from nexus.orchestrator_service.agent.prompt import agenda_notes, conversation, system_prompt
 from nexus.orchestrator_service.agent.reply import ModelBubble
+from nexus.orchestrator_service.agent.trace import RunTrace
 from nexus.orchestrator_service.appointments.customer_agenda import done_in, known_agenda
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.handoff.request import earlier_request
@@ -71,12 +72,13 @@ class AgentRoom:
         tenant: Tenant,
         burst: Burst,
         last_shown: str | None,
+        trace: RunTrace | None = None,
     ) -> Outcome:
         """Answer the burst's `messages` (in order), given the memory before it, oldest first.
 
-        `last_shown` is `[{id, name}, …]` as JSON. Ends within ANSWER_DEADLINE_SECONDS. A handoff wins over
-        whatever the model says or fails at afterwards. Raises StaleFenceError, and
-        nexus.store.database.UNREACHABLE when PostgreSQL is away.
+        `last_shown` is `[{id, name}, …]` as JSON; `trace` is filled with what the run does and costs. Ends within
+        ANSWER_DEADLINE_SECONDS. A handoff wins over whatever the model says or fails at afterwards. Raises
+        StaleFenceError, and nexus.store.database.UNREACHABLE when PostgreSQL is away.
         """
         run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
         context = RunContext(
@@ -88,6 +90,7 @@ class AgentRoom:
             correlation_id=burst.correlation_id,
             door=self.shops,
             agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
+            trace=trace or RunTrace(),
         )
         outcome = await self._within_deadline(history, messages, context)
         await fault_point("after_llm")
@@ -181,7 +184,7 @@ class AgentRoom:
             last_shown=context.last_shown,
             agenda=agenda_notes(context.agenda, now),
         )
-        callbacks = {"callbacks": [TokenCount(tenant.id)]}
+        callbacks = {"callbacks": [ModelCost(tenant.id, context.trace)]}
         try:
             with tracing_context(enabled=False):  # a stray LANGSMITH_TRACING would ship chats to a third party
                 state: dict[str, Any] = await agent.ainvoke({"messages": spoken}, context=context, config=callbacks)

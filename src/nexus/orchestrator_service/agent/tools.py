@@ -13,10 +13,10 @@ from langchain_core.tools import BaseTool
 
 from nexus.orchestrator_service.agent.agenda_tools import AGENDA_TOOLS
 from nexus.orchestrator_service.agent.context import RunContext
+from nexus.orchestrator_service.agent.trace import told
 from nexus.orchestrator_service.catalogue.orders import DENIAL, find_own_order
 from nexus.orchestrator_service.handoff.opening import when_somebody_answers
 from nexus.orchestrator_service.handoff.request import request_person
-from nexus.runtime.metrics import TOOL_CALLS
 
 Runtime = ToolRuntime[RunContext, Any]
 
@@ -30,7 +30,7 @@ async def search_specific_products(q: str, runtime: Runtime) -> str:
     Devuelve una lista con nombre, precio, stock por variante (talle, color), imagen y link de cada producto.
     """
     catalogue = await runtime.context.catalogue()
-    return _products_told("search_specific_products", runtime.context, await catalogue.search(q))
+    return _products_told("search_specific_products", runtime, await catalogue.search(q))
 
 
 @tool
@@ -38,14 +38,14 @@ async def search_by_category(category: str, keyword: str, runtime: Runtime) -> s
     """Busca productos dentro de una categoría de la tienda. `keyword` filtra dentro de ella; vacío trae todo."""
     catalogue = await runtime.context.catalogue()
     found = await catalogue.by_category(category, keyword)
-    return _products_told("search_by_category", runtime.context, found)
+    return _products_told("search_by_category", runtime, found)
 
 
 @tool
 async def browse_general_storefront(runtime: Runtime) -> str:
     """Muestra productos destacados de la tienda, para cuando no se busca nada en particular o no hubo resultados."""
     catalogue = await runtime.context.catalogue()
-    return _products_told("browse_general_storefront", runtime.context, await catalogue.storefront())
+    return _products_told("browse_general_storefront", runtime, await catalogue.storefront())
 
 
 @tool
@@ -55,9 +55,9 @@ async def orders(q: str, runtime: Runtime) -> str:
     shop = await context.door.open(context.tenant.id)
     order = await find_own_order(shop, q, context.phone, context.tenant.time_zone)
     if order is None:
-        TOOL_CALLS.labels(tool="orders", status="refused").inc()
+        told(runtime, "orders", "refused")
         return json.dumps({"message": DENIAL}, ensure_ascii=False)
-    TOOL_CALLS.labels(tool="orders", status="ok").inc()
+    told(runtime, "orders", "ok", 1)
     context.findings.links |= {entry["url"] for entry in order["tracking"] if entry["url"]}
     return json.dumps(order, ensure_ascii=False)
 
@@ -75,20 +75,20 @@ async def derivhumano(
     algo que no podés resolver. `reason`: el motivo en una frase.
     """
     context = runtime.context
-    told = {
+    given = {
         "contact_name": contact_name,
         "contact_phone": contact_phone,
         "summary": summary,
         "action_required": action_required,
     }
-    details = {name: text[:_LONGEST_DETAIL] for name, text in told.items() if text}
+    details = {name: text[:_LONGEST_DETAIL] for name, text in given.items() if text}
     tenant = context.tenant
     when = when_somebody_answers(tenant.business_hours, tenant.time_zone, datetime.now(UTC))
     message = await request_person(
         context.door.pool, context.run, reason[:_LONGEST_DETAIL], details, context.correlation_id, when
     )
     context.findings.handoff_message = message
-    TOOL_CALLS.labels(tool="derivhumano", status="ok").inc()
+    told(runtime, "derivhumano", "ok")
     return message
 
 
@@ -102,7 +102,7 @@ TOOLS: list[BaseTool] = [
 ]
 
 
-def _products_told(name: str, context: RunContext, items: list[dict[str, Any]]) -> str:
-    context.findings.add_products(items)
-    TOOL_CALLS.labels(tool=name, status="ok" if items else "empty").inc()
+def _products_told(name: str, runtime: Runtime, items: list[dict[str, Any]]) -> str:
+    runtime.context.findings.add_products(items)
+    told(runtime, name, "ok" if items else "empty", len(items))
     return json.dumps(items, ensure_ascii=False)

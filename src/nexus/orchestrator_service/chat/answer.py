@@ -10,6 +10,7 @@ import structlog
 from nexus.orchestrator_service.agent.bubbles import at_most_four
 from nexus.orchestrator_service.agent.outcome import Answered, HandedOff
 from nexus.orchestrator_service.agent.room import AgentRoom
+from nexus.orchestrator_service.agent.trace import RunTrace, earlier_handoff
 from nexus.orchestrator_service.appointments.reminder_answers import answer_reminder
 from nexus.orchestrator_service.chat.notices import leaves_nothing_to_answer, notices
 from nexus.runtime.cache import Cache
@@ -28,6 +29,7 @@ from nexus.store.replies import (
     load_burst,
 )
 from nexus.store.tenants import Tenant, load_tenant
+from nexus.store.traces import Spent
 
 TOO_OLD_SECONDS = 15 * 60
 _SESSION_SECONDS = 3600  # S-107
@@ -77,7 +79,7 @@ class Answering:
     async def _think(self, tenant: Tenant, burst: Burst) -> Result:
         handed_off = (await effects_of(tenant.id, self.pool, burst.id)).get("derivhumano")
         if handed_off is not None:  # an earlier run of this burst got that far: its words, not a second opinion
-            return await self._commit_handoff(tenant, burst, handed_off["message"])
+            return await self._commit_handoff(tenant, burst, handed_off["message"], earlier_handoff())
         run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
         if words := await answer_reminder(self.pool, run, burst.messages):
             return await commit_reply(tenant.id, self.pool, burst, [NewBubble("text", words)], None)
@@ -86,21 +88,23 @@ class Answering:
             return await commit_reply(tenant.id, self.pool, burst, notice, None)
         history = await load_memory(tenant.id, self.pool, burst.conversation_id, burst.id, self.settings.memory_window)
         shown = await self._last_shown(tenant, burst)
-        outcome = await self.room.run_agent(history, burst.messages, tenant, burst, shown)
+        trace = RunTrace()
+        outcome = await self.room.run_agent(history, burst.messages, tenant, burst, shown, trace)
+        spent = trace.spent()
         if isinstance(outcome, HandedOff):
-            return await self._commit_handoff(tenant, burst, outcome.message)
+            return await self._commit_handoff(tenant, burst, outcome.message, spent)
         if isinstance(outcome, Answered):
             products = json.dumps(outcome.shown_products) if outcome.shown_products else None
             bubbles = at_most_four([*notice, *outcome.bubbles])
-            result = await commit_reply(tenant.id, self.pool, burst, bubbles, products)
+            result = await commit_reply(tenant.id, self.pool, burst, bubbles, products, spent)
             if products and result.status == "ok":
                 await self.cache.set(_session_key(tenant, burst), products, _SESSION_SECONDS)
             return result
-        return await commit_error(tenant.id, self.pool, burst, outcome.reason)
+        return await commit_error(tenant.id, self.pool, burst, outcome.reason, spent)
 
-    async def _commit_handoff(self, tenant: Tenant, burst: Burst, message: str) -> Result:
+    async def _commit_handoff(self, tenant: Tenant, burst: Burst, message: str, spent: Spent) -> Result:
         bubble = NewBubble("text", message, kind="handoff")
-        result = await commit_reply(tenant.id, self.pool, burst, [bubble], None)
+        result = await commit_reply(tenant.id, self.pool, burst, [bubble], None, spent)
         seconds = min(tenant.lockout_hours * 3600, _OVERRIDE_SECONDS)
         await self.cache.set(f"override:chat:{burst.conversation_id}", "derivhumano", seconds)
         return result

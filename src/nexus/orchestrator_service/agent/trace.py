@@ -1,0 +1,120 @@
+"""What one run did and cost, for whoever wants to know why the bot said it: tools in order, tokens, seconds.
+
+Neither messages nor phones get in: of a tool's arguments those that are listed here, with numbers and addresses masked.
+"""
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nexus.runtime.metrics import TOOL_CALLS
+from nexus.store.traces import Spent
+
+ToolStatus = Literal["ok", "empty", "error", "refused"]
+ACTS = ("derivhumano", "book_appointment", "reschedule_appointment", "cancel_appointment")
+"""The tools that change something."""
+_SHOWN = {
+    "search_specific_products": ("q",),
+    "search_by_category": ("category", "keyword"),
+    "orders": ("q",),
+    "check_availability": ("date", "service"),
+    "book_appointment": ("date_time", "reason", "service"),
+    "reschedule_appointment": ("new_date_time", "current_date_time"),
+    "cancel_appointment": ("date_time",),
+    "derivhumano": ("reason",),
+}
+_LONGEST_ARGUMENT, _LONGEST_NAME, _MOST_TOOLS = 120, 64, 40
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
+_PHONE = re.compile(r"\+?\d(?:[\s().-]*\d){6,}")
+_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+
+
+@dataclass(slots=True)
+class ToolUse:
+    """One call of a tool."""
+
+    name: str
+    arguments: dict[str, str]
+    status: ToolStatus = "ok"
+    found: int | None = None
+    milliseconds: int = 0
+    simulated: bool = False
+
+
+@dataclass(slots=True)
+class RunTrace:
+    """Filled while the agent runs; `rehearsed` when what tools do is taken back at once."""
+
+    rehearsed: bool = False
+    tools: list[ToolUse] = field(default_factory=list)
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    model_seconds: float = 0.0
+    _open: dict[str, tuple[ToolUse, float]] = field(default_factory=dict)
+
+    def begin(self, call: dict[str, Any]) -> None:
+        """A tool is being called."""
+        name = str(call["name"])[:_LONGEST_NAME]
+        use = ToolUse(name, shown_arguments(name, call.get("args")), simulated=self.rehearsed and name in ACTS)
+        if len(self.tools) < _MOST_TOOLS:
+            self.tools.append(use)
+        self._open[str(call["id"])] = (use, time.perf_counter())
+
+    def tell(self, call_id: str | None, status: ToolStatus, found: int | None = None) -> None:
+        """What came of it, said by the tool itself."""
+        if call := self._open.get(str(call_id)):
+            call[0].status, call[0].found = status, found
+
+    def end(self, call: dict[str, Any], *, failed: bool) -> None:
+        """It returned, or failed."""
+        use, began = self._open.pop(str(call["id"]))
+        use.milliseconds = round((time.perf_counter() - began) * 1000)
+        if failed:
+            use.status, use.found = "error", None
+
+    def add_usage(self, tokens_in: int, tokens_out: int) -> None:
+        """One answer of the model cost this."""
+        self.tokens_in = (self.tokens_in or 0) + tokens_in
+        self.tokens_out = (self.tokens_out or 0) + tokens_out
+
+    def spent(self) -> Spent:
+        """As it is stored with the burst."""
+        tools = [
+            {
+                "name": use.name,
+                "arguments": use.arguments,
+                "status": use.status,
+                "milliseconds": use.milliseconds,
+                "found": use.found,
+            }
+            for use in self.tools
+        ]
+        return Spent(self.tokens_in, self.tokens_out, round(self.model_seconds, 3), tools)
+
+
+def told(runtime: Any, name: str, status: ToolStatus, found: int | None = None) -> None:
+    """A tool says how its call ended: for the metrics and for the run's trace."""
+    TOOL_CALLS.labels(tool=name, status=status).inc()
+    runtime.context.trace.tell(runtime.tool_call_id, status, found)
+
+
+def earlier_handoff() -> Spent:
+    """Of a burst whose earlier run handed it over and died: that much is known, and no more."""
+    use = {"name": "derivhumano", "arguments": {}, "status": "ok", "milliseconds": 0, "found": None}
+    return Spent(None, None, None, [use])
+
+
+def shown_arguments(name: str, given: Any) -> dict[str, str]:
+    """The arguments that may be shown, short and without anybody's number or address."""
+    arguments = given if isinstance(given, dict) else {}
+    shown = {key: _masked(str(arguments[key])) for key in _SHOWN.get(name, ()) if arguments.get(key)}
+    return {key: text for key, text in shown.items() if text}
+
+
+def _masked(text: str) -> str:
+    """A date stays as it is, though it looks like a number."""
+    plain = " ".join(text.split())
+    if not _MOMENT.fullmatch(plain):
+        plain = _PHONE.sub("••••", _MAIL.sub("••••@••••", plain))
+    return plain[:_LONGEST_ARGUMENT]

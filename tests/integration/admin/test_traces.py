@@ -1,0 +1,71 @@
+"""`/admin/bursts/{id}/trace` for whoever reads the chats."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx
+
+from nexus.store.callers import CallerCustomer, CallerMessage, open_caller_burst
+from nexus.store.database import Pool
+from nexus.store.replies import Burst, NewBubble, commit_reply, load_burst
+from nexus.store.traces import Spent
+from tests.integration.admin.conftest import CUSTOMER, Shop
+
+
+async def _answered(shop: Shop, pool: Pool) -> UUID:
+    who = CallerCustomer("541155550123", CUSTOMER, None, "Lucía")
+    said = [CallerMessage(f"wamid.{uuid4()}", "text", "¿Tenés puntas?", None)]
+    opened = await open_caller_burst(shop.id, pool, "tests", who, said, correlation_id="c", lease=timedelta(seconds=5))
+    assert opened.burst_id is not None
+    burst = await load_burst(shop.id, pool, opened.burst_id, opened.fence)
+    assert isinstance(burst, Burst)
+    use = {"name": "search_specific_products", "arguments": {"q": "puntas"}, "status": "ok"}
+    spent = Spent(900, 80, 1.25, [use | {"milliseconds": 140, "found": 3}])
+    await commit_reply(shop.id, pool, burst, [NewBubble("text", "Sí")], None, spent)
+    return burst.id
+
+
+async def test_a_reply_says_why(
+    machine: httpx.AsyncClient, sign_in: Callable[..., Awaitable[httpx.AsyncClient]], shop: Shop, pool: Pool
+) -> None:
+    burst_id = await _answered(shop, pool)
+    browser = await sign_in(shop, role="read-only")
+    answer = await browser.get(f"/admin/bursts/{burst_id}/trace", headers=shop.headers)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["finished_at"] > found["created_at"]
+    assert found | {"created_at": "", "finished_at": ""} == {
+        "burst_id": str(burst_id),
+        "state": "answered",
+        "reason": None,
+        "created_at": "",
+        "finished_at": "",
+        "tokens_in": 900,
+        "tokens_out": 80,
+        "model_seconds": 1.25,
+        "tools": [
+            {
+                "name": "search_specific_products",
+                "label": "Buscó productos",
+                "arguments": {"q": "puntas"},
+                "status": "ok",
+                "milliseconds": 140,
+                "found": 3,
+            }
+        ],
+    }
+    sums = (await machine.get("/admin/metrics", headers=shop.headers)).json()
+    assert sums["figures"]["tokens"] == 980
+    assert sums["figures"]["answered_by_bot"] == 1
+    assert sums["figures"]["first_response_p50_seconds"] >= 0
+
+
+async def test_another_shops_answer_and_no_answer_are_404(
+    machine: httpx.AsyncClient, make_shop: Callable[..., Awaitable[Shop]], shop: Shop, pool: Pool
+) -> None:
+    burst_id, other = await _answered(shop, pool), await make_shop("Otra")
+    for headers, ident in ((other.headers, burst_id), (shop.headers, uuid4())):
+        answer = await machine.get(f"/admin/bursts/{ident}/trace", headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "burst_not_found")
+    assert (await machine.get("/admin/bursts/nada/trace", headers=shop.headers)).status_code == 422

@@ -1,0 +1,81 @@
+"""What a trace keeps of a tool's arguments, and what it never keeps."""
+
+from typing import Any
+
+import pytest
+
+from nexus.orchestrator_service.agent.trace import RunTrace, shown_arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "shown"),
+    [
+        ("search_specific_products", {"q": "puntas talle 37"}, {"q": "puntas talle 37"}),
+        ("search_specific_products", {"q": "soy +54 9 11 5555-0123"}, {"q": "soy ••••"}),
+        ("search_specific_products", {"q": "lucia@danza.example"}, {"q": "••••@••••"}),
+        ("orders", {"q": "#1023"}, {"q": "#1023"}),
+        ("orders", {"q": "1155550123"}, {"q": "••••"}),
+        ("book_appointment", {"date_time": "2026-03-02 10:00", "reason": "prueba", "phone": "1155550123"},
+         {"date_time": "2026-03-02 10:00", "reason": "prueba"}),
+        ("book_appointment", {"date_time": "mañana, 1155550123"}, {"date_time": "mañana, ••••"}),
+        ("derivhumano", {"reason": "Un reclamo", "summary": "todo lo que dijo", "contact_phone": "1155550123"},
+         {"reason": "Un reclamo"}),
+        ("derivhumano", {"reason": None}, {}),
+        ("search_by_category", {"category": "  Zapatillas\nde   punta ", "keyword": ""},
+         {"category": "Zapatillas de punta"}),
+        ("browse_general_storefront", {"x": "y"}, {}),
+        ("inventada", {"q": "x"}, {}),
+        ("orders", "ni siquiera un objeto", {}),
+    ],
+)  # fmt: skip
+def test_only_listed_arguments_are_kept_and_masked(name: str, given: Any, shown: dict[str, str]) -> None:
+    assert shown_arguments(name, given) == shown
+
+
+def test_a_long_argument_is_cut() -> None:
+    assert len(shown_arguments("orders", {"q": "x" * 500})["q"]) == 120
+
+
+def _call(ident: str, name: str) -> dict[str, Any]:
+    return {"id": ident, "name": name, "args": {"q": "puntas"}}
+
+
+def test_calls_that_run_side_by_side_keep_what_each_found() -> None:
+    trace = RunTrace()
+    first, second = _call("1", "search_specific_products"), _call("2", "orders")
+    trace.begin(first)
+    trace.begin(second)
+    trace.tell("2", "refused")
+    trace.tell("1", "ok", 3)
+    trace.end(second, failed=False)
+    trace.end(first, failed=False)
+    assert [(tool["name"], tool["status"], tool["found"]) for tool in trace.spent().tools] == [
+        ("search_specific_products", "ok", 3),
+        ("orders", "refused", None),
+    ]
+
+
+def test_a_call_that_failed_is_an_error_whatever_it_said_before() -> None:
+    trace = RunTrace()
+    call = _call("1", "search_specific_products")
+    trace.begin(call)
+    trace.tell("1", "ok", 3)
+    trace.end(call, failed=True)
+    [tool] = trace.spent().tools
+    assert (tool["status"], tool["found"]) == ("error", None)
+
+
+def test_a_server_that_tells_no_usage_leaves_the_tokens_unknown() -> None:
+    trace = RunTrace()
+    assert (trace.spent().tokens_in, trace.spent().tokens_out) == (None, None)
+    trace.add_usage(100, 20)
+    trace.add_usage(150, 30)
+    assert (trace.spent().tokens_in, trace.spent().tokens_out) == (250, 50)
+
+
+def test_a_run_of_the_mill_has_a_limit() -> None:
+    trace = RunTrace()
+    for n in range(60):
+        trace.begin(_call(str(n), "orders"))
+        trace.end(_call(str(n), "orders"), failed=False)
+    assert len(trace.spent().tools) == 40
