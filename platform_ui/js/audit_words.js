@@ -1,5 +1,7 @@
 // What a change is called in front of people.
 
+import { roleName } from "./roles.js";
+
 const SUBJECTS = {
   tenant: "la tienda", credentials: "las credenciales", handoff: "la derivación", person: "una persona", agenda: "la agenda",
   appointment: "un turno", conversation: "un chat", canned_reply: "una respuesta rápida", label: "una etiqueta", note: "una nota", message: "un mensaje",
@@ -19,11 +21,18 @@ const FIELDS = {
   closes_on_holidays: "cierra los feriados", reminder_hours: "recordatorios", opens: "abre", closes: "cierra", labels: "etiquetas", label_id: "etiqueta", kind: "qué", field: "campo", override_cause: "motivo de la pausa",
 };
 
-/** "cambió la tienda" of "tenant.update". */
-export function actionWords(action, subject) {
+const KINDS = { tiendanube: "las credenciales de Tienda Nube", ycloud: "las credenciales de YCloud", llm: "las credenciales del modelo" };
+
+/** "cambió la tienda" of "tenant.update"; `nameOf(user)` says who a person is. */
+export function actionWords({ action, subject, subject_id: id }, nameOf = () => "") {
   const verb = action.split(".").at(-1);
+  if (subject === "credentials") return `${verb === "create" ? "cargó" : VERBS[verb] ?? verb} ${KINDS[id] ?? SUBJECTS.credentials}`;
+  if (subject === "person") return `${verb === "create" ? "sumó a" : verb === "delete" ? "sacó a" : VERBS[verb] ?? verb} ${nameOf(id) || "una persona"}`;
   return `${VERBS[verb] ?? verb} ${SUBJECTS[subject] ?? subject}`;
 }
+
+/** The changes worth reading: a flag that a new thing does not have says nothing. */
+export const worthReading = ({ field, before, after }) => !(field === "is_platform_admin" && !before && !after);
 
 /** The kinds of subjects for a filter: [key, words]. */
 export const SUBJECT_CHOICES = Object.entries(SUBJECTS).map(([key, words]) => [key, words.replace(/^(la|las|un|una) /, "")]);
@@ -32,7 +41,8 @@ export const SUBJECT_CHOICES = Object.entries(SUBJECTS).map(([key, words]) => [k
 export const fieldWords = (field) => FIELDS[field] ?? field.replaceAll("_", " ");
 
 /** A value as a short text. */
-export function valueWords(value) {
+export function valueWords(value, field = "") {
+  if (field === "role" && value) return roleName(value);
   if (value === null || value === undefined || value === "") return "nada";
   if (value === true) return "sí";
   if (value === false) return "no";

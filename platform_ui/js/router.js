@@ -18,20 +18,27 @@ export function startRouter(root, views, context, { fallback, onView = () => {},
   let at = null;
   let letGo = false;
   let unmount = () => {};
-  const listeners = new Set();
-  const route = {
-    id: null,
-    query: new URLSearchParams(),
-    /** Hears when the address moves within the same view. */
-    onChange: (listener) => listeners.add(listener),
-    /** Puts another query into the address without a step in the history. */
-    setQuery(query) {
-      const text = String(query);
-      at = `${location.hash.split("?")[0]}${text ? `?${text}` : ""}`;
-      route.query = new URLSearchParams(text);
-      history.replaceState(null, "", at);
-    },
-  };
+  let listeners = new Set();
+  let route = null;
+
+  /** A view's own route: what a view that has gone still holds never becomes another one's. */
+  function routeOf(address) {
+    const heard = new Set();
+    listeners = heard;
+    const made = {
+      ...address,
+      /** Hears when the address moves within the same view. */
+      onChange: (listener) => heard.add(listener),
+      /** Puts another query into the address without a step in the history. */
+      setQuery(query) {
+        const text = String(query);
+        at = `${location.hash.split("?")[0]}${text ? `?${text}` : ""}`;
+        made.query = new URLSearchParams(text);
+        history.replaceState(null, "", at);
+      },
+    };
+    return made;
+  }
 
   function follow() {
     const target = location.hash;
@@ -65,9 +72,7 @@ export function startRouter(root, views, context, { fallback, onView = () => {},
   async function open(name, address) {
     unmount();
     unmount = () => {};
-    listeners.clear();
-    // Only now: the view that goes must not take another one's choice for its own.
-    Object.assign(route, address);
+    route = routeOf(address);
     root.replaceChildren();
     current = name;
     onView(name);

@@ -1,4 +1,4 @@
-import { SUBJECT_CHOICES, actionWords, fieldWords, valueWords } from "../audit_words.js";
+import { SUBJECT_CHOICES, actionWords, fieldWords, valueWords, worthReading } from "../audit_words.js";
 import { clock } from "../format.js";
 import { h } from "../html.js";
 import { toast } from "../toast.js";
@@ -13,8 +13,10 @@ export function auditPart(place, { api, tenant }) {
   const actor = h("select", { class: "input", "aria-label": "De quién", onchange: load }, h("option", { value: "" }, "De cualquiera"));
   const body = h("div", {});
   let loader = null;
+  const people = api.read("/admin/people").then(({ body: { items } }) => items, () => []);
+  let names = new Map();
   place.append(h("div", { class: "filters-row" }, subject, actor), body);
-  api.read("/admin/people").then(({ body: { items } }) => actor.append(...items.map(({ email, name }) => h("option", { value: email }, name || email))), () => {});
+  people.then((items) => actor.append(...items.map(({ email, name }) => h("option", { value: email }, name || email))));
   load();
 
   function read(before) {
@@ -24,7 +26,10 @@ export function auditPart(place, { api, tenant }) {
 
   function load() {
     loader?.stop();
-    loader = loadInto(body, { load: () => read(null), draw, bones: lineBones, what: "El registro de cambios" });
+    loader = loadInto(body, { load: async () => {
+      names = new Map((await people).flatMap((each) => [[String(each.user_id), each.name || each.email], [each.email, each.name || each.email]]));
+      return read(null);
+    }, draw, draw, bones: lineBones, what: "El registro de cambios" });
   }
 
   function draw({ items, next }) {
@@ -48,11 +53,16 @@ export function auditPart(place, { api, tenant }) {
   }
 
   const groups = (items) => items.map((item) => h("li", { class: "change" },
-    h("p", {}, h("strong", {}, item.actor), " ", actionWords(item.action, item.subject), " ", h("time", { datetime: item.created_at, title: time.exact(item.created_at) }, time.short(item.created_at))),
-    item.changes.length > 0 && h("dl", { class: "diff" }, item.changes.flatMap(({ field, before, after }) => [
-      h("dt", {}, fieldWords(field)),
-      h("dd", {}, h("del", {}, valueWords(before)), " ", h("span", { "aria-hidden": "true" }, "→"), " ", h("ins", {}, valueWords(after))),
-    ]))));
+    h("p", {}, h("strong", { title: item.actor }, names.get(item.actor) ?? item.actor), " ", actionWords(item, (id) => names.get(id)), " ", h("time", { datetime: item.created_at, title: time.exact(item.created_at) }, time.short(item.created_at))),
+    diffOf(item.changes.filter(worthReading))));
 
   return () => loader?.stop();
+}
+
+function diffOf(changes) {
+  if (!changes.length) return null;
+  return h("dl", { class: "diff" }, changes.flatMap(({ field, before, after }) => [
+    h("dt", {}, fieldWords(field)),
+    h("dd", {}, before !== null && [h("del", {}, valueWords(before, field)), " ", h("span", { "aria-hidden": "true" }, "→"), " "], h("ins", {}, valueWords(after, field))),
+  ]));
 }

@@ -47,7 +47,9 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   const shops = shopCard({ me, tenant, onChoose: enterShop });
   // On a narrow screen the bar holds four; what does not fit stands behind "Más", with the shop and the person.
   const more = h("div", { class: "card-menu more-card", id: "more", popover: "auto", onclick: (event) => event.target.closest("a") && more.hidePopover() },
-    open.filter(([, view]) => !view.first).map(([name, view]) => linkTo(name, view, "menu-item")));
+    open.filter(([, view]) => !view.first).map(([name, view]) => linkTo(name, view, "menu-item")),
+    shops && h("button", { class: "menu-item", type: "button", popovertarget: shops.id }, icon("shop"), "Cambiar tienda"),
+    h("button", { class: "menu-item", type: "button", popovertarget: account.id }, icon("person"), "Cuenta"));
 
   root.append(h("div", { class: "frame" }, h("div", { class: "strips" }, strip, illStrip),
     h("nav", { class: "rail", "aria-label": "Secciones" },

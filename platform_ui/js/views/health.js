@@ -19,7 +19,10 @@ function mount(root, { health, tenant, can }) {
   const keep = keeper();
   const verdict = h("p", { class: "health-verdict", role: "status" });
   const again = h("button", { class: "button", type: "button", onclick: () => health.now() }, icon("refresh"), "Mirar de nuevo");
-  const rows = h("ul", { class: "health-rows", "aria-label": "Controles" });
+  const rows = h("ul", { class: "health-rows", "aria-label": "Para mirar" });
+  const well = h("ul", { "aria-labelledby": "health-well" });
+  const wellPart = h("section", { class: "health-well" }, h("h2", { id: "health-well" }, "Anda bien"), well);
+  const shown = h("div", {}, rows, wellPart);
   const frame = page("Salud");
   frame.body.append(bones());
   frame.actions.append(again);
@@ -42,9 +45,13 @@ function mount(root, { health, tenant, can }) {
       return;
     }
     const byGroup = (one, other) => rank(one) - rank(other);
-    reconcile(rows, [...troubles(items), ...items.filter(({ level }) => level === "ok").toSorted(byGroup)]
-      .map((item) => keep(`${item.group} ${item.key}`, JSON.stringify(item), () => rowOf(item))));
-    if (rows.parentElement !== frame.body) frame.body.replaceChildren(rows);
+    const kept = (list, make) => list.map((item) => keep(`${item.group} ${item.key}`, JSON.stringify(item), () => make(item)));
+    const fine = items.filter(({ level }) => level === "ok").toSorted(byGroup);
+    reconcile(rows, kept(troubles(items), rowOf));
+    reconcile(well, kept(fine, lineOf));
+    rows.hidden = wrong === 0;
+    wellPart.hidden = fine.length === 0;
+    if (shown.parentElement !== frame.body) frame.body.replaceChildren(shown);
   }
 
   function rowOf({ level, group, title, message, fix, since, waiting, link }) {
@@ -54,9 +61,13 @@ function mount(root, { health, tenant, can }) {
       h("div", { class: "health-words" },
         h("h2", {}, title, " ", h("small", {}, group)), h("p", {}, message),
         waiting > 0 && h("p", { class: "health-waiting" }, icon("clock"), waiting === 1 ? "Una persona espera por esto." : `${waiting} personas esperan por esto.`),
-        fix && level !== "ok" && h("p", { class: "health-fix" }, h("strong", {}, "Qué hacer: "), fix),
-        link && level !== "ok" && can("settings") && h("a", { class: "health-link", href: link }, "Ir a arreglarlo")),
+        fix && h("p", { class: "health-fix" }, h("strong", {}, "Qué hacer: "), fix),
+        link && can("settings") && h("a", { class: "health-link", href: link }, "Ir a arreglarlo")),
       since && h("time", { class: "health-since", datetime: since, title: time.exact(since) }, `desde ${time.short(since)}`));
+  }
+
+  function lineOf({ group, title, message }) {
+    return h("li", { class: "health-line" }, icon("done", LEVELS.ok[1]), h("strong", {}, title), h("p", {}, message), h("small", {}, group));
   }
 
   function say(words) {

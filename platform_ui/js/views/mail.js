@@ -42,7 +42,7 @@ const whoCard = (config, save) => formCard({
   save,
   fields: [
     { name: "enabled", kind: "switch", label: "Avisar por correo", hint: "Apagado, los chats que esperan igual se ven en Chats." },
-    { name: "destination_email", kind: "email", label: "Correo de quien atiende", inputmode: "email", optional: true },
+    { name: "destination_email", kind: "email", label: "Correo de quien atiende", inputmode: "email" },
     { name: "handoff_message", kind: "area", rows: 3, label: "Lo que se le dice al cliente", optional: true, hint: "Vacío, el bot lo dice con sus palabras." },
   ],
 });
@@ -55,11 +55,11 @@ function serverCard(config, save) {
     values: withSecret(config),
     save: async (changed) => withSecret(await save(changed)),
     fields: [
-      { name: "smtp_host", label: "Servidor", optional: true, placeholder: "smtp.gmail.com" },
-      { name: "smtp_port", kind: "number", label: "Puerto", optional: true, hint: "465 con SSL, 587 con STARTTLS." },
+      { name: "smtp_host", label: "Servidor", placeholder: "smtp.gmail.com" },
+      { name: "smtp_port", kind: "number", label: "Puerto", hint: "465 con SSL, 587 con STARTTLS." },
       { name: "smtp_security", kind: "select", label: "Seguridad", required: true, options: [["SSL", "SSL"], ["STARTTLS", "STARTTLS"], ["NONE", "Ninguna"]] },
-      { name: "smtp_username", label: "Usuario", optional: true },
-      { name: "smtp_password", kind: "secret", label: "Contraseña", optional: true, placeholder: config.smtp_password_set ? "•••• guardada" : "", hint: config.smtp_password_set ? "Hay una guardada; escribí otra para cambiarla." : "Con Gmail hace falta una contraseña de aplicación." },
+      { name: "smtp_username", label: "Usuario" },
+      { name: "smtp_password", kind: "secret", label: "Contraseña", placeholder: config.smtp_password_set ? "•••• guardada" : "", hint: config.smtp_password_set ? "Hay una guardada; escribí otra para cambiarla." : "Con Gmail hace falta una contraseña de aplicación." },
     ],
   });
 }

@@ -25,8 +25,8 @@ export function peoplePart(place, { api, tenant, person }) {
     const manageable = !mine && roles.includes(member.role);
     const name = member.name || member.email;
     const line = h("li", { class: "line" },
-      h("div", { class: "line-words" }, h("strong", {}, name, mine && " (vos)"), h("span", {}, [member.name && member.email, seen(member)].filter(Boolean).join(" · "))),
-      member.invited && h("span", { class: "badge waiting" }, "Invitación sin aceptar"),
+      h("div", { class: "line-words" }, h("strong", {}, name, mine && " (vos)"), h("span", {}, [member.name && member.email, seen(member)].filter(Boolean).join(" · ")),
+        member.invited && h("div", {}, h("span", { class: "badge waiting" }, "Invitación sin aceptar"))),
       h("div", { class: "line-actions" },
         manageable ? roleChoice(member, name) : h("span", { class: "badge" }, roleName(member.role)),
         member.invited && manageable && h("button", { class: "button plain", type: "button", "aria-label": `Invitar de nuevo a ${name}`, onclick: () => inviteAgain(member) }, "Invitar de nuevo"),

@@ -14,7 +14,7 @@ export function tryPart(place, { api }) {
   let left = false;
   const input = h("textarea", { class: "input", rows: "1", maxlength: LONGEST, placeholder: "Escribí como si fueras un cliente…", "aria-label": "Mensaje de prueba", onkeydown: onKey });
   const log = h("div", { class: "try-log", role: "log", "aria-label": "Conversación de prueba", tabindex: "0" });
-  const send = h("button", { class: "button primary", type: "submit" }, icon("send"), "Preguntar");
+  const send = h("button", { class: "button primary", type: "submit", "aria-label": "Preguntar" }, icon("send"), h("span", {}, "Preguntar"));
   const again = h("button", { class: "button plain", type: "button", onclick: restart }, "Empezar de nuevo");
   const tries = h("div", { class: "tries" }, SUGGESTIONS.map((text) => h("button", { class: "button", type: "button", onclick: () => ask(text) }, text)));
   place.append(h("div", { class: "try" },
