@@ -14,7 +14,7 @@ const BESIDE = matchMedia("(min-width: 1200px)");
  * What is known of the customer of the open chat: beside the thread where there is room, else a drawer over it.
  * Returns {element, open, update, toggle, stop}.
  */
-export function contextPanel({ api, tenant, person, time, readOnly, staff, actions, onClose }) {
+export function contextPanel({ api, person, time, readOnly, staff, actions, onClose }) {
   let id = null;
   let chat = null;
   let loaded = null; // what the customer's part was loaded for
@@ -28,7 +28,7 @@ export function contextPanel({ api, tenant, person, time, readOnly, staff, actio
   const labels = labelsEditor({ api, readOnly, staff, onChange: (chosen) => actions.label(id, chosen) });
   const orders = ordersPart({ api, time });
   const appointments = appointmentsPart({ time });
-  const notes = notesPart({ api, tenant, person, time, readOnly });
+  const notes = notesPart({ api, time, readOnly, nameOf: staff.nameOf });
   const element = h("aside", { class: "context", "aria-label": "Datos del cliente", hidden: true },
     h("div", { class: "context-top" }, title, close),
     h("div", { class: "context-scroll" },

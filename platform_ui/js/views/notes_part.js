@@ -1,10 +1,8 @@
 import { h, icon } from "../html.js";
-import { abilities } from "../roles.js";
 import { toast, undoable } from "../toast.js";
-import { personName } from "../words.js";
 
-/** The team's notes on a customer: never sent, and they look it. Returns {element, open}. */
-export function notesPart({ api, tenant, person, time, readOnly }) {
+/** The team's notes on a customer: never sent, and they look it. `nameOf(email)` is what the team calls somebody. Returns {element, open}. */
+export function notesPart({ api, time, readOnly, nameOf }) {
   let id = null;
   let items = [];
   const text = h("textarea", { class: "input", rows: "2", maxlength: "4000", placeholder: "Anotá algo para tu equipo", "aria-label": "Nota privada" });
@@ -34,13 +32,10 @@ export function notesPart({ api, tenant, person, time, readOnly }) {
     list.replaceChildren(...(items.length ? items.map(row) : [h("li", { class: "context-quiet" }, "Todavía no hay notas.")]));
   }
 
-  const mayChange = ({ author }) => !readOnly && (abilities(tenant.role)("settings") || [person.email, person.name].includes(author?.email ?? author));
-
   function row(note) {
-    const who = typeof note.author === "object" && note.author ? personName(note.author) : note.author;
     return h("li", { class: "note" }, h("p", { class: "note-text" }, note.text),
-      h("p", { class: "note-foot" }, h("span", {}, `${who ?? "Alguien"} · `, h("time", { datetime: note.created_at, title: time.exact(note.created_at) }, time.short(note.created_at)), note.updated_at && " · editada"),
-        mayChange(note) && [
+      h("p", { class: "note-foot" }, h("span", {}, `${nameOf(note.author)} · `, h("time", { datetime: note.created_at, title: time.exact(note.created_at) }, time.short(note.created_at)), note.updated_at && " · editada"),
+        note.can_change && [
           h("button", { class: "link", type: "button", onclick: (event) => edit(note, event.target.closest("li")) }, "Editar"),
           h("button", { class: "link", type: "button", onclick: () => remove(note) }, "Borrar")]));
   }

@@ -86,7 +86,8 @@ export function threadTop({ time, me, readOnly, nameOf, actions, pending, onInfo
       giveBack.hidden = readOnly;
       if (!chat) return;
       put(name, chatName(chat));
-      put(number, chat.display_name ? phone(chat.wa_address || chat.external_user_id) : "");
+      const digits = phone(chat.wa_address || chat.external_user_id);
+      put(number, digits === chatName(chat) ? "" : digits);
       const who = owner(chat);
       state.className = `owner top-state ${who === "waiting" ? (paused ? "human" : "bot") : who}`;
       put(state, stateWords(chat));
