@@ -9,8 +9,9 @@ import importlib
 import os
 import runpy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +23,7 @@ SERVICES = {
     "sandbox": "nexus.sandbox.__main__:main",
     "speech-server": "nexus.speech_server.main:serve",
 }
+T = TypeVar("T")
 ROLES = ("owner", "manager", "agent", "read-only")
 
 
@@ -103,10 +105,17 @@ def _add_user(user: argparse.ArgumentParser) -> None:
     actions = user.add_subparsers(title="acciones", metavar="ACCION", required=True)
     create = actions.add_parser("create", help="crear una cuenta (contraseña: NEXUS_USER_PASSWORD o se pregunta)")
     create.add_argument("--email", required=True)
-    create.add_argument("--tenant", required=True, type=int, metavar="ID")
-    create.add_argument("--role", required=True, choices=ROLES)
-    _add_data_dir(create, ".nexus")
+    create.add_argument("--tenant", type=int, metavar="ID")
+    create.add_argument("--role", choices=ROLES)
+    create.add_argument("--platform-admin", action="store_true", help="administra todas las tiendas")
     create.set_defaults(act=_create_user)
+    password = actions.add_parser("password", help="cambiar una contraseña (NEXUS_USER_PASSWORD o se pregunta)")
+    password.add_argument("--email", required=True)
+    password.set_defaults(act=_set_password)
+    shown = actions.add_parser("list", help="las cuentas que hay, con su rol en cada tienda")
+    shown.set_defaults(act=_list_users)
+    for action in (create, password, shown):
+        _add_data_dir(action, ".nexus")
 
 
 def _demo(given: argparse.Namespace) -> int:
@@ -156,21 +165,56 @@ def _doctor(given: argparse.Namespace) -> int:
 
 def _create_user(given: argparse.Namespace) -> int:
     from nexus.embedded.accounts import create_account
+
+    if (given.tenant is None) != (given.role is None) or (given.tenant is None and not given.platform_admin):
+        raise CommandError("faltan --tenant y --role (o --platform-admin, para quien administra todas las tiendas)")
+    password = os.environ.get("NEXUS_USER_PASSWORD") or _ask_password()
+
+    async def work(dsn: str) -> None:
+        role = given.role or ""
+        await create_account(dsn, given.email, password, given.tenant, role, platform_admin=given.platform_admin)
+
+    _with_accounts(given, work)
+    what = [f"{given.role} de la tienda {given.tenant}"] if given.tenant is not None else []
+    what += ["administra la plataforma"] if given.platform_admin else []
+    print(f"cuenta {given.email} lista: {' y '.join(what)}")
+    return 0
+
+
+def _set_password(given: argparse.Namespace) -> int:
+    from nexus.embedded.accounts import set_password
+
+    password = os.environ.get("NEXUS_USER_PASSWORD") or _ask_password()
+    _with_accounts(given, lambda dsn: set_password(dsn, given.email, password))
+    print(f"contraseña de {given.email} cambiada; sus sesiones se cerraron")
+    return 0
+
+
+def _list_users(given: argparse.Namespace) -> int:
+    from nexus.embedded.accounts import accounts
+
+    for user in _with_accounts(given, accounts):
+        roles = [f"{member['role']} de la tienda {member['tenant_id']}" for member in user["memberships"]]
+        notes = [*(["administra la plataforma"] if user["is_platform_admin"] else []), *roles]
+        notes += ["invitada, sin contraseña todavía"] if user["invited"] else []
+        name = f" ({user['name']})" if user["name"] else ""
+        print(f"{user['email']}{name}: {', '.join(notes) or 'en ninguna tienda'}")
+    return 0
+
+
+def _with_accounts(given: argparse.Namespace, work: Callable[[str], Awaitable[T]]) -> T:
+    """Do the work with the application's DSN, as `open_postgres` finds or starts its server."""
     from nexus.embedded.environment import data_folder, load_environment
     from nexus.embedded.stores import open_postgres
 
-    password = os.environ.get("NEXUS_USER_PASSWORD") or _ask_password()
-
-    async def work() -> None:
+    async def act() -> T:
         environ = load_environment()
         async with open_postgres(environ, data_folder(given.data_dir, environ)) as dsns:
             if "POSTGRES_DSN" not in dsns:
                 raise CommandError("falta POSTGRES_DSN")
-            await create_account(dsns["POSTGRES_DSN"], given.email, password, given.tenant, given.role)
+            return await work(dsns["POSTGRES_DSN"])
 
-    asyncio.run(work())
-    print(f"cuenta {given.email} lista: {given.role} de la tienda {given.tenant}")
-    return 0
+    return asyncio.run(act())
 
 
 def _ask_password() -> str:

@@ -2,39 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
 import asyncpg
 
 from nexus.embedded.errors import EmbeddedError
 
-_LEAST_LETTERS = 8  # of a password
+if TYPE_CHECKING:
+    from nexus.store.database import Pool
+
+_ACTOR = "línea de comandos"
 
 
-async def create_account(app_dsn: str, email: str, password: str, tenant_id: int, role: str) -> None:
+async def create_account(
+    app_dsn: str, email: str, password: str, tenant_id: int | None, role: str, *, platform_admin: bool = False
+) -> None:
     """A person's account with a role on one tenant; an account that exists gets this password and role.
 
     Raises EmbeddedError with the reason in one line.
     """
-    from nexus.runtime.settings import StartRefusedError
     from nexus.store.accounts import create_user
-    from nexus.store.database import UNREACHABLE, open_pool
 
     if "@" not in email.strip("@"):
         raise EmbeddedError(f"{email} no es una dirección de correo")
-    if len(password) < _LEAST_LETTERS:
-        raise EmbeddedError(f"la contraseña necesita {_LEAST_LETTERS} caracteres o más")
+    _refuse_weak(password, email)
+    async with _asking(app_dsn) as pool:
+        try:
+            await create_user(pool, email, password, tenant_id=tenant_id, role=role, platform_admin=platform_admin)
+        except asyncpg.ForeignKeyViolationError as error:
+            raise EmbeddedError(f"no existe la tienda {tenant_id}") from error
+
+
+async def set_password(app_dsn: str, email: str, password: str) -> None:
+    """A new password for an account; its sessions end. Raises EmbeddedError, also when there is no such account."""
+    from nexus.store.accounts import account_id
+    from nexus.store.passwords import change_password
+
+    _refuse_weak(password, email)
+    async with _asking(app_dsn) as pool:
+        user_id = await account_id(pool, email)
+        if user_id is None:
+            raise EmbeddedError(f"no hay una cuenta {email} (./nexus user list las muestra)")
+        await change_password(pool, user_id, password)
+
+
+async def accounts(app_dsn: str) -> list[dict[str, Any]]:
+    """Every account by e-mail, as `store.accounts.list_users`. Raises EmbeddedError."""
+    from nexus.store.accounts import list_users
+
+    async with _asking(app_dsn) as pool:
+        return await list_users(pool)
+
+
+def _refuse_weak(password: str, email: str) -> None:
+    from nexus.store.passwords import LEAST, is_weak
+
+    if is_weak(password, email):
+        raise EmbeddedError(f"la contraseña necesita {LEAST} caracteres o más, y no puede ser el e-mail")
+
+
+@asynccontextmanager
+async def _asking(app_dsn: str) -> AsyncIterator[Pool]:
+    """A pool for one command; what the database refuses is one line."""
+    from nexus.runtime.actor import act_as
+    from nexus.runtime.settings import StartRefusedError
+    from nexus.store.database import UNREACHABLE, open_pool
+
     try:
         pool = await open_pool(app_dsn, "nexus", max_size=2)
     except (*UNREACHABLE, StartRefusedError, asyncpg.PostgresError) as error:
         raise EmbeddedError(f"no puedo usar PostgreSQL: {error or type(error).__name__}") from error
+    act_as(_ACTOR)
     try:
-        await create_user(pool, email, password, tenant_id=tenant_id, role=role)
-    except asyncpg.ForeignKeyViolationError as error:
-        raise EmbeddedError(f"no existe la tienda {tenant_id}") from error
+        yield pool
     except (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError) as error:
         raise EmbeddedError("a la base de datos le faltan migraciones: ./nexus migrate") from error
     except asyncpg.PostgresError as error:
-        raise EmbeddedError(f"no pude crear la cuenta: {error}") from error
+        raise EmbeddedError(f"no pude trabajar con las cuentas: {error}") from error
     finally:
+        act_as("")
         await pool.close()
 
 

@@ -68,6 +68,13 @@ async def log_in(pool: Pool, email: str, password: str) -> str | None:
     return token if matches else None
 
 
+async def account_id(pool: Pool, email: str) -> int | None:
+    """The id of the account with this e-mail, if there is one."""
+    async with pool.acquire(timeout=5) as conn:
+        found: int | None = await conn.fetchval("select id from account_by_email($1)", email.strip())
+    return found
+
+
 async def password_matches(pool: Pool, email: str, password: str) -> bool:
     """Whether this is the account's password; nothing is counted."""
     async with pool.acquire(timeout=5) as conn:

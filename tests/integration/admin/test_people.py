@@ -10,7 +10,8 @@ import pytest
 
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.orchestrator_service.admin.router import AdminDeps
-from nexus.store.accounts import create_user
+from nexus.store.audit import list_changes
+from nexus.store.database import Pool
 from nexus.store.people import Change, LastOwnerError, change_person
 from tests.integration.admin.conftest import ORIGIN, PASSWORD, Shop
 
@@ -225,5 +226,36 @@ async def test_what_people_and_machines_do_is_told_to_owners_and_managers(
     assert (await owner.get("/admin/audit?subject=secretos")).status_code == 422
     assert (await owner.get("/admin/audit?before=x")).status_code == 422
     for role, status in (("manager", 200), ("agent", 403), ("read-only", 403)):
-        await create_user(deps.pool, email, PASSWORD, tenant_id=shop.id, role=role)
+        await deps.pool.execute("select add_member($1, id, $2) from account_by_email($3)", shop.id, role, email)
         assert (await owner.get("/admin/audit")).status_code == status
+
+
+async def test_who_wrote_and_who_booked_is_told_without_what_was_written_and_for_which_phone(
+    sign_in: SignIn, shop: Shop, customer_writes: Callable[..., Awaitable[Any]], pool: Pool
+) -> None:
+    chat = str(await customer_writes(shop, "Hola, quiero un turno"))
+    person = await sign_in(shop, role="agent")
+    email = (await person.get("/admin/me")).json()["user"]["email"]
+    sent = await person.post(
+        "/admin/messages/send",
+        json={"conversation_id": chat, "text": "Te espero el martes", "client_ref": f"r-{shop.id}"},
+    )
+    assert sent.status_code == 202, sent.text
+    booked = await person.post(
+        "/admin/appointments",
+        json={
+            "start": "2031-03-04T10:00:00-03:00",
+            "end": "2031-03-04T11:00:00-03:00",
+            "customer_name": "Lucía Fernández",
+            "customer_phone": "+5491155550199",
+            "notes": "Viene con la hija",
+        },
+    )
+    assert booked.status_code == 201, booked.text
+    rows = [row for row in await list_changes(shop.id, pool) if row["actor"] == email]
+    assert ("message.create", chat) in {(row["action"], row["subject_id"]) for row in rows}
+    [appointment] = [row for row in rows if row["action"] == "appointment.create"]
+    assert appointment["subject_id"] == booked.json()["id"]
+    assert {"field": "customer_phone", "before": None, "after": "•••• cambió"} in appointment["changes"]
+    for private in ("martes", "Lucía", "5550199", "hija", "quiero"):
+        assert private not in str(rows)

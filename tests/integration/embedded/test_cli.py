@@ -31,7 +31,22 @@ def _nexus(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "demo", "up", "run", "migrate", "doctor", "user", "user create", "test", "bench", "chaos"]
+    "words",
+    [
+        "",
+        "demo",
+        "up",
+        "run",
+        "migrate",
+        "doctor",
+        "user",
+        "user create",
+        "user password",
+        "user list",
+        "test",
+        "bench",
+        "chaos",
+    ],
 )
 def test_every_command_explains_itself(words: str) -> None:
     shown = _nexus(*words.split(), "--help")
@@ -64,8 +79,12 @@ def test_the_help_of_chaos_and_bench_names_their_own_options() -> None:
         (
             "user create --email a@b.c --tenant 1 --role agent",
             {"NEXUS_USER_PASSWORD": "corta"} | _AWAY,
-            "8 caracteres",
+            "10 caracteres",
         ),
+        ("user create --email a@b.c --role agent", _PASSWORD, "--tenant y --role"),
+        ("user password --email a@b.c", {}, "NEXUS_USER_PASSWORD"),
+        ("user password --email a@b.c", {"NEXUS_USER_PASSWORD": "a@b.c"} | _AWAY, "10 caracteres"),
+        ("user list", _AWAY, "ConnectionRefusedError"),
         ("user create --email a@b.c --tenant 1 --role agent", _PASSWORD | _AWAY, "ConnectionRefusedError"),
         (
             "user create --email a@b.c --tenant 1 --role agent",

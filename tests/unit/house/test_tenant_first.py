@@ -13,6 +13,7 @@ ACROSS_TENANTS = {
     "accounts.log_in",
     "accounts.log_out",
     "accounts.person_of_session",
+    "accounts.account_id",
     "accounts.password_matches",
     "accounts.hash_password",
     "accounts.session_digest",

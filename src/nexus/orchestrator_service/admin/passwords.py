@@ -50,6 +50,8 @@ class Changed(BaseModel):
 async def forgot(body: Forgotten, request: Request, deps: Deps) -> Asked:
     """202 whoever asks and for whomever; a code is mailed where there is an account."""
     await _at_the_door(request, deps, "forgot", body.email)
+    # Each request leaves a row and a job, for e-mails of nobody, too.
+    await slow_down_guessing(request, deps, "forgot-address", "", tries=40)
     await ask_code(deps.pool, body.email)
     return Asked()
 

@@ -13,11 +13,11 @@ _TRIES = 8
 _TRIES_PER_SECOND = 1 / 20
 
 
-async def slow_down_guessing(request: Request, deps: AdminDeps, door: str, email: str) -> None:
+async def slow_down_guessing(request: Request, deps: AdminDeps, door: str, email: str, tries: int = _TRIES) -> None:
     """Let a try through, or raise 429 with Retry-After; each door has its own buckets."""
     who = f"{client_address(request)}|{email.strip().lower()}"
     key = f"{door}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
-    wait = await deps.cache.take_token(key, _TRIES, _TRIES_PER_SECOND)
+    wait = await deps.cache.take_token(key, tries, _TRIES_PER_SECOND)
     if wait > 0:
         raise ApiError(
             429,
