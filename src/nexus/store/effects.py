@@ -1,10 +1,11 @@
 """What tools and people do that must happen once: tool_effects, handoffs (architecture.md 1 idea 5)."""
 
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from nexus.store.database import Connection, Pool, tenant_transaction
 from nexus.store.events import record_event
@@ -27,6 +28,30 @@ class RunIdentity:
     fence: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal(RunIdentity):
+    """A run that only seems to act: what a tool does is really done, and taken back with its transaction.
+
+    So the answer is the one that a customer would get, and nothing stays: no row, no job, no notification. `done` is
+    what was taken back, for the run to speak of.
+    """
+
+    done: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def results(self, *tools: str) -> list[dict[str, Any]]:
+        """What these tools did, in order."""
+        return [result for tool, result in self.done if tool in tools]
+
+
+def new_rehearsal(tenant_id: int) -> Rehearsal:
+    """A run of a customer and a burst that exist only inside its own transactions."""
+    return Rehearsal(tenant_id, uuid4(), uuid4(), 0)
+
+
+class _TakenBackError(Exception):
+    """Ends a rehearsal's transaction."""
+
+
 async def effect_once(
     tenant_id: int,
     pool: Pool,
@@ -40,6 +65,8 @@ async def effect_once(
 
     `ordinal` counts this tool's calls within a run, from 1. Raises StaleFenceError when the run lost its claim.
     """
+    if isinstance(run, Rehearsal):
+        return await _rehearse(tenant_id, pool, run, tool, act)
     async with tenant_transaction(tenant_id, pool) as conn:
         fence = await conn.fetchval(
             "select fence from chat_conversations where id = $1 for no key update", run.conversation_id
@@ -67,6 +94,35 @@ async def effect_once(
             json.dumps(arguments, default=str),
             json.dumps(result, default=str),
         )
+    return result
+
+
+async def _rehearse(
+    tenant_id: int,
+    pool: Pool,
+    run: Rehearsal,
+    tool: str,
+    act: Callable[[Connection], Awaitable[dict[str, Any]]],
+) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    with contextlib.suppress(_TakenBackError):
+        async with tenant_transaction(tenant_id, pool) as conn:
+            # Foreign keys want a customer and a burst.
+            await conn.execute(
+                """insert into chat_conversations (id, tenant_id, channel, external_user_id)
+                   values ($1::uuid, $2, 'rehearsal', $1::uuid::text)""",
+                run.conversation_id,
+                tenant_id,
+            )
+            await conn.execute(
+                "insert into bursts (id, tenant_id, conversation_id, delivery) values ($1, $2, $3, 'caller')",
+                run.burst_id,
+                tenant_id,
+                run.conversation_id,
+            )
+            result = await act(conn)
+            raise _TakenBackError
+    run.done.append((tool, result))
     return result
 
 

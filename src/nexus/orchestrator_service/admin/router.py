@@ -26,6 +26,7 @@ from nexus.orchestrator_service.admin import (
     setup,
     templates,
     tenants,
+    test_chat,
     traces,
     whatsapp,
 )
@@ -53,6 +54,6 @@ def admin_router(deps: AdminDeps) -> APIRouter:
         router.include_router(part.router)
     for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)
-    for part in (metrics, setup, health, traces):
+    for part in (metrics, setup, health, traces, test_chat):
         router.include_router(part.router)
     return router

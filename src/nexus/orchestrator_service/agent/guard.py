@@ -66,6 +66,8 @@ def _failed(request: ToolCallRequest) -> ToolMessage:
 async def _record(context: RunContext, tool: str, error: Exception) -> None:
     """Count it and leave an event of type tool_execution (S-069), or credential_refused when the key is to blame."""
     TOOL_CALLS.labels(tool=tool, status="error").inc()
+    if context.trace.rehearsed:
+        return  # whoever tries it sees it in the answer
     refused = isinstance(error, (ShopCredentialError, ShopNotConnectedError))
     await add_event(
         context.tenant.id,

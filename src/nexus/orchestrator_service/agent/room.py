@@ -38,7 +38,7 @@ from nexus.runtime.logs import get_logger
 from nexus.runtime.settings import Settings
 from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
-from nexus.store.effects import RunIdentity
+from nexus.store.effects import RunIdentity, new_rehearsal
 from nexus.store.events import add_event
 from nexus.store.memory import SaidMessage
 from nexus.store.replies import Burst, NewBubble
@@ -95,6 +95,25 @@ class AgentRoom:
         outcome = await self._within_deadline(history, messages, context)
         await fault_point("after_llm")
         return outcome
+
+    async def rehearse(
+        self, history: list[SaidMessage], messages: list[SaidMessage], tenant: Tenant
+    ) -> tuple[Outcome, RunTrace]:
+        """What the bot would answer a customer whom it does not know, and how; nothing is stored, sent or changed."""
+        run = new_rehearsal(tenant.id)
+        trace = RunTrace(rehearsed=True)
+        context = RunContext(
+            tenant=tenant,
+            run=run,
+            phone=None,
+            customer_name=None,
+            last_shown=None,
+            correlation_id="",
+            door=self.shops,
+            agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
+            trace=trace,
+        )
+        return await self._within_deadline(history, messages, context), trace
 
     async def test_llm(self, tenant_id: int) -> tuple[bool, str]:
         """Whether the tenant's model answers, and one Spanish sentence about it."""
@@ -198,7 +217,7 @@ class AgentRoom:
     async def _record(self, reason: str, context: RunContext) -> None:
         """A failed run is in the log; a key or model that will keep failing is an event that people see."""
         get_logger().warning("agent_failed", reason=reason, tenant_id=context.tenant.id)
-        if reason in _CREDENTIAL_REASONS:
+        if reason in _CREDENTIAL_REASONS and not context.trace.rehearsed:
             await add_event(
                 context.tenant.id,
                 self._pool,

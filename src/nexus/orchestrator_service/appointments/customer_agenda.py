@@ -38,7 +38,7 @@ from nexus.runtime.faults import fault_point
 from nexus.store.agenda import DEFAULT_SERVICE, Service, list_services, load_settings
 from nexus.store.appointments import CancelledAppointmentError, appointments_of_customer
 from nexus.store.database import Connection, Pool, tenant_transaction
-from nexus.store.effects import RunIdentity, effect_once, effects_in_order
+from nexus.store.effects import Rehearsal, RunIdentity, effect_once, effects_in_order
 
 Told = dict[str, Any]
 DONE = ("booked", "moved", "cancelled")
@@ -183,6 +183,8 @@ async def known_agenda(pool: Pool, run: RunIdentity, now: datetime) -> tuple[lis
 
 async def done_in(pool: Pool, run: RunIdentity) -> list[Told]:
     """What the burst did with the agenda so far, in whichever run, in order."""
+    if isinstance(run, Rehearsal):
+        return run.results(*TOOLS)
     return await effects_in_order(run.tenant_id, pool, run.burst_id, TOOLS)
 
 

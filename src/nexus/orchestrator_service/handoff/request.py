@@ -4,7 +4,14 @@ from typing import Any
 
 from nexus.runtime.faults import fault_point
 from nexus.store.database import Connection, Pool
-from nexus.store.effects import DEFAULT_HANDOFF_MESSAGE, RunIdentity, effect_once, effects_of, hand_off
+from nexus.store.effects import (
+    DEFAULT_HANDOFF_MESSAGE,
+    Rehearsal,
+    RunIdentity,
+    effect_once,
+    effects_of,
+    hand_off,
+)
 
 TOOL = "derivhumano"
 
@@ -39,5 +46,7 @@ async def request_person(
 
 async def earlier_request(pool: Pool, run: RunIdentity) -> str | None:
     """The text for the customer when an earlier run of this burst handed it over and then died, else None."""
+    if isinstance(run, Rehearsal):
+        return next((str(result["message"]) for result in run.results(TOOL)), None)
     effects = await effects_of(run.tenant_id, pool, run.burst_id)
     return effects[TOOL].get("message", DEFAULT_HANDOFF_MESSAGE) if TOOL in effects else None
