@@ -72,7 +72,8 @@ export function composer({ zone, templates, canned, preferences, draft, blanks, 
   function openPicker(open) {
     chosen = open;
     show();
-    if (!open && !form.hidden) template.focus();
+    if (open) picker.element.focus(); // Esc closes it
+    else if (!form.hidden) template.focus();
   }
 
   function askReply() {

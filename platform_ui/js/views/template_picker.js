@@ -13,7 +13,7 @@ export function templatePicker({ templates, onSend, onClose }) {
   const why = h("p", { class: "picker-why" });
   const body = h("div", { class: "picker-body" });
   const close = h("button", { class: "icon-button", type: "button", "aria-label": "Volver a escribir", title: "Volver a escribir", onclick: onClose }, icon("close"));
-  const element = h("section", { class: "picker", onkeydown: onEscape, "aria-label": "Plantillas", hidden: true }, h("div", { class: "picker-reason" }, icon("template"), why, close), body);
+  const element = h("section", { class: "picker", tabindex: "-1", onkeydown: onEscape, "aria-label": "Plantillas", hidden: true }, h("div", { class: "picker-reason" }, icon("template"), why, close), body);
   let started = false;
 
   function onEscape(event) {
