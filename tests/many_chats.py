@@ -13,10 +13,10 @@ select $1, '549114' || lpad(n::text, 7, '0'), '+549114' || lpad(n::text, 7, '0')
        now() - n * interval '1 minute', (n % 9 = 0)::integer, 1
 from generate_series(1, $2) n"""
 _MESSAGES = """
-insert into chat_messages (tenant_id, conversation_id, role, author, message_type, content, provider,
+insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, provider,
                            provider_message_id, sent_at)
 select c.tenant_id, c.id, case when k % 2 = 1 then 'user' else 'assistant' end,
-       case when k % 2 = 1 then 'customer' else 'bot' end, 'text',
+       case when k % 2 = 1 then 'customer' else 'bot' end, case when k % 2 = 1 then 'message' else 'reply' end, 'text',
        'Mensaje ' || k || ' sobre ' || (array['zapatillas','mallas','envíos','cambios','talles'])[1 + k % 5]
        || ' de ' || c.display_name, 'ycloud', 'wamid.many.' || c.id || '.' || k, c.last_message_at - k * interval '5 s'
 from chat_conversations c, generate_series(1, $2) k where c.tenant_id = $1"""

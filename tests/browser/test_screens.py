@@ -1,12 +1,12 @@
 """The screens of docs/screens.md, in both themes and widths; `NEXUS_SCREENSHOTS=1 ./nexus test tests/browser`
 takes their pictures anew."""
 
-import os
 import re
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.pictures import take_picture
 from tests.browser.visitor import (
     NARROW,
     WIDE,
@@ -19,10 +19,7 @@ from tests.browser.visitor import (
     sends,
     thread_of,
 )
-from tests.service import ROOT
 from tests.system import Shop, System
-
-PICTURES = ROOT / "docs" / "screens"
 
 
 @pytest.fixture(scope="module")
@@ -52,21 +49,21 @@ async def morning(house: System) -> Shop:
 async def test_at_the_till_every_screen_fits_and_has_its_theme(visitor: Visitor, morning: Shop, scheme: Scheme) -> None:
     door = await visitor.panel(scheme=scheme)
     await expect(door.get_by_role("button", name="Ingresar")).to_be_visible()
-    await _picture(door, f"login-{scheme}-1280")
+    await take_picture(door, f"login-{scheme}-1280")
 
     panel = await visitor.signed_in(morning, scheme=scheme)
     await expect(row_of(panel, "Marcos")).to_contain_text("Espera")
     await row_of(panel, "Lucía").click()
     await _pictures_loaded(panel)
-    await _picture(panel, f"thread-{scheme}-1280")
+    await take_picture(panel, f"thread-{scheme}-1280")
     await row_of(panel, "Marcos").click()
     await expect(panel.get_by_role("status").filter(has_text="espera a una persona")).to_be_visible()
     await expect(thread_of(panel).get_by_text(re.compile("fallada"))).to_be_visible()
-    await _picture(panel, f"panel-{scheme}-1280")
+    await take_picture(panel, f"panel-{scheme}-1280")
 
     phones = await visitor.phone(morning, scheme=scheme)
     await _pictures_loaded(phones)
-    await _picture(phones, f"phone-{scheme}-1280")
+    await take_picture(phones, f"phone-{scheme}-1280")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -75,20 +72,20 @@ async def test_on_a_cheap_phone_every_screen_fits_and_has_its_theme(
 ) -> None:
     panel = await visitor.signed_in(morning, size=NARROW, scheme=scheme)
     await expect(row_of(panel, "Marcos")).to_contain_text("Espera")
-    await _picture(panel, f"chats-{scheme}-360")
+    await take_picture(panel, f"chats-{scheme}-360")
     await row_of(panel, "Lucía").click()
     await _pictures_loaded(panel)
-    await _picture(panel, f"thread-{scheme}-360")
+    await take_picture(panel, f"thread-{scheme}-360")
     await panel.get_by_role("link", name="Volver a la lista").click()
     await row_of(panel, "Marcos").click()
     await expect(panel.get_by_role("status").filter(has_text="espera a una persona")).to_be_visible()
     await expect(thread_of(panel).get_by_text(re.compile("fallada"))).to_be_visible()
-    await _picture(panel, f"panel-{scheme}-360")
+    await take_picture(panel, f"panel-{scheme}-360")
 
     phone = await visitor.phone(morning, size=NARROW, scheme=scheme)
     await phone.get_by_role("button", name="Lucía Fernández").click()
     await _pictures_loaded(phone)
-    await _picture(phone, f"phone-{scheme}-360")
+    await take_picture(phone, f"phone-{scheme}-360")
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +118,14 @@ async def test_the_whole_channel_fits_and_has_its_theme(
     await expect(panel.get_by_role("status").filter(has_text="respondieron desde el teléfono")).to_be_visible()
     await expect(thread_of(panel).get_by_text("Transcripción", exact=True)).to_be_visible()
     await _pictures_loaded(panel)
-    await _picture(panel, f"media-{scheme}-{width}")
+    await take_picture(panel, f"media-{scheme}-{width}")
 
     if width < 800:
         await panel.get_by_role("link", name="Volver a la lista").click()
     await row_of(panel, "Inés").click()
     await panel.get_by_role("button", name="Turno recordatorio").click()
     await panel.get_by_label("Dato 1").fill("Inés")
-    await _picture(panel, f"template-{scheme}-{width}")
+    await take_picture(panel, f"template-{scheme}-{width}")
 
     for kind, about in _TROUBLES:
         await _tells(house, noon, kind, about)
@@ -137,7 +134,7 @@ async def test_the_whole_channel_fits_and_has_its_theme(
     await panel.get_by_role("link", name="Salud").click()
     await panel.get_by_role("button", name="Mirar de nuevo").click()
     await expect(panel.get_by_text("Hay que arreglarlo")).to_be_visible()
-    await _picture(panel, f"health-{scheme}-{width}")
+    await take_picture(panel, f"health-{scheme}-{width}")
     await panel.get_by_role("link", name="Chats").click()
     await expect(panel.get_by_role("link", name="Ver qué hacer")).to_be_visible()
     assert not await scrolls_sideways(panel)
@@ -173,14 +170,3 @@ async def _tells(house: System, shop: Shop, kind: str, about: dict[str, str]) ->
 async def _pictures_loaded(page: Page) -> None:
     await expect(page.get_by_role("link", name="Abrir la imagen").first).to_be_visible()
     await page.evaluate("() => Promise.all([...document.images].map((image) => image.decode()))")
-
-
-async def _picture(page: Page, name: str) -> None:
-    assert not await scrolls_sideways(page), name
-    lightness = await page.evaluate(
-        "() => Number(/oklch\\(([\\d.]+)/.exec(getComputedStyle(document.body).backgroundColor)[1])"
-    )
-    assert lightness < 0.3 if "-dark-" in name else lightness > 0.9, name
-    if os.environ.get("NEXUS_SCREENSHOTS"):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")
