@@ -13,6 +13,18 @@ from nexus.store.database import Pool, open_pool
 from nexus.store.migrate import migrate
 from tests.system import System
 
+_SLOW_FIRST = ("chaos", "journeys/test_outages", "integration/embedded", "browser", "journeys", "integration")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long begin first, so that no worker is left alone with one at the end."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        return next((n for n, start in enumerate(_SLOW_FIRST) if path.startswith(start)), len(_SLOW_FIRST))
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _json_logs() -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import signal
+import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +13,12 @@ from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).parent.parent
+from tests.nursery import ROOT, Forked, run
+
+__all__ = ["NO_TLS", "ROOT", "Service", "eventually"]
+
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients of this machine's plain doors: httpx would read all certificates of the machine for each of them."""
 
 
 async def eventually(
@@ -38,23 +43,16 @@ class Service:
     port: int
     env: dict[str, str]
     log: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | subprocess.Popen[bytes] | None = None
 
     def start(self, **extra: str) -> None:
         """Start it; `extra` is added to the environment this once."""
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "nexus", "run", self.name],
-                cwd=ROOT / "tests",  # so that no .env of a developer is read
-                env=self.env | extra,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        # In a folder where no .env of a developer is read.
+        self.process = run(["run", self.name], env=self.env | extra, cwd=ROOT / "tests", log=self.log)
 
     async def ready(self, within: float = 30.0) -> None:
         """Wait until /health answers."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as client:
 
             async def answers() -> bool:
                 if self.process is not None and self.process.poll() is not None:

@@ -21,7 +21,7 @@ import httpx
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.embedded.valkey import EmbeddedValkey
 from nexus.store.migrate import migrate
-from tests.service import ROOT, Service, eventually
+from tests.service import NO_TLS, ROOT, Service, eventually
 
 INTERNAL_TOKEN = "internal-token-of-the-tests"
 ADMIN_TOKEN = "admin-token-of-the-tests"
@@ -194,7 +194,7 @@ class System:
         return f"http://127.0.0.1:{self.ports[port]}{path}"
 
     def _client(self, port: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports[port]}", timeout=60, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url(port), timeout=60, verify=NO_TLS, trust_env=False)
 
     def environment(self) -> dict[str, str]:
         """What every process gets; test settings are quick where waiting shows nothing."""
@@ -237,8 +237,9 @@ class System:
         key = tenant_id or 0
         if key not in self._admins:
             headers = {"X-Admin-Token": ADMIN_TOKEN} | ({"X-Tenant-ID": str(tenant_id)} if tenant_id else {})
-            base = f"http://127.0.0.1:{self.ports['brain']}"
-            self._admins[key] = httpx.AsyncClient(base_url=base, headers=headers, timeout=30, trust_env=False)
+            self._admins[key] = httpx.AsyncClient(
+                base_url=self.url("brain"), headers=headers, timeout=30, verify=NO_TLS, trust_env=False
+            )
         return self._admins[key]
 
     async def new_shop(self, name: str = "Danza Sur", *, shop: dict[str, Any] | None = None) -> Shop:

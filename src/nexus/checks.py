@@ -12,7 +12,8 @@ _STATIC = (
     ("mypy", ["-m", "mypy"]),
     ("lint-imports", ["bin:lint-imports"]),
 )
-_ALL_TESTS = ["-n", "2", "--dist", "loadfile"]  # much of the suite waits for processes: two files at a time
+# Much of the suite waits for processes: three files at a time keep two cores busy. The order is tests/conftest.py's.
+_ALL_TESTS = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def run_suite(root: Path, words: list[str]) -> int:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from tests.chaos.rest import at_rest
 from tests.system import Shop, System, eventually
 
 BOOKING_POINTS = {
@@ -80,48 +81,13 @@ async def play_booking(system: System, point: str, action: str = "kill") -> Book
     if action == "kill":
         await victim.restart()
     await eventually(
-        lambda: _at_rest(system, shop, said, owner), within=_SETTLES_WITHIN, every=0.4, what=f"{point}: at rest"
+        lambda: at_rest(system, shop, said, end_leases_of=owner),
+        within=_SETTLES_WITHIN,
+        every=0.4,
+        what=f"{point}: at rest",
     )
     await _look(system, shop, said, booked)
     return booked
-
-
-async def _at_rest(system: System, shop: Shop, said: list[_Said], dead_owner: str) -> bool:
-    """Whether every webhook is taken, every burst closed, every bubble out; the dead one's leases end at once."""
-    await _end_leases(system, dead_owner)
-    quiet = await system.one(
-        """select not exists (select 1 from chat_conversations c where c.tenant_id = $1 and c.claim_at is not null)
-              and not exists (select 1 from chat_messages m where m.tenant_id = $1
-                              and (m.provider_status in ('pending', 'sending')
-                                   or (m.awaits_answer and m.burst_id is null)))
-              and not exists (select 1 from bursts b where b.tenant_id = $1 and b.state = 'open') as yes""",
-        shop.tenant_id,
-    )
-    log = (await system.sandbox.get("/sandbox/webhook-log", params={"number": shop.number})).json()["attempts"]
-    taken = {attempt["event_id"] for attempt in log if 200 <= attempt["status"] < 300}
-    return bool(quiet["yes"]) and all(s.event_id in taken for s in said)
-
-
-async def _end_leases(system: System, owner: str) -> None:
-    conn = await asyncpg.connect(system.postgres.superuser_dsn, database="nexus")
-    try:
-        await conn.execute(
-            """update chat_conversations set lease_until = clock_timestamp()
-               where lease_owner like $1 and lease_until > clock_timestamp()""",
-            owner,
-        )
-        await conn.execute(
-            """update chat_messages set sending_until = clock_timestamp() where provider_status = 'sending'
-               and conversation_id in (select id from chat_conversations where outbox_owner like $1)""",
-            owner,
-        )
-        await conn.execute(
-            """update chat_conversations set outbox_lease_until = clock_timestamp(), outbox_due_at = clock_timestamp()
-               where outbox_owner like $1""",
-            owner,
-        )
-    finally:
-        await conn.close()
 
 
 async def _open_agenda(system: System, shop: Shop) -> None:

@@ -1,12 +1,21 @@
 """When nothing moves any more, and how the suite gets there without waiting for a dead process's leases."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import asyncpg
 
-from tests.chaos.said import Said
 from tests.system import Shop, System
 
 
-async def at_rest(system: System, shop: Shop, said: list[Said], *, end_leases_of: str = "") -> bool:
+class Written(Protocol):
+    """A customer's message, by the event that brought it."""
+
+    @property
+    def event_id(self) -> str: ...
+
+
+async def at_rest(system: System, shop: Shop, said: Sequence[Written], *, end_leases_of: str = "") -> bool:
     """Whether nothing of the shop will move any more: webhooks taken, bursts closed, bubbles out, files fetched."""
     if end_leases_of:
         await _end_leases(system, end_leases_of)
@@ -22,7 +31,7 @@ async def at_rest(system: System, shop: Shop, said: list[Said], *, end_leases_of
     return bool(quiet["yes"]) and await _all_taken(system, shop, said)
 
 
-async def _all_taken(system: System, shop: Shop, said: list[Said]) -> bool:
+async def _all_taken(system: System, shop: Shop, said: Sequence[Written]) -> bool:
     """Whether YCloud has handed over everything: the messages, and three statuses of each send where it reports."""
     log = (await system.sandbox.get("/sandbox/webhook-log", params={"number": shop.number})).json()["attempts"]
     taken = {a["event_id"]: a["type"] for a in log if 200 <= a["status"] < 300}

@@ -3,9 +3,9 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -16,7 +16,7 @@ from nexus.store.database import Connection, UnsafeRoleError, open_pool
 from nexus.store.migrate import MigrationError, migrate, migrations, schema_is_current
 from nexus.store.roles import MissingRoleError
 from tests.integration.store.room import new_id
-from tests.service import ROOT
+from tests.nursery import ROOT, run
 
 NAMES = [name for name, _ in migrations()]
 
@@ -48,12 +48,12 @@ async def test_a_superuser_the_owner_and_whoever_bypasses_are_refused(
 
 @pytest.mark.parametrize("service", ["whatsapp-service", "orchestrator-service"])
 async def test_a_service_refuses_such_a_dsn_with_one_clear_line(
-    postgres: EmbeddedPostgres, root_dsn: str, service: str
+    postgres: EmbeddedPostgres, root_dsn: str, service: str, tmp_path: Path
 ) -> None:
     for dsn, role in ((root_dsn, "postgres"), (postgres.owner_dsn, "nexus_owner")):
-        ended = await asyncio.to_thread(_run_service, service, POSTGRES_DSN=dsn)
-        assert ended.returncode == 1
-        [line] = (ended.stdout + ended.stderr).splitlines()
+        code, said_lines = await asyncio.to_thread(_run_service, tmp_path, service, POSTGRES_DSN=dsn)
+        assert code == 1
+        [line] = said_lines.splitlines()
         said = json.loads(line)
         assert (said["event"], said["level"]) == ("service_not_started", "error")
         assert role in said["reason"]
@@ -69,25 +69,22 @@ async def test_a_wrong_password_a_missing_database_and_no_dsn_at_all_are_refused
             await open_pool(dsn, "tests")
 
 
-async def test_a_service_without_its_secrets_says_which(postgres: EmbeddedPostgres) -> None:
-    ended = await asyncio.to_thread(_run_service, "whatsapp-service", POSTGRES_DSN=postgres.app_dsn, ENCRYPTION_KEY="")
-    assert ended.returncode == 1
-    assert "ENCRYPTION_KEY" in ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stdout + ended.stderr
+async def test_a_service_without_its_secrets_says_which(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+    environment = {"POSTGRES_DSN": postgres.app_dsn, "ENCRYPTION_KEY": ""}
+    code, said = await asyncio.to_thread(_run_service, tmp_path, "whatsapp-service", **environment)
+    assert code == 1
+    assert "ENCRYPTION_KEY" in said
+    assert "Traceback" not in said
 
 
-def _run_service(service: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def _run_service(folder: Path, service: str, **environment: str) -> tuple[int, str]:
+    """Its exit code and all that it said."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     secrets = {"INTERNAL_API_TOKEN": "a", "ADMIN_TOKEN": "b", "ENCRYPTION_KEY": "c"}
-    return subprocess.run(
-        [sys.executable, "-m", "nexus", "run", service],
-        env=keep | {"PYTHONPATH": str(ROOT / "src")} | secrets | environment,
-        cwd=ROOT / "tests",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    env = keep | {"PYTHONPATH": str(ROOT / "src")} | secrets | environment
+    log = folder / f"{uuid4()}.log"
+    code = run(["run", service], env=env, cwd=ROOT / "tests", log=log).wait(60)
+    return code, log.read_text()
 
 
 async def test_migrations_run_in_order_once(empty: str) -> None:

@@ -1,0 +1,155 @@
+"""Forks our processes off one that has imported them: `nexus run` without its seconds of imports each time.
+
+What runs is the command's own code in a process of its own, with its own environment, session and log; only the
+reading of the libraries is shared. That `./nexus run` starts by itself is shown by tests/integration/embedded and
+tests/fresh_clone.sh.
+"""
+
+import atexit
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+_LONGEST = 65_536
+_KILLED = -9
+
+
+class Forked:
+    """A child of the nursery, used as a `subprocess.Popen`; whatever ended it by force counts as SIGKILL."""
+
+    def __init__(self, pid: int, pidfd: int, code: int) -> None:
+        """`code` is the pipe that its exit code comes out of."""
+        self.pid = pid
+        self._pidfd, self._pipe = pidfd, code
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """None while it lives."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.wait(0)
+        return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code once it has ended. Raises subprocess.TimeoutExpired."""
+        if not select.select([self._pidfd], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
+        if self._code is None:
+            self._code = int(os.read(self._pipe, 16) or _KILLED)
+            os.close(self._pipe)
+        return self._code
+
+    def send_signal(self, number: int) -> None:
+        """A pidfd never means another process, however old it is."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, number)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+
+def run(words: list[str], *, env: dict[str, str], cwd: Path, log: Path) -> "Forked | subprocess.Popen[bytes]":
+    """`nexus` with these words as a process of its own, in a session of its own, writing to `log`."""
+    if sys.platform != "linux":
+        with log.open("ab") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", "nexus", *words],
+                cwd=cwd,
+                env=env,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    line = _nursery()
+    line.send(json.dumps({"words": words, "env": env, "cwd": str(cwd), "log": str(log)}).encode())
+    pid, handles, _, _ = socket.recv_fds(line, 64, 2)
+    return Forked(int(pid), *handles)
+
+
+@cache
+def _nursery() -> socket.socket:
+    """The line to this session's nursery, which ends when the line does."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    subprocess.Popen(
+        [sys.executable, "-m", "tests.nursery", str(theirs.fileno())],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        pass_fds=[theirs.fileno()],
+        start_new_session=True,  # a Ctrl-C of the tests' terminal is not its own
+    )
+    theirs.close()
+    atexit.register(ours.close)
+    return ours
+
+
+def _serve(line: socket.socket) -> int:
+    """Fork what is asked for; returns in the child alone, ready to run, with where its exit code is to go."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the dead; who asked holds a pidfd
+    handles = []
+    while order := line.recv(_LONGEST):
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            for inherited in (line.detach(), reading, *handles):
+                os.close(inherited)
+            _become(**json.loads(order))
+            return writing
+        handle = os.pidfd_open(pid)
+        socket.send_fds(line, [str(pid).encode()], [handle, reading])
+        handles.append(handle)
+        os.close(reading)
+        os.close(writing)
+    for handle in handles:  # who asked is gone: nothing is left behind
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+    raise SystemExit
+
+
+def _become(words: list[str], env: dict[str, str], cwd: str, log: str) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    os.chdir(cwd)
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (out, 1), (out, 2)):
+        os.dup2(source, target)
+        os.close(source) if target != 1 else None
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    sys.argv = ["nexus", *words]
+
+
+def _main(line: socket.socket) -> int:
+    import nexus.orchestrator_service.main
+    import nexus.platform_ui_service.agenda
+    import nexus.platform_ui_service.main
+    import nexus.sandbox.__main__
+    import nexus.whatsapp_service.main  # noqa: F401 - read once, here
+    from nexus.cli import main
+
+    gc.freeze()  # what is shared stays shared: a collection would copy its pages
+    writing = _serve(line)
+    code: Any = 1
+    try:
+        code = main(sys.argv[1:])
+    except SystemExit as ending:
+        code = ending.code
+    finally:
+        os.write(writing, str(code or 0).encode())
+    return int(code or 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(_main(socket.socket(fileno=int(sys.argv[1]))))
