@@ -96,7 +96,7 @@ def _nursery() -> socket.socket:
 def _serve(line: socket.socket) -> int:
     """Fork what is asked for; returns in the child alone, ready to run, with where its exit code is to go."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the dead; who asked holds a pidfd
-    handles = []
+    handles: list[int] = []
     while order := line.recv(_LONGEST):
         reading, writing = os.pipe()
         pid = os.fork()
