@@ -24,6 +24,7 @@ SERVICES = {
     "speech-server": "nexus.speech_server.main:serve",
 }
 T = TypeVar("T")
+_OUTSIDE = {"sandbox", "speech-server"}  # they have settings of their own
 ROLES = ("owner", "manager", "agent", "read-only")
 
 
@@ -135,6 +136,10 @@ def _run(given: argparse.Namespace) -> int:
         from nexus.embedded.environment import load_environment
 
         os.environ.update(load_environment())
+    if given.service not in _OUTSIDE:
+        from nexus.runtime.settings import get_settings
+
+        get_settings()  # a wrong setting is told at once, not after seconds of reading libraries
     module, _, function = SERVICES[given.service].partition(":")
     serve: Callable[[], None] = getattr(importlib.import_module(module), function)
     serve()

@@ -96,9 +96,9 @@ async def deps(
     await cache.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def app(deps: AdminDeps) -> FastAPI:
-    """The service's edge around the admin routes."""
+    """The service's edge around the admin routes; FastAPI takes a good part of a second to put them together."""
     return edge(deps)
 
 
