@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from nexus.gateways.ycloud.account import YCloudAccount
+from nexus.orchestrator_service.admin.polls import answer_polls
 from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.chat.answer import Answering
@@ -59,6 +60,7 @@ def build_app(settings: Settings) -> FastAPI:
 
     app = create_app(SERVICE, settings, lifespan=lifespan, ready=ready, unreachable=UNREACHABLE, raw_paths=RAW_PATHS)
     app.state.rooms = rooms
+    answer_polls(app, lambda: app.state.brain.pool)
     return app
 
 

@@ -30,6 +30,7 @@ from nexus.runtime.validation_words import said_of
 
 _CORRELATION_ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 _CLIENT_GONE = 499  # as web servers log it; nobody is left to read it
+_UNCHANGED = 304  # an open panel asks every two seconds: counted, but a line of it says nothing
 _QUIET = ("/health", "/ready", "/metrics")
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 
@@ -199,7 +200,7 @@ class RequestEdge:
         endpoint = _endpoint(scope)
         HTTP_REQUESTS.labels(self.service, endpoint, scope["method"], str(status)).inc()
         HTTP_LATENCY.labels(self.service, endpoint).observe(seconds)
-        if endpoint not in _QUIET:
+        if endpoint not in _QUIET and status != _UNCHANGED:
             get_logger().info(
                 "request_completed",
                 endpoint=endpoint,

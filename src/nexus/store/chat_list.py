@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import asyncpg
+
 from nexus.store.database import Connection, Pool, one, records, tenant_transaction
 from nexus.store.inbox_search import Found
 
@@ -17,6 +19,13 @@ _COLUMNS = """c.id, c.tenant_id, c.channel, c.external_user_id, c.display_name, 
 # A person is needed, or the bot is silent: the tab "human"; every other chat is the bot's.
 _HUMAN = "(c.needs_human_since is not null or coalesce(c.human_override_until > clock_timestamp(), false))"
 _TABS: dict[Tab, str] = {"all": "true", "unread": "c.unread > 0", "human": _HUMAN, "bot": f"not {_HUMAN}"}
+# A message of the chat has all of these words, asked of one chat after another until the page is full: the limit keeps
+# the planner from reading every message first.
+_SAYS = """($7::text[] is not null and coalesce((
+    select true from chat_messages m
+    where m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.role <> 'system'
+      and m.message_type <> 'reaction' and m.words like all ($7)
+    order by coalesce(m.sent_at, m.created_at) desc, m.seq desc limit 1), false))"""
 # What the newest message says of a chat, and since when nobody has answered; only of the rows that are shown.
 _DETAILS = """c.*, p.user_id as assignee_id, p.email as assignee_email, p.name as assignee_name,
     case when is_off(c.human_override_until) then 'off'
@@ -74,11 +83,14 @@ async def list_moment(tenant_id: int, pool: Pool) -> Seen:
 
 
 async def list_is_as_seen(tenant_id: int, pool: Pool, seen: Seen) -> bool:
-    """Whether no chat of the tenant has changed since."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        same: bool = await conn.fetchval(
-            "select chats_as_seen($1, $2::text::pg_snapshot, $3)", tenant_id, seen.snapshot, seen.at
-        )
+    """Whether no chat of the tenant has changed since; what no server wrote was never seen."""
+    try:
+        async with tenant_transaction(tenant_id, pool) as conn:
+            same: bool = await conn.fetchval(
+                "select chats_as_seen($1, $2::text::pg_snapshot, $3)", tenant_id, seen.snapshot, seen.at
+            )
+    except asyncpg.DataError:
+        return False
     return same
 
 
@@ -100,7 +112,7 @@ async def list_chats(
                            or $1::timestamptz is null and last_message_at is null and id > $2
                            or $1 is not null and (last_message_at < $1 or last_message_at = $1 and id > $2
                                                   or last_message_at is null))
-                      and {_filtered(filters)} and ($6::uuid[] is null or c.id = any($6))
+                      and {_filtered(filters)} and ($6::uuid[] is null or c.id = any($6) or {_SAYS})
                       and {_TABS[filters.tab]}
                     order by last_message_at desc nulls last, id limit $3)
                 select {_DETAILS} from page c {_AROUND}
@@ -111,6 +123,7 @@ async def list_chats(
             filters.assigned,
             filters.label,
             None if filters.found is None else filters.found.chats,
+            filters.found.patterns if filters.found and filters.found.everywhere else None,
         )
     return [_chat(row) for row in records(rows)]
 

@@ -80,6 +80,25 @@ async def list_thread(
     return found
 
 
+async def place_after(
+    tenant_id: int, pool: Pool, conversation_id: UUID, message_id: UUID, later: int
+) -> tuple[datetime, int] | None:
+    """Before which (time, seq) a page ends that has the message and `later` ones after it; None: it is not there."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            """select coalesce(m.sent_at, m.created_at) as at, m.seq from chat_messages m, chat_messages hit
+               where hit.id = $3 and hit.tenant_id = $1 and hit.conversation_id = $2
+                 and m.tenant_id = $1 and m.conversation_id = $2 and m.message_type <> 'reaction'
+                 and (coalesce(m.sent_at, m.created_at), m.seq) >= (coalesce(hit.sent_at, hit.created_at), hit.seq)
+               order by coalesce(m.sent_at, m.created_at), m.seq limit $4""",
+            tenant_id,
+            conversation_id,
+            message_id,
+            later + 1,
+        )
+    return (rows[-1]["at"], rows[-1]["seq"] + 1) if rows else None
+
+
 async def _quoted(
     tenant_id: int, conn: Connection, conversation_id: UUID, rows: list[dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:

@@ -54,6 +54,7 @@ async def open_pool(dsn: str, service: str, *, max_size: int = 10) -> Pool:
             max_size=max_size,
             timeout=5,
             command_timeout=15,
+            reset=_leave_as_it_is,
             server_settings={"application_name": service, "timezone": "UTC"},
         )
     except ValueError as error:  # its text repeats parts of the DSN, where the password is
@@ -67,6 +68,10 @@ async def open_pool(dsn: str, service: str, *, max_size: int = 10) -> Pool:
         await refuse_unsafe_role(pool)
         closing.pop_all()
     return pool
+
+
+async def _leave_as_it_is(_conn: Connection) -> None:
+    """asyncpg's own reset asks the server once more after each use; all that we set ends with its transaction."""
 
 
 async def refuse_unsafe_role(pool: Pool) -> None:

@@ -1,21 +1,27 @@
 """What the inbox's search finds: names, numbers however they are written, and all messages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, tenant_transaction
 
 _SHORTEST = 3
 """Characters below which a word has no trigram: such a one alone is looked for in names and numbers only."""
+_MOST = 2000
+"""Messages with a word beyond which it is common: then the list is walked until its page is full, which is soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The chats found, and of those found by a message the newest such one."""
+    """The chats found, and the patterns that a message was searched for.
+
+    `everywhere`: too many messages have them for `chats` to hold all; whether one of them is a chat's is seen in it.
+    """
 
     chats: list[UUID]
-    messages: dict[UUID, UUID] = field(default_factory=dict)
+    patterns: list[str]
+    everywhere: bool = False
 
 
 async def search_inbox(tenant_id: int, pool: Pool, words: str, digits: Sequence[str]) -> Found:
@@ -24,19 +30,37 @@ async def search_inbox(tenant_id: int, pool: Pool, words: str, digits: Sequence[
     """
     async with tenant_transaction(tenant_id, pool) as conn:
         patterns = await _patterns(tenant_id, conn, words.split())
-        messages: dict[UUID, UUID] = {}
-        # The longest word is looked up, the others are compared: it has to have trigrams between its two "%".
-        if patterns and len(patterns[0]) >= _SHORTEST + 2:
-            hits = await conn.fetch("select * from messages_with($1)", patterns)
-            messages = {row["conversation_id"]: row["message_id"] for row in hits}
         chats = await _people(tenant_id, conn, patterns, digits)
-    return Found(list(chats | set(messages)), messages)
+        # The longest word is looked up, the others are compared: it has to have trigrams between its two "%".
+        if not patterns or len(patterns[0]) < _SHORTEST + 2:
+            return Found(list(chats), [])
+        hits = await conn.fetch("select * from chats_with($1, $2)", patterns, _MOST)
+    everywhere = sum(row["hits"] for row in hits) >= _MOST
+    return Found(list(chats | {row["conversation_id"] for row in hits}), patterns, everywhere)
 
 
 async def search_people(tenant_id: int, pool: Pool, words: str, digits: Sequence[str]) -> Found:
     """As `search_inbox`, in names and numbers alone."""
     async with tenant_transaction(tenant_id, pool) as conn:
-        return Found(list(await _people(tenant_id, conn, await _patterns(tenant_id, conn, words.split()), digits)))
+        patterns = await _patterns(tenant_id, conn, words.split())
+        return Found(list(await _people(tenant_id, conn, patterns, digits)), [])
+
+
+async def newest_hits(tenant_id: int, pool: Pool, chats: Sequence[UUID], found: Found) -> dict[UUID, tuple[UUID, str]]:
+    """Of each of these chats, the newest message that was searched for: its id and what it says."""
+    if not found.patterns:
+        return {}
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            """select distinct on (conversation_id) conversation_id, id, content from chat_messages
+               where tenant_id = $1 and conversation_id = any($2::uuid[]) and role <> 'system'
+                 and message_type <> 'reaction' and words like all ($3)
+               order by conversation_id, coalesce(sent_at, created_at) desc, seq desc""",
+            tenant_id,
+            chats,
+            found.patterns,
+        )
+    return {row["conversation_id"]: (row["id"], row["content"]) for row in rows}
 
 
 async def _people(tenant_id: int, conn: Connection, patterns: list[str], digits: Sequence[str]) -> set[UUID]:
@@ -63,10 +87,3 @@ async def _patterns(tenant_id: int, conn: Connection, words: Sequence[str]) -> l
         words,
     )
     return [row["pattern"] for row in rows]
-
-
-async def texts_of(tenant_id: int, pool: Pool, messages: Sequence[UUID]) -> dict[UUID, str]:
-    """What these messages say."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        rows = await conn.fetch("select id, content from chat_messages where id = any($1::uuid[])", messages)
-    return {row["id"]: row["content"] for row in rows}

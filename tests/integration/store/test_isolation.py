@@ -46,6 +46,11 @@ ROWS = {
     "whatsapp_health": """(tenant_id, subject, key, level, code)
                           values ({tenant}, 'number', '{text}', 'ok', 'quality_green')""",
     "whatsapp_templates": "(tenant_id, name, language, status) values ({tenant}, '{text}', 'es_AR', 'APPROVED')",
+    "labels": "(tenant_id, name) values ({tenant}, '{text}')",
+    "conversation_labels": "(tenant_id, conversation_id, label_id) values ({tenant}, '{chat}', {label})",
+    "conversation_notes": """(tenant_id, conversation_id, text, author)
+                             values ({tenant}, '{chat}', '{text}', 'Caro')""",
+    "canned_replies": "(tenant_id, shortcut, text) values ({tenant}, '{hour}-{minute}', '{text}')",
     "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
 }
 _fresh = itertools.count(60)
@@ -74,8 +79,11 @@ async def _owned_by(shop: Room) -> dict[str, Any]:
         shop.tenant_id,
         resource,
     )
-    agenda = {"resource": resource, "appointment": appointment}
-    return {"tenant": shop.tenant_id, "chat": chat, "burst": burst.burst_id, "person": person} | agenda
+    label = await shop.root.fetchval(
+        "insert into labels (tenant_id, name) values ($1, $2) returning id", shop.tenant_id, new_id("l")
+    )
+    made = {"resource": resource, "appointment": appointment, "label": label}
+    return {"tenant": shop.tenant_id, "chat": chat, "burst": burst.burst_id, "person": person} | made
 
 
 def _insert(table: str, owned: dict[str, Any]) -> str:

@@ -19,11 +19,11 @@ from nexus.orchestrator_service.admin.pages import (
     chat_cursor,
     etag,
     is_unchanged,
+    list_had,
     list_tag,
     message_cursor,
     not_modified,
     read_chat_cursor,
-    read_list_tag,
     read_message_cursor,
     read_number_cursor,
 )
@@ -40,8 +40,8 @@ from nexus.store.chat_list import (
     list_moment,
     load_chat,
 )
-from nexus.store.conversations import list_thread, mark_seen, thread_revision
-from nexus.store.inbox_search import Found, search_inbox, texts_of
+from nexus.store.conversations import list_thread, mark_seen, place_after, thread_revision
+from nexus.store.inbox_search import Found, newest_hits, search_inbox
 
 router = APIRouter(prefix="/admin/chats", tags=["chats"])
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Nada cambió desde ese ETag"}}
@@ -56,6 +56,15 @@ class Asked:
     assigned: Annotated[str | None, Query(pattern=r"^(me|none|[1-9][0-9]{0,8})$")] = None
     label: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None
     q: Search = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which part of a thread somebody wants to see."""
+
+    after: Cursor = None
+    before: Cursor = None
+    around: Annotated[UUID | None, Query(description="Un mensaje: la página con él en el medio")] = None
 
 
 @router.get(
@@ -75,7 +84,7 @@ async def chats(
     `q`: all its words in a name or in a message, or a number in any form. ETag, and 304 when no chat changed.
     """
     after = read_chat_cursor(before) if before else None
-    had = read_list_tag(request, scope.tenant_id)
+    had = list_had(request, scope.tenant_id)
     if had and await list_is_as_seen(scope.tenant_id, deps.pool, had[1]):
         return not_modified(had[0])
     tag = list_tag(request, scope.tenant_id, await list_moment(scope.tenant_id, deps.pool))
@@ -108,9 +117,8 @@ async def _matches(
     deps: AdminDeps, scope: Scope, shown: list[dict[str, Any]], found: Found, words: str
 ) -> dict[UUID, Match]:
     """Of the chats shown, the message that was found."""
-    hits = {row["id"]: found.messages[row["id"]] for row in shown if row["id"] in found.messages}
-    texts = await texts_of(scope.tenant_id, deps.pool, list(hits.values()))
-    return {chat: match_of(message, texts[message], words) for chat, message in hits.items() if message in texts}
+    hits = await newest_hits(scope.tenant_id, deps.pool, [row["id"] for row in shown], found)
+    return {chat: match_of(message, text, words) for chat, (message, text) in hits.items()}
 
 
 @router.get("/{conversation_id}", summary="Una conversación", responses=errors(400, 401, 404, 422, 503))
@@ -131,13 +139,12 @@ async def messages(
     response: Response,
     deps: Deps,
     scope: Reader,
+    place: Annotated[Place, Depends()],
     limit: Limit = 50,
-    after: Cursor = None,
-    before: Cursor = None,
     seen: Annotated[bool, Query(description="1 marca la conversación como leída")] = False,
 ) -> Any:
-    """The newest `limit`, those before a cursor, or the first ones after one. ETag of the chat's revision."""
-    since, until = read_number_cursor(after), read_message_cursor(before)
+    """The newest `limit`, those before a cursor or around a message, or the first after one. ETag of the revision."""
+    since, until = read_number_cursor(place.after), read_message_cursor(place.before)
     if seen and scope.role != "read-only":
         await mark_seen(scope.tenant_id, deps.pool, conversation_id)
     now = await thread_revision(scope.tenant_id, deps.pool, conversation_id)
@@ -146,6 +153,10 @@ async def messages(
     tag = etag(request, scope.tenant_id, f"{now['revision']}-{now['doubtful']}")
     if is_unchanged(request, tag):
         return not_modified(tag)
+    if place.around is not None:
+        until = await place_after(scope.tenant_id, deps.pool, conversation_id, place.around, limit // 2)
+        if until is None:
+            raise ApiError(404, "message_not_found", "Ese mensaje no existe en esta conversación.")
     rows = await list_thread(scope.tenant_id, deps.pool, conversation_id, limit=limit + 1, after=since, before=until)
     response.headers.update(cache_headers(tag))
     if since is not None:

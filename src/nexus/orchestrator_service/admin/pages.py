@@ -17,7 +17,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MAX_MICROS = int((datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) / _MICROSECOND)
 
-_LIST_TAG = re.compile(r'^"[0-9]{1,10}-([0-9]{1,20}:[0-9]{1,20}:[0-9.]{0,3000})-([0-9]{1,17})-[0-9a-f]{12}"$')
+_LIST_TAG = re.compile(
+    r'^"(?P<tenant>[0-9]{1,10})-(?P<snapshot>[0-9]{1,20}:[0-9]{1,20}:[0-9.]{0,3000})'
+    r'-(?P<micros>[0-9]{1,17})-(?P<asked>[0-9a-f]{12})"$'
+)
+_THREAD_TAG = re.compile(
+    r'^"(?P<tenant>[0-9]{1,10})-(?P<revision>[0-9]{1,18})-(?P<doubtful>[0-9]{1,18})-(?P<asked>[0-9a-f]{12})"$'
+)
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=200)]
@@ -76,8 +82,12 @@ def bad_cursor() -> ApiError:
 
 def etag(request: Request, tenant_id: int, revision: str) -> str:
     """The tag of one page: another tenant, query or revision has another. No tag carries what a person wrote."""
-    asked = hashlib.sha256(request.url.query.encode()).hexdigest()[:12]
-    return f'"{tenant_id}-{revision}-{asked}"'
+    return f'"{tenant_id}-{revision}-{query_hash(request.scope["query_string"])}"'
+
+
+def query_hash(query: bytes) -> str:
+    """What a tag keeps of the query."""
+    return hashlib.sha256(query).hexdigest()[:12]
 
 
 def list_tag(request: Request, tenant_id: int, seen: Seen) -> str:
@@ -85,13 +95,28 @@ def list_tag(request: Request, tenant_id: int, seen: Seen) -> str:
     return etag(request, tenant_id, f"{seen.snapshot.replace(',', '.')}-{micros(seen.at)}")
 
 
-def read_list_tag(request: Request, tenant_id: int) -> tuple[str, Seen] | None:
+def read_list_tag(tag: str, tenant_id: int, asked: str) -> Seen | None:
+    """What the list of this tag was answered from; None when it is the tag of anything else. `asked`: `query_hash`."""
+    found = _LIST_TAG.match(tag)
+    if found is None or found["tenant"] != str(tenant_id) or found["asked"] != asked:
+        return None
+    at = _EPOCH + min(int(found["micros"]), _MAX_MICROS) * _MICROSECOND
+    return Seen(found["snapshot"].replace(".", ","), at)
+
+
+def read_thread_tag(tag: str, tenant_id: int, asked: str) -> tuple[int, int] | None:
+    """The revision and the doubtful sends in the tag of a thread; None when it is the tag of anything else."""
+    found = _THREAD_TAG.match(tag)
+    if found is None or found["tenant"] != str(tenant_id) or found["asked"] != asked:
+        return None
+    return int(found["revision"]), int(found["doubtful"])
+
+
+def list_had(request: Request, tenant_id: int) -> tuple[str, Seen] | None:
     """The tag of this very list that the caller has, and what it was answered from; None without one."""
-    for tag in given_tags(request):
-        found = _LIST_TAG.match(tag)
-        if found and tag == etag(request, tenant_id, f"{found[1]}-{found[2]}"):
-            return tag, Seen(found[1].replace(".", ","), _EPOCH + min(int(found[2]), _MAX_MICROS) * _MICROSECOND)
-    return None
+    asked = query_hash(request.scope["query_string"])
+    read = ((tag, read_list_tag(tag, tenant_id, asked)) for tag in given_tags(request))
+    return next(((tag, seen) for tag, seen in read if seen is not None), None)
 
 
 def given_tags(request: Request) -> list[str]:

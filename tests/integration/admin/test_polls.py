@@ -1,0 +1,154 @@
+"""A panel's polls while nothing is new: answered before the routes, and never when there is anything to say."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
+
+from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.orchestrator_service.admin.polls import Polls
+from nexus.store.database import Pool, tenant_transaction
+from tests.integration.admin.conftest import ORIGIN, Shop
+
+Write = Callable[..., Awaitable[uuid.UUID]]
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+LONG_WAY = 418
+
+
+@pytest.fixture
+async def quick(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
+    """Polls alone: what it leaves to the routes is 418."""
+    routes: ASGIApp = PlainTextResponse("", status_code=LONG_WAY)
+    transport = httpx.ASGITransport(Polls(routes, lambda: pool))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        yield client
+
+
+@pytest.fixture
+async def panel(sign_in: SignIn, shop: Shop) -> httpx.AsyncClient:
+    """Somebody of the shop, lately seen."""
+    person = await sign_in(shop, role="agent")
+    await person.get("/admin/me")
+    return person
+
+
+async def _tags(person: httpx.AsyncClient, shop: Shop, *paths: str) -> dict[str, dict[str, str]]:
+    """The headers of each path's next poll."""
+    cookie = f"nexus_session={person.cookies['nexus_session']}"
+    answers = {path: await person.get(path, headers=shop.headers) for path in paths}
+    return {
+        path: shop.headers | {"Cookie": cookie, "If-None-Match": answer.headers["etag"]}
+        for path, answer in answers.items()
+    }
+
+
+async def test_a_poll_is_answered_at_once_until_its_chat_changes(
+    panel: httpx.AsyncClient, quick: httpx.AsyncClient, shop: Shop, customer_writes: Write
+) -> None:
+    chat = await customer_writes(shop, "Hola")
+    thread = f"/admin/chats/{chat}/messages"
+    polls = await _tags(panel, shop, "/admin/chats?limit=20&tab=unread", f"{thread}?limit=20")
+    for path, headers in polls.items():
+        answer = await quick.get(path, headers=headers)
+        assert (answer.status_code, answer.content) == (304, b"")
+        slow = await panel.get(path, headers=headers)
+        same = ("etag", "cache-control")
+        assert [answer.headers[name] for name in same] == [slow.headers[name] for name in same]
+        assert (await quick.get(path.replace("20", "30"), headers=headers)).status_code == LONG_WAY
+    # Whoever opens the thread has to leave nothing unread, so that one is for the routes.
+    opened = await _tags(panel, shop, f"{thread}?limit=20")
+    seen = f"{thread}?limit=20&seen=1"
+    assert (await quick.get(seen, headers=opened[f"{thread}?limit=20"])).status_code == LONG_WAY
+    read = await _tags(panel, shop, seen)
+    assert (await quick.get(seen, headers=read[seen])).status_code == 304
+    await customer_writes(shop, "¿Hay alguien?")
+    for path, headers in (polls | read).items():
+        assert (await quick.get(path, headers=headers)).status_code == LONG_WAY
+        assert (await panel.get(path, headers=headers)).status_code == 200
+
+
+async def test_only_who_may_read_the_shop_is_told_that_nothing_changed(
+    panel: httpx.AsyncClient,
+    quick: httpx.AsyncClient,
+    shop: Shop,
+    make_shop: Callable[..., Awaitable[Shop]],
+    customer_writes: Write,
+) -> None:
+    chat = await customer_writes(shop, "Hola")
+    polls = await _tags(panel, shop, "/admin/chats", f"/admin/chats/{chat}/messages")
+    other = await make_shop("Ajena")
+    for path, good in polls.items():
+        tag = good["If-None-Match"]
+        wrong = [
+            {"Cookie": ""}, {"Cookie": "nexus_session=nobody"}, {"Cookie": "other=1"}, {"X-Tenant-ID": ""},
+            other.headers, other.headers | {"If-None-Match": tag.replace(f'"{shop.id}-', f'"{other.id}-')},
+            {"If-None-Match": ""}, {"If-None-Match": "*"}, {"X-Admin-Token": "x"}, {"X-Tenant-ID": "99999999999"},
+        ]  # fmt: skip
+        for change in wrong:
+            assert (await quick.get(path, headers=good | change)).status_code == LONG_WAY, change
+        assert (await quick.post(path, headers=good)).status_code == LONG_WAY
+    await panel.post("/admin/logout")
+    for path, good in polls.items():
+        assert (await quick.get(path, headers=good)).status_code == LONG_WAY
+
+
+@pytest.mark.parametrize("snapshot", ["5:3:", "0:0:", "1:9:7.7.3", "99999999999999999999:99999999999999999999:"])
+async def test_a_snapshot_that_no_server_wrote_is_just_another_tag(
+    panel: httpx.AsyncClient, quick: httpx.AsyncClient, shop: Shop, customer_writes: Write, snapshot: str
+) -> None:
+    await customer_writes(shop, "Hola")
+    (headers,) = (await _tags(panel, shop, "/admin/chats")).values()
+    tenant, _, *rest = headers["If-None-Match"].split("-")
+    headers["If-None-Match"] = "-".join([tenant, snapshot, *rest])
+    assert (await quick.get("/admin/chats", headers=headers)).status_code == LONG_WAY
+    assert (await panel.get("/admin/chats", headers=headers)).status_code == 200
+
+
+async def test_what_commits_after_a_later_change_was_seen_is_not_missed(
+    panel: httpx.AsyncClient, quick: httpx.AsyncClient, shop: Shop, customer_writes: Write, pool: Pool
+) -> None:
+    slow, fast = [await customer_writes(shop, "Hola", phone=f"+549351555000{n}") for n in range(2)]
+    async with tenant_transaction(shop.id, pool) as conn:
+        await conn.execute("update chat_conversations set unread = 7, revision = revision + 1 where id = $1", slow)
+        await customer_writes(shop, "¿Hay alguien?", phone="+5493515550001")
+        (headers,) = (await _tags(panel, shop, "/admin/chats")).values()
+        assert (await quick.get("/admin/chats", headers=headers)).status_code == 304
+    assert (await quick.get("/admin/chats", headers=headers)).status_code == LONG_WAY
+    items = (await panel.get("/admin/chats", headers=headers)).json()["items"]
+    assert {item["id"]: item["unread"] for item in items} == {str(slow): 7, str(fast): 2}
+
+
+async def test_a_pause_that_ends_by_itself_changes_the_list_and_a_tick_does_not(
+    panel: httpx.AsyncClient, quick: httpx.AsyncClient, shop: Shop, customer_writes: Write, pool: Pool
+) -> None:
+    chat = await customer_writes(shop, "Hola")
+    async with tenant_transaction(shop.id, pool) as conn:
+        await conn.execute(
+            "update chat_conversations set human_override_until = now() + interval '1 second' where id = $1", chat
+        )
+    (headers,) = (await _tags(panel, shop, "/admin/chats")).values()
+    async with tenant_transaction(shop.id, pool) as conn:
+        await conn.execute("update chat_conversations set revision = revision + 1 where id = $1", chat)
+    for _ in range(200):
+        if (await quick.get("/admin/chats", headers=headers)).status_code == LONG_WAY:
+            break
+        await asyncio.sleep(0.02)
+    (item,) = (await panel.get("/admin/chats", headers=headers)).json()["items"]
+    assert item["bot"] == "on"
+
+
+async def test_a_database_that_is_away_is_for_the_routes_to_tell(
+    panel: httpx.AsyncClient, shop: Shop, customer_writes: Write, postgres: EmbeddedPostgres
+) -> None:
+    await customer_writes(shop, "Hola")
+    (headers,) = (await _tags(panel, shop, "/admin/chats")).values()
+    gone = await asyncpg.create_pool(postgres.app_dsn, min_size=1, max_size=1)
+    await gone.close()
+    transport = httpx.ASGITransport(Polls(PlainTextResponse("", status_code=LONG_WAY), lambda: gone))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        assert (await client.get("/admin/chats", headers=headers)).status_code == LONG_WAY
