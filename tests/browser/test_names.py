@@ -60,7 +60,7 @@ async def test_every_kind_of_message_and_every_way_to_send_has_names_and_room_to
     await _is_sound(page)
     await page.keyboard.press("Escape")
     await page.get_by_role("link", name="Salud").click()
-    await expect(page.get_by_role("heading", name="Salud del WhatsApp")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Salud", exact=True)).to_be_visible()
     await _is_sound(page)
 
 

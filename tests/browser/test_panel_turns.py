@@ -72,8 +72,8 @@ async def test_a_sick_number_is_told_in_one_line_that_leads_to_what_to_do(
     assert not await scrolls_sideways(page)
     await strip.get_by_role("link", name="Ver qué hacer").press("Enter")
 
-    await expect(page.get_by_role("heading", name="Salud del WhatsApp")).to_be_visible()
-    row = page.get_by_role("list", name="Controles").get_by_role("listitem").first
+    await expect(page.get_by_role("heading", name="Salud", exact=True)).to_be_visible()
+    row = page.get_by_role("list", name="Para mirar").get_by_role("listitem").first
     await expect(row).to_contain_text("Hay que arreglarlo")
     await expect(row).to_contain_text("Qué hacer:")
     await expect(strip).to_have_count(0)
@@ -87,16 +87,16 @@ async def test_a_sick_number_is_told_in_one_line_that_leads_to_what_to_do(
 
 
 async def test_a_health_that_cannot_be_seen_says_so_and_is_asked_for_again(visitor: Visitor, shop: Shop) -> None:
-    visitor.expect_complaint(r"status of 503 .*/whatsapp/health\]$")
+    visitor.expect_complaint(r"status of 503 .*/admin/health\]$")
     page = await visitor.signed_in(shop)
     await expect(page.get_by_role("link", name="Salud")).to_be_visible()
     refusal = {"error": {"code": "down", "message": "El servidor está ocupado."}}
-    await page.route("**/whatsapp/health", lambda route: route.fulfill(status=503, json=refusal))
+    await page.route("**/admin/health", lambda route: route.fulfill(status=503, json=refusal))
 
     await page.goto(f"{page.url.split('#')[0]}#/salud")
     await page.reload()
     await expect(page.get_by_role("alert")).to_contain_text("El servidor está ocupado.")
-    await page.unroute("**/whatsapp/health")
+    await page.unroute("**/admin/health")
     await page.get_by_role("button", name="Reintentar").click()
 
     await expect(page.get_by_role("alert")).to_have_count(0)

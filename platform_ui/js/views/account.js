@@ -5,7 +5,7 @@ import { page } from "./page.js";
 export const view = { mount };
 
 /** One's own name and password. */
-function mount(root, { api, person, tenant, enterShop }) {
+function mount(root, { api, person, renamed }) {
   const frame = page("Mi cuenta");
   document.title = "Mi cuenta · Nexus";
   frame.body.append(h("div", {},
@@ -16,7 +16,8 @@ function mount(root, { api, person, tenant, enterShop }) {
       fields: [{ name: "name", label: "Nombre", max: 120, autocomplete: "name", hint: "Firma tus notas y tus mensajes en el panel." }],
       save: async ({ name }) => {
         await api.put("/admin/me", { name });
-        setTimeout(enterShop, 1200, tenant.id, "#/cuenta");
+        person.name = name;
+        renamed();
         return {};
       },
     }).element,

@@ -6,7 +6,7 @@ import { startRouter } from "../router.js";
 import { sheets } from "../style_sheets.js";
 import { guardClosing, mayLeave } from "../unsaved.js";
 import { chatsView } from "./chats.js";
-import { accountCard, shopCard } from "./frame_cards.js";
+import { accountCard, shopCard, whoIs } from "./frame_cards.js";
 import { empty, failed } from "./states.js";
 
 // What people see first comes with the page, the rest when it is opened. `for` is what the role must be able to do.
@@ -48,8 +48,14 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   // On a narrow screen the bar holds four; what does not fit stands behind "Más", with the shop and the person.
   const more = h("div", { class: "card-menu more-card", id: "more", popover: "auto", onclick: (event) => event.target.closest("a") && more.hidePopover() },
     open.filter(([, view]) => !view.first).map(([name, view]) => linkTo(name, view, "menu-item")),
-    shops && h("button", { class: "menu-item", type: "button", popovertarget: shops.id }, icon("shop"), "Cambiar tienda"),
-    h("button", { class: "menu-item", type: "button", popovertarget: account.id }, icon("person"), "Cuenta"));
+    shops && h("button", { class: "menu-item", type: "button", onclick: () => inPlace(shops) }, icon("shop"), "Cambiar tienda"),
+    h("button", { class: "menu-item", type: "button", onclick: () => inPlace(account) }, icon("person"), "Cuenta"));
+
+  /** A card opened from "Más" takes its place: a popover within a popover would lie over it. */
+  function inPlace(card) {
+    more.hidePopover();
+    card.showPopover();
+  }
 
   root.append(h("div", { class: "frame" }, h("div", { class: "strips" }, strip, illStrip),
     h("nav", { class: "rail", "aria-label": "Secciones" },
@@ -107,7 +113,7 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
     health = watchHealth(api);
     health.onChange(tellHealth);
     incoming = watchIncoming({ api, person: me.user, onCount: tellUnread, onOpen: (id) => { location.hash = `#/chats/${id}`; } });
-    const context = { api, tenant, health, incoming, can, me: me.user?.email ?? "", person: me.user, tenants: me.tenants, isPlatformAdmin: me.is_platform_admin, enterShop };
+    const context = { api, tenant, health, incoming, can, me: me.user?.email ?? "", person: me.user, tenants: me.tenants, isPlatformAdmin: me.is_platform_admin, enterShop, renamed };
     return startRouter(place, VIEWS, context, {
       fallback: "chats", onView, mayLeave,
       onLost: (place, again) => place.replaceChildren(failed({ message: "No llegó una parte del panel. Revisá tu internet y probá de nuevo." }, again)),
@@ -129,6 +135,11 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
     root.querySelector(".more-button").classList.toggle("here", !VIEWS[name].first);
     if (name !== "chats") incoming?.give();
     tellHealth();
+  }
+
+  /** The person or the shop has another name: the card at the foot says it. */
+  function renamed() {
+    account.querySelector(".account-who").replaceWith(whoIs({ me, tenant }));
   }
 
   /** Goes on in another shop (or the same one anew), at `address`. */

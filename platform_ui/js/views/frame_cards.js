@@ -6,11 +6,14 @@ import { toast } from "../toast.js";
 
 const FIND_FROM = 8;
 
+/** Who is signed in, where and as what. */
+export const whoIs = ({ me, tenant }) => h("p", { class: "account-who" }, h("strong", {}, me.user?.name || me.user?.email), me.user?.name && h("span", {}, me.user.email),
+  tenant && h("span", {}, `${tenant.store_name} · ${me.is_platform_admin ? "Administra la plataforma" : roleName(tenant.role)}`));
+
 /** Who is signed in, the way to her account and the way out. */
 export function accountCard({ me, tenant, api, onSignOut, mayLeave }) {
   const card = h("div", { class: "card-menu account", id: "account", popover: "auto" },
-    h("p", { class: "account-who" }, h("strong", {}, me.user?.name || me.user?.email), me.user?.name && h("span", {}, me.user.email),
-      tenant && h("span", {}, `${tenant.store_name} · ${me.is_platform_admin ? "Administra la plataforma" : roleName(tenant.role)}`)),
+    whoIs({ me, tenant }),
     tenant && h("a", { class: "menu-item", href: "#/cuenta", onclick: () => card.hidePopover() }, icon("person"), "Mi cuenta"),
     h("button", { class: "menu-item", type: "button", onclick: signOut }, icon("back"), "Salir"));
 

@@ -13,14 +13,17 @@ export function resetForm(api, { address, onBack, onDone }) {
   const fields = h("div", { class: "login-fields" });
   const note = h("p", { class: "login-note", role: "status" });
   const again = h("button", { class: "button plain", type: "button", onclick: ask }, "Mandarme otro código");
+  // An invitation brings its code before anybody asked for one.
+  const have = h("button", { class: "button plain", type: "button", onclick: enterCode }, "Ingresá el código");
   let asked = false;
+  let sent = false;
   const element = h("form", { class: "login-form", method: "post", onsubmit: submit },
-    h("h1", {}, "Contraseña nueva"), note, fields, problem, button, again,
+    h("h1", {}, "Contraseña nueva"), note, fields, problem, button, have, again,
     h("button", { class: "button plain", type: "button", onclick: () => onBack(email.value.trim()) }, "Volver a ingresar"));
   draw();
 
   function draw() {
-    note.textContent = asked
+    note.textContent = asked && !sent ? `Escribí el código que te llegó a ${email.value.trim()} y elegí tu contraseña.` : asked
       ? `Si ${email.value.trim()} tiene una cuenta, le mandamos un código. Vale 30 minutos; mirá también en el correo no deseado.`
       : "Decinos tu e-mail y te mandamos un código para elegir otra contraseña.";
     fields.replaceChildren(...(asked
@@ -29,12 +32,21 @@ export function resetForm(api, { address, onBack, onDone }) {
       : [field("E-mail", email)]));
     button.textContent = asked ? "Cambiar la contraseña" : "Mandarme el código";
     again.hidden = !asked;
+    have.hidden = asked;
+  }
+
+  function enterCode() {
+    if (!email.reportValidity()) return;
+    asked = true;
+    draw();
+    code.focus();
   }
 
   async function ask() {
     await attempt(async () => {
       await api.write("/admin/password/forgot", { email: email.value.trim() });
       asked = true;
+      sent = true;
       draw();
       code.focus();
     });

@@ -19,7 +19,8 @@ export function dataPart(place, context) {
     draw: (shop) => h("div", { class: "column" }, switchCard(shop, save).element, whoCard(shop, async (changed) => {
       const saved = await save(changed);
       // Its name and zone stand in the frame, too.
-      if ("store_name" in changed || "time_zone" in changed) Object.assign(tenant, { store_name: saved.store_name, time_zone: saved.time_zone });
+      Object.assign(tenant, { store_name: saved.store_name, time_zone: saved.time_zone });
+      context.renamed();
       return saved;
     }).element, placeCard(shop, save).element, pausesCard(shop, save).element),
     what: "Los datos de la tienda",
