@@ -6,7 +6,7 @@ const OLDER = 100;
 /**
  * The chats that answer one question ({tab, assigned, label}), asked again and again cheaply: an ETag for the newest
  * page, and only when something changed the page in sight as well. `inSight()` is the first chat on the screen.
- * Returns {items, next, counts, ask, refresh, more}; all throw ApiError.
+ * Returns {items, counts, hasMore, has, refresh, more, ask, forget}; what asks throws ApiError.
  */
 export function chatFeed(api, inSight) {
   let question = {};
@@ -23,13 +23,14 @@ export function chatFeed(api, inSight) {
   async function refresh() {
     const mine = run;
     const { status, body, etag: tag } = await api.read(path({ limit: NEWEST }), etag);
-    if (mine !== run || status === 304) return;
+    if (mine !== run || status === 304) return false;
     etag = tag;
     counts = body.counts ?? counts;
     const first = items === null;
     items = mergePage(items ?? [], body);
     if (first || !body.next) setEnd(body);
     await refreshInSight(mine, body);
+    return true;
   }
 
   /** What is scrolled to is as true as the newest page. */
@@ -66,6 +67,8 @@ export function chatFeed(api, inSight) {
     items: () => items,
     counts: () => counts,
     hasMore: () => Boolean(next),
+    has: (id) => items?.some((chat) => chat.id === id) ?? false,
+    /** Whether anything is another than before. */
     refresh,
 
     /** The next page, once however often it is asked for. */

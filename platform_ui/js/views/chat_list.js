@@ -5,6 +5,8 @@ import { firstChat } from "./first_chat.js";
 import { listFilters } from "./list_filters.js";
 
 const TYPING_MS = 250;
+// A finger leaves a hover behind that nobody means.
+const POINTS = matchMedia("(hover: hover)");
 
 /**
  * The list of chats. `onAsk(question)` wants other chats ({tab, assigned, label, q}), `onMore` older ones; `onNew` is
@@ -50,7 +52,7 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
   body.addEventListener("pointerleave", settle);
 
   /** Whether somebody is looking at particular rows: they keep their places, also on the way to the pill. */
-  const isHeld = () => rows.top() > 8 || body.matches(":hover");
+  const isHeld = () => rows.top() > 8 || (POINTS.matches && body.matches(":hover"));
   const words = () => search.value.trim();
   const question = () => ({ ...filters.question(), ...(words().length > 1 && { q: words() }) });
 
@@ -117,6 +119,8 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
       last = state;
       show();
     },
+    /** Time went by: what the rows say of it. */
+    tick: rows.repaint,
     inSight: rows.inSight,
     focusSearch() {
       search.focus();

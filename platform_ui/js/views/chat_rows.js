@@ -137,6 +137,7 @@ export function chatRows({ facts, onNearEnd, onScroll }) {
       shown = next;
       paint();
     },
+    repaint: paint,
     /** The first chat on the screen; null in an empty list. */
     inSight: () => shown.chatOf(shown.ids[Math.floor(top / rowHeight)]) ?? null,
     focus,

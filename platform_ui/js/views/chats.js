@@ -59,19 +59,29 @@ export function mount(root, context, route) {
   const actions = chatActions({ api, me: person, change, onSent: changed });
   root.append(view);
   const opened = chatPane({
-    view, pane, chatOf, about: { api, tenant, person, time, readOnly, drafts, unsent, preferences, templates, canned, staff, actions },
+    view, pane, chatOf, about: { api, tenant, person, time, readOnly, drafts, unsent, preferences, templates, canned, staff, actions, onMoved: freshen },
   });
 
   async function refresh() {
     const settle = patches.settleAfter();
-    await feed.refresh();
+    const wasWrong = failure !== null;
+    const isNew = await feed.refresh();
     failure = null;
     settle();
-    remember(feed.items());
-    tellUnread();
+    if (isNew) {
+      remember(feed.items());
+      tellUnread();
+    }
     await meet();
-    draw();
+    if (isNew || wasWrong) draw();
+    else tick();
     opened.prepare();
+  }
+
+  /** Nothing is another but the time. */
+  function tick() {
+    list.tick();
+    opened.update();
   }
 
   function tellUnread() {
@@ -83,12 +93,23 @@ export function mount(root, context, route) {
   /** The chat of the address may be on a page that nobody has scrolled to. */
   async function meet() {
     if (!route.id || known.has(route.id)) return;
+    await bring(route.id);
+  }
+
+  async function bring(id) {
     try {
-      const { body } = await api.read(`/admin/chats/${encodeURIComponent(route.id)}`);
+      const { body } = await api.read(`/admin/chats/${encodeURIComponent(id)}`);
       known.set(body.id, body);
     } catch (error) {
       if (error.status !== 404 && error.status !== 422) throw error;
     }
+  }
+
+  /** Something happened in the open chat: where the list does not hold it, it is asked for alone. */
+  async function freshen() {
+    if (!route.id || feed.has(route.id)) return;
+    await bring(route.id).catch(() => {}); // the next poll tells of a lost connection
+    tick();
   }
 
   function remember(chats) {
@@ -163,6 +184,7 @@ export function mount(root, context, route) {
       toast(error.message.startsWith("No se pudo") ? error.message : `${failed} ${error.message}`);
     }
     changed();
+    await freshen();
     draw();
   }
 

@@ -16,7 +16,7 @@ const NEAR_TOP_PX = 120;
  * One conversation: head, messages, composer. `hit` is the message to open it at. Returns {id, update, reveal, reply,
  * pause, unmount}; `update` when the chat item changed.
  */
-export function mountThread(root, { api, tenant, person, time, id, readOnly, hit, drafts, unsent, preferences, templates, canned, staff, actions, chat, onInfo }) {
+export function mountThread(root, { api, tenant, person, time, id, readOnly, hit, drafts, unsent, preferences, templates, canned, staff, actions, chat, onInfo, onMoved }) {
   // `unread`: the chat has messages that nobody has seen; the next question says that now somebody does.
   const data = { etag: null, unread: !readOnly };
   const pages = threadPages();
@@ -56,10 +56,12 @@ export function mountThread(root, { api, tenant, person, time, id, readOnly, hit
     const seen = data.unread;
     const settle = sending.settleAfter();
     const answer = await api.read(`${path}?limit=${PAGE}${seen ? "&seen=1" : ""}`, data.etag);
+    const isFirst = !pages.newest();
     if (answer.status !== 304) pages.takeNewest(answer.body);
     data.etag = answer.etag;
     settle();
     draw();
+    if (answer.status !== 304 && !isFirst) onMoved();
     if (hit) {
       const wanted = hit;
       hit = null;
