@@ -10,9 +10,9 @@ from typing import Any
 
 from nexus.store.database import Connection, Pool, Row, records, tenant_transaction
 
-_OUT = "coalesce({0}provider_status, '') not in ('failed', 'discarded')"
-_COUNTS = "{0}message_type <> 'reaction' and {0}kind <> 'history' and {0}role <> 'system' and " + _OUT
-_ANSWERS = "{0}role = 'assistant' and {0}kind in ('reply', 'handoff', 'manual', 'echo')"
+_COUNTS = """message_type <> 'reaction' and kind <> 'history' and role <> 'system'
+      and coalesce(provider_status, '') not in ('failed', 'discarded')"""
+_ANSWERS = "role = 'assistant' and kind in ('reply', 'handoff', 'manual', 'echo')"
 # A message is stored about when it was written: the lower bound lets the index leave out what is older.
 _SAID = f"""said as (
     select conversation_id, role, author, kind, coalesce(sent_at, created_at) as at, seq,
@@ -20,7 +20,7 @@ _SAID = f"""said as (
     from chat_messages
     where tenant_id = $1 and created_at >= $2::timestamptz - interval '1 day'
       and coalesce(sent_at, created_at) >= $2 and coalesce(sent_at, created_at) < $3
-      and {_COUNTS.format("")})"""  # noqa: S608 - constants
+      and {_COUNTS})"""  # noqa: S608 - constants
 _MESSAGES = f"""with {_SAID}
     select day, count(distinct conversation_id) filter (where role = 'user') as conversations,
            count(distinct conversation_id) filter (where author = 'bot' and kind = 'reply') as answered_by_bot,
@@ -30,24 +30,27 @@ _MESSAGES = f"""with {_SAID}
 _HOURS = f"""with {_SAID}
     select extract(hour from at at time zone $4)::int as hour, count(*) as messages_in
     from said where role = 'user' group by 1"""  # noqa: S608 - constants
-# A wait begins with a customer's message that follows an answer, or nothing; it ends with the next answer.
-_WAITS = f"""with {_SAID},
-    begun as (
-        select s.conversation_id, s.at, s.seq, s.day from said s
-        where s.role = 'user' and not coalesce((
-            select p.role = 'user' from chat_messages p
-            where p.tenant_id = $1 and p.conversation_id = s.conversation_id
-              and (coalesce(p.sent_at, p.created_at), p.seq) < (s.at, s.seq)
-              and (p.role = 'user' or {_ANSWERS.format("p.")}) and {_COUNTS.format("p.")}
-            order by coalesce(p.sent_at, p.created_at) desc, p.seq desc limit 1), false)),
+# A wait begins with a customer's message that follows an answer, nothing, or a week without either, and ends with the
+# next answer of that week. So a week on either side of the period tells all, in one pass over the messages.
+_WAITS = f"""with around as (
+        select conversation_id, role = 'user' as hers, coalesce(sent_at, created_at) as at, seq
+        from chat_messages
+        where tenant_id = $1 and created_at >= $2::timestamptz - interval '8 days'
+          and coalesce(sent_at, created_at) >= $2 - interval '7 days'
+          and coalesce(sent_at, created_at) < $3::timestamptz + interval '7 days'
+          and (role = 'user' or {_ANSWERS}) and {_COUNTS}),
+    marked as (
+        select *, hers and (lag(hers) over said is distinct from true
+                            or at - lag(at) over said > interval '7 days') as begins
+        from around window said as (partition by conversation_id order by at, seq)),
+    numbered as (
+        select *, sum(begins::int) over (partition by conversation_id order by at, seq) as wait from marked),
+    waits as (
+        select min(at) as begun, min(at) filter (where not hers) as answered
+        from numbered where wait > 0 group by conversation_id, wait),
     waited as (
-        select b.day, extract(epoch from answer.at - b.at)::float8 as seconds
-        from begun b cross join lateral (
-            select coalesce(a.sent_at, a.created_at) as at from chat_messages a
-            where a.tenant_id = $1 and a.conversation_id = b.conversation_id
-              and (coalesce(a.sent_at, a.created_at), a.seq) > (b.at, b.seq)
-              and {_ANSWERS.format("a.")} and {_COUNTS.format("a.")}
-            order by coalesce(a.sent_at, a.created_at), a.seq limit 1) answer)
+        select (begun at time zone $4)::date as day, extract(epoch from answered - begun)::float8 as seconds
+        from waits where begun >= $2 and begun < $3 and answered <= begun + interval '7 days')
     select day, percentile_cont(0.5) within group (order by seconds) as first_response_p50_seconds,
            percentile_cont(0.9) within group (order by seconds) as first_response_p90_seconds
     from waited group by grouping sets ((day), ())"""  # noqa: S608 - constants

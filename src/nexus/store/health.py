@@ -57,6 +57,7 @@ async def needs_human_reasons(tenant_id: int, pool: Pool) -> dict[str, int]:
     return {row["reason"]: row["count"] for row in records(rows)}
 
 
+# Volatile clocks use no index: what is bounded by a day is bounded by the transaction's own.
 # A burst waits from when its messages began to; a bubble from when it was written.
 _WAITING = """
     select count(*) as bursts, min(coalesce(b.first_accepted_at, c.waiting_since)) as bursts_since,
@@ -74,12 +75,12 @@ _MODEL = """
            max(finished_at) filter (where state = 'error' and reason like 'model%') as failed_at,
            (array_agg(reason order by finished_at desc) filter (where state = 'error' and reason like 'model%'))[1]
                as reason
-    from bursts where tenant_id = $1 and created_at > clock_timestamp() - interval '24 hours'"""
+    from bursts where tenant_id = $1 and created_at > now() - interval '24 hours'"""
 _SHOP = """
     select max(b.finished_at) filter (where used.tool->>'status' in ('ok', 'empty', 'refused')) as ok_at,
            max(b.finished_at) filter (where used.tool->>'status' = 'error') as failed_at
     from bursts b cross join lateral jsonb_array_elements(b.trace->'tools') as used(tool)
-    where b.tenant_id = $1 and b.created_at > clock_timestamp() - interval '24 hours' and b.trace is not null
+    where b.tenant_id = $1 and b.created_at > now() - interval '24 hours' and b.trace is not null
       and used.tool->>'name' = any($2::text[])"""
 _SENDS = """
     select max(sent_at) filter (where provider_status in ('sent', 'delivered', 'read')) as ok_at,
@@ -87,13 +88,13 @@ _SENDS = """
            count(distinct conversation_id) filter (where provider_status = 'failed' and resent_as is null) as failed
     from chat_messages
     where tenant_id = $1 and role = 'assistant' and delivery = 'outbox'
-      and created_at > clock_timestamp() - interval '24 hours'"""
+      and created_at > now() - interval '24 hours'"""
 _MAIL = """
     select max(created_at) filter (where email_state = 'sent') as ok_at,
            max(created_at) filter (where email_state = 'failed' or email_state = 'pending' and email_attempts > 0)
                as failed_at,
            count(*) filter (where email_state = 'failed') as failed
-    from handoffs where tenant_id = $1 and created_at > clock_timestamp() - interval '24 hours'"""
+    from handoffs where tenant_id = $1 and created_at > now() - interval '24 hours'"""
 _CONFIGURED = """
     select t.store_name, t.bot_enabled,
            coalesce(t.tiendanube_store_id, '') <> '' and t.tiendanube_access_token is not null as shop_set,

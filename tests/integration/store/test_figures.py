@@ -17,6 +17,7 @@ ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 MONDAY = datetime(2026, 3, 2, tzinfo=ZONE)
 WEEK = Period(MONDAY, MONDAY + timedelta(days=7), str(ZONE))
 BEFORE = Period(MONDAY - timedelta(days=7), MONDAY, str(ZONE))
+A_WEEK = timedelta(days=7)
 ANSWERS = ("reply", "handoff", "manual", "echo")
 
 
@@ -51,15 +52,15 @@ class Written:
 async def _fill(room: Room, dice: random.Random) -> Written:
     """Two weeks and their edges: messages of every kind, handoffs, and bursts that cost and failed."""
     written = Written()
-    for n in range(9):
+    for n in range(14):
         chat = await room.root.fetchval(
             "insert into chat_conversations (tenant_id, external_user_id) values ($1, $2) returning id",
             room.tenant_id,
             f"54911{n:08}",
         )
-        at = MONDAY - timedelta(days=9)
+        at = MONDAY - timedelta(days=20)
         while at < MONDAY + timedelta(days=9):
-            at += timedelta(seconds=dice.choice((0, 2, 40, 900, 40_000, 130_000)))
+            at += timedelta(seconds=dice.choice((0, 2, 40, 900, 40_000, 40_000, 130_000, 650_000)))
             await _message(room, written, chat, at, dice)
             if dice.random() < 0.25:
                 await _burst(room, written, chat, at, dice)
@@ -150,12 +151,17 @@ def _waits(written: Written) -> list[tuple[datetime, float]]:
     """(since when, seconds) of every wait that was answered."""
     found: list[tuple[datetime, float]] = []
     waiting: dict[UUID, datetime] = {}
+    last_said: dict[UUID, datetime] = {}
     for row in written.said:
         if row.role == "user":
+            if row.chat in waiting and row.at - last_said[row.chat] > A_WEEK:
+                del waiting[row.chat]
             waiting.setdefault(row.chat, row.at)
+            last_said[row.chat] = row.at
         elif row.is_answer and row.chat in waiting:
             begun = waiting.pop(row.chat)
-            found.append((begun, (row.at - begun).total_seconds()))
+            if row.at - begun <= A_WEEK:
+                found.append((begun, (row.at - begun).total_seconds()))
     return found
 
 
