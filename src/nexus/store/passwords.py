@@ -40,9 +40,8 @@ def is_weak(password: str, email: str) -> bool:
 async def ask_code(pool: Pool, email: str) -> None:
     """Let a code be mailed to the account, if there is one: the same work either way."""
     async with platform_transaction(pool) as conn:
-        code_id = await conn.fetchval("select ask_code(null, $1, 'reset')", email.strip())
-        if code_id is not None:
-            await enqueue(_NO_TENANT, conn, PASSWORD_CODE, code_id)
+        code_id: UUID = await conn.fetchval("select ask_code(null, $1, 'reset')", email.strip())
+        await enqueue(_NO_TENANT, conn, PASSWORD_CODE, code_id)
 
 
 async def code_recipient(pool: Pool, code_id: UUID) -> Recipient | None:

@@ -35,6 +35,8 @@ ORIGIN = f"http://{HOST}"
 ALLOWED = "https://agenda.example"
 PASSWORD = "una contraseña larga"
 CUSTOMER = "+5491155550123"
+OPEN = ("/admin/login", "/admin/password/forgot", "/admin/password/reset")
+"""Routes that ask nobody who is calling."""
 _numbers = itertools.count(5_491_130_000_000)
 
 

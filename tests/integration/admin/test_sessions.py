@@ -5,12 +5,11 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from tests.integration.admin.conftest import ALLOWED, ORIGIN, PASSWORD, Shop
+from tests.integration.admin.conftest import ALLOWED, OPEN, ORIGIN, PASSWORD, Shop
 
 MakeShop = Callable[..., Awaitable[Shop]]
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 MakePerson = Callable[..., Awaitable[str]]
-OPEN = ("/admin/login", "/admin/password/forgot", "/admin/password/reset")
 
 
 @pytest.mark.parametrize(

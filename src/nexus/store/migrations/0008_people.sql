@@ -226,8 +226,8 @@ as $$
     from users u where u.disabled_at is null order by u.email
 $$;
 
--- A request for a code, for an account or for an e-mail; null when there were three within half an hour: nobody's
--- mailbox is filled by others.
+-- A request for a code: for an account, null when it had three within half an hour, or for an e-mail. Nobody's mailbox
+-- is filled by others, and who asks for an e-mail cannot tell: then the request is one of nobody.
 create function ask_code(p_user integer, p_email text, p_purpose text) returns uuid
     language plpgsql security definer set search_path = pg_catalog, public
 as $$
@@ -236,11 +236,13 @@ declare
     asked uuid;
 begin
     delete from password_codes c where c.created_at < clock_timestamp() - interval '1 day';
-    insert into password_codes (user_id, purpose)
-    select person, p_purpose
-    where person is null or (select count(*) from password_codes c where c.user_id = person
-                             and c.created_at > clock_timestamp() - interval '30 minutes') < 3
-    returning id into asked;
+    if (select count(*) from password_codes c where c.user_id = person
+        and c.created_at > clock_timestamp() - interval '30 minutes') >= 3 then
+        person := null;
+    end if;
+    if person is not null or p_user is null then
+        insert into password_codes (user_id, purpose) values (person, p_purpose) returning id into asked;
+    end if;
     return asked;
 end $$;
 
