@@ -253,6 +253,27 @@ async def appointments_of_customer(
     return [_item(row) for row in rows]
 
 
+async def appointments_beside(
+    tenant_id: int, conn: Connection, conversation_id: UUID, phone: str, most: int
+) -> list[Appointment]:
+    """Those of the customer's chat, or whose number ends as hers: what is to come, the next first, then all others.
+
+    Six digits are the same in every way of writing a number; whether all are is for the caller to see.
+    """
+    rows = await conn.fetch(
+        f"""{_ITEM} and (a.conversation_id = $2 or length($3) > 10 and
+                         right(regexp_replace(a.customer_phone, '[^0-9]', '', 'g'), 6) = right($3, 6))
+            order by case when a.ends_at > now() and a.status = any($5) then a.starts_at end, a.starts_at desc, a.id
+            limit $4""",
+        tenant_id,
+        conversation_id,
+        phone,
+        most,
+        list(ACTIVE),
+    )
+    return [_item(row) for row in rows]
+
+
 async def busy_between(
     tenant_id: int, conn: Connection, start: datetime, end: datetime, *, but: UUID | None = None
 ) -> list[Busy]:

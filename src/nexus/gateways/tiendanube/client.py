@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from nexus.gateways.errors import BreakerOpenError, PermanentError, RetryableError, UnknownOutcomeError
@@ -70,17 +71,18 @@ class ShopClient:
 
     async def find_orders(self, query: str) -> list[Item]:
         """Orders in the vendor's shape whose number, or the customer's name or e-mail, matches `q`."""
-        params: dict[str, Any] = {"q": query[:100], "per_page": 20}
-        if self.settings.tiendanube_api_version != "v1":
-            params["aggregates"] = "fulfillment_orders"
-        response = await self._get("orders", params)
+        response = await self._get("orders", {"q": query[:100], "per_page": 20, **self._fulfillments()})
         return [] if response is None else _objects(response)
 
     async def order(self, order_id: int) -> Item | None:
         """An order by the internal id, in the vendor's shape."""
-        params = {} if self.settings.tiendanube_api_version == "v1" else {"aggregates": "fulfillment_orders"}
-        response = await self._get(f"orders/{order_id}", params)
+        response = await self._get(f"orders/{order_id}", self._fulfillments())
         return None if response is None else next(iter(_objects(response)), None)
+
+    async def orders_since(self, moment: datetime) -> list[Item]:
+        """Every order made since, in the vendor's shape and order, at most 2 000."""
+        params = {"per_page": 200, "created_at_min": moment.strftime("%Y-%m-%dT%H:%M:%S+00:00"), **self._fulfillments()}
+        return await self._pages("orders", params, lambda order, _language: order)
 
     async def store(self) -> Item:
         """The shop itself: the credential test. Raises PermanentError when there is no such store."""
@@ -89,6 +91,10 @@ class ShopClient:
         if not found:
             raise PermanentError("not_found", "no existe esa tienda", 404)
         return found[0]
+
+    def _fulfillments(self) -> dict[str, str]:
+        """What has to be asked for so that an order says where its parcels are (section 4.2)."""
+        return {} if self.settings.tiendanube_api_version == "v1" else {"aggregates": "fulfillment_orders"}
 
     async def _products(self, params: dict[str, Any]) -> list[Item]:
         response = await self._get("products", {**params, "published": "true", "fields": _PRODUCT_FIELDS})

@@ -42,6 +42,23 @@ def whatsapp_address(typed: str) -> str | None:
     return whole if (abroad or len(digits) >= 11) and not digits.startswith("0") and E164.match(whole) else None
 
 
+def number_forms(address: str) -> dict[str, str] | None:
+    """A number as `e164`, `with_nine`, `without_nine` and `readable`; None for what is no number.
+
+    Both forms are one person (ycloud.md 8.1), and both are in people's address books; the whole number of a key, which
+    has no nine, is the mobile's.
+    """
+    digits = address.removeprefix("+")
+    if not re.fullmatch(r"[1-9]\d{7,14}", digits):
+        return None
+    argentine = _ARGENTINE.match(digits)
+    if not argentine:
+        return dict.fromkeys(("e164", "with_nine", "without_nine"), f"+{digits}") | {"readable": f"+{digits}"}
+    nine, without = f"+549{argentine[2]}", f"+54{argentine[2]}"
+    whole = f"+{digits}" if address.startswith("+") else nine
+    return {"e164": whole, "with_nine": nine, "without_nine": without, "readable": readable_phone(nine)}
+
+
 def digits_to_find(typed: str) -> list[str]:
     """What to look for in numbers when somebody types one, or a part of it, in any form; nothing when it is none."""
     if not _DIALLED.match(typed):

@@ -15,6 +15,7 @@ from nexus.orchestrator_service.admin import (
     files,
     handoff,
     health,
+    inbox_context,
     inbox_labels,
     inbox_notes,
     inbox_replies,
@@ -50,7 +51,7 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
     for part in parts:
         router.include_router(part.router)
-    for part in (inbox_labels, inbox_notes, inbox_replies):
+    for part in (inbox_context, inbox_labels, inbox_notes, inbox_replies):
         router.include_router(part.router)
     for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)

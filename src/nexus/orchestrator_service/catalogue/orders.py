@@ -92,7 +92,7 @@ def order_item(order: Item, time_zone: str) -> Item:
     `{id, number, status, status_text, items:[{name, quantity, price}], total, total_text, created_at (local,
     "12/11/2026 11:05"), tracking:[{code, url}], carrier, pickup}`.
     """
-    fulfillments = _fulfillments(order)
+    fulfillments = fulfillments_of(order)
     shippings = [f["shipping"] for f in fulfillments if isinstance(f.get("shipping"), dict)]
     total = money(order.get("total"))
     return {
@@ -104,9 +104,8 @@ def order_item(order: Item, time_zone: str) -> Item:
         "total": number(total),
         "total_text": money_text(total) if total is not None else None,
         "created_at": _local(order.get("created_at"), time_zone),
-        "tracking": _tracking(order, fulfillments),
-        "carrier": next((name for s in shippings if (name := _name(s.get("carrier")))), None)
-        or order.get("shipping_option"),
+        "tracking": tracking_of(order, fulfillments),
+        "carrier": carrier_of(order, fulfillments),
         "pickup": _pickup(order, shippings),
     }
 
@@ -126,19 +125,28 @@ def status_text(order: Item, fulfillment_states: list[str]) -> str:
     return ", ".join(dict.fromkeys(told)) or "en preparación"
 
 
-def _fulfillments(order: Item) -> list[Item]:
+def fulfillments_of(order: Item) -> list[Item]:
     """Documents and samples name the array differently, and it may hold bare ids (section 4.2)."""
     listed = order.get("fulfillments") or order.get("fulfillment_orders") or []
     return [entry for entry in listed if isinstance(entry, dict)]
 
 
-def _tracking(order: Item, fulfillments: list[Item]) -> list[Item]:
+def tracking_of(order: Item, fulfillments: list[Item]) -> list[Item]:
+    """Where each parcel can be followed, `[{code, url}]`."""
     told = [f["tracking_info"] for f in fulfillments if isinstance(f.get("tracking_info"), dict)]
     found = [{"code": info.get("code"), "url": info.get("url")} for info in told]
     if order.get("shipping_tracking_number"):
         code, url = order["shipping_tracking_number"], order.get("shipping_tracking_url")
         found.append({"code": code, "url": url})
     return [entry for entry in found if entry["code"] or entry["url"]]
+
+
+def carrier_of(order: Item, fulfillments: list[Item]) -> str | None:
+    """Who carries it: the carrier's name, else what the customer chose."""
+    shippings = [f["shipping"] for f in fulfillments if isinstance(f.get("shipping"), dict)]
+    named = next((name for s in shippings if (name := _name(s.get("carrier")))), None)
+    chosen: str | None = named or order.get("shipping_option")
+    return chosen
 
 
 def _pickup(order: Item, shippings: list[Item]) -> Item | None:
