@@ -108,8 +108,10 @@ const OWNERS = { bot: "Bot", human: "Humano", off: "Apagado" };
 /** The owner as the list says it: "Bot", "Humano · espera 12 min", "Espera 3 h". */
 export function ownerWords(chat, now = Date.now()) {
   const who = owner(chat, now);
-  if (who === "waiting") return `Espera ${waitedFor(chat.waiting_since ?? chat.needs_human_since, now)}`.trim();
-  const waited = who !== "bot" && chat.waiting_since ? waitedFor(chat.waiting_since, now) : "";
+  // In whole hours: a list in which every row ticks is never at rest.
+  const waits = (since) => waitedFor(since, now).replace(/ h \d+ min$/, " h");
+  if (who === "waiting") return `Espera ${waits(chat.waiting_since ?? chat.needs_human_since)}`.trim();
+  const waited = who !== "bot" && chat.waiting_since ? waits(chat.waiting_since) : "";
   return waited ? `${OWNERS[who]} · espera ${waited}` : OWNERS[who];
 }
 
