@@ -18,6 +18,8 @@ _CUSTOMERS = (
     ("+5493415550789", "Sofía"),
 )
 
+SEED_FILE = "sandbox-seed.json"
+"""In the data folder of every demo, and of nothing else."""
 # Whatever the person has set for real use must not reach a demo: neither credentials nor real stores.
 _LEFT_OUT = (
     "POSTGRES_", "REDIS_URL", "YCLOUD_", "TIENDANUBE_", "GLOBAL_", "OPENAI_", "LLM_", "STT_", "STORE_",
@@ -81,7 +83,7 @@ def write_seed(data_dir: Path, made: Mapping[str, str], *, webhook_url: str) -> 
         "shops": [{"store_id": STORE_ID, "access_token": made["DEMO_TIENDANUBE_ACCESS_TOKEN"]}],
         "customers": [{"phone": phone, "name": name} for phone, name in _CUSTOMERS],
     }
-    path = data_dir / "sandbox-seed.json"
+    path = data_dir / SEED_FILE
     path.touch(mode=0o600)
     path.write_text(json.dumps(seed, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return path

@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import httpx
 
+from nexus.embedded import demo
 from nexus.embedded.environment import DSN_VARIABLES, data_folder, in_use, load_environment
 from nexus.embedded.errors import EmbeddedError
 from nexus.embedded.house import Ports
@@ -50,7 +51,10 @@ def doctor(data_dir: str | None, *, as_json: bool) -> int:
     environ = load_environment()
     folder = data_folder(data_dir, environ)
     os.environ.update(environ | {"NEXUS_DATA_DIR": str(folder)})
-    found = asyncio.run(_look(environ, folder, get_settings()))
+    settings = get_settings()
+    if (folder / demo.SEED_FILE).exists():  # a demo's services have the sandbox's model, whatever stands in .env
+        settings = settings.model_copy(update={"llm_base_url": "sandbox"})
+    found = asyncio.run(_look(environ, folder, settings))
     print(_as_json(found) if as_json else _as_text(found))
     return 1 if worst(found.all_rows) == "error" else 0
 

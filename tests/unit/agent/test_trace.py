@@ -16,7 +16,7 @@ from nexus.orchestrator_service.agent.trace import RunTrace, shown_arguments
         ("orders", {"q": "#1023"}, {"q": "#1023"}),
         ("orders", {"q": "1155550123"}, {"q": "••••"}),
         ("book_appointment", {"date_time": "2026-03-02 10:00", "reason": "prueba", "phone": "1155550123"},
-         {"date_time": "2026-03-02 10:00", "reason": "prueba"}),
+         {"date_time": "2026-03-02 10:00"}),
         ("book_appointment", {"date_time": "mañana, 1155550123"}, {"date_time": "mañana, ••••"}),
         ("derivhumano", {"reason": "Un reclamo", "summary": "todo lo que dijo", "contact_phone": "1155550123"},
          {"reason": "Un reclamo"}),

@@ -216,7 +216,7 @@ def _shop(facts: dict[str, Any], test: dict[str, Any] | None) -> HealthRow:
 
 def _model(facts: dict[str, Any], test: dict[str, Any] | None, *, given: bool) -> HealthRow:
     title, link, model = "Modelo", "#/ajustes/llm", facts["model"]
-    if not (given or facts["model_set"]):
+    if not (given or facts["model_set"] or model["ok_at"] or (test and test["tested_ok"])):
         message = "El bot no puede contestar: falta la clave del modelo."
         return HealthRow("model", "Modelo", "error", title, message, "Cargala en Ajustes.", link=link)
     tried = _test_is_newer(test, model)

@@ -19,7 +19,7 @@ _SHOWN = {
     "search_by_category": ("category", "keyword"),
     "orders": ("q",),
     "check_availability": ("date", "service"),
-    "book_appointment": ("date_time", "reason", "service"),
+    "book_appointment": ("date_time", "service"),
     "reschedule_appointment": ("new_date_time", "current_date_time"),
     "cancel_appointment": ("date_time",),
     "derivhumano": ("reason",),
