@@ -100,3 +100,18 @@ def test_what_a_service_cannot_run_without_is_named(monkeypatch: pytest.MonkeyPa
     settings.require("internal_api_token")
     with pytest.raises(MissingSettingError, match="POSTGRES_DSN, ENCRYPTION_KEY"):
         settings.require("postgres_dsn", "internal_api_token", "encryption_key")
+
+
+@pytest.mark.parametrize(
+    ("environment", "address"),
+    [
+        ({}, "http://127.0.0.1"),
+        ({"PLATFORM_UI_PORT": "8080", "NEXUS_HOST": "0.0.0.0"}, "http://127.0.0.1:8080"),  # noqa: S104 - not bound
+        ({"NEXUS_HOST": "::"}, "http://[::1]"),
+        ({"PLATFORM_UI_URL": "https://panel.tienda.example/"}, "https://panel.tienda.example"),
+    ],
+)
+def test_mails_say_where_the_panel_is(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], address: str
+) -> None:
+    assert _settings(monkeypatch, **environment).panel_url == address

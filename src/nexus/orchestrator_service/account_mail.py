@@ -16,6 +16,7 @@ from nexus.store.database import Pool
 from nexus.store.effects import load_handoff_config
 from nexus.store.events import add_event
 from nexus.store.passwords import Recipient, code_recipient, make_code
+from nexus.store.people import load_person
 from nexus.store.secrets import Vault
 from nexus.store.tenants import load_tenant
 
@@ -25,13 +26,13 @@ async def send_code(
 ) -> timedelta | None:
     """Make a code and mail it; returns after what pause to try again, None when it is out, needless or given up.
 
-    An invitation goes by the server of its shop (`tenant_id`, else 0); a new password by one of the account's shops;
-    either by the environment's where none has any. `tried` is how often it failed already.
+    An invitation goes by the server of its shop (`tenant_id`, else 0), a new password by one of the account's shops,
+    either by the environment's where there is none. `tried` is how often it failed already.
     """
     recipient = await code_recipient(pool, code_id)
-    if recipient is None:
-        return None
-    carriers = [tenant_id] if tenant_id in recipient.shops else recipient.shops
+    if recipient is None or (tenant_id and await load_person(tenant_id, pool, recipient.user_id) is None):
+        return None  # nobody's, or taken out of the shop meanwhile
+    carriers = [shop_id for shop_id in recipient.shops if tenant_id in (0, shop_id)]
     found = await _server(pool, vault, settings, carriers, recipient.email)
     if found is None:
         await _give_up(tenant_id, pool, "Falta configurar el correo de la tienda")
