@@ -42,8 +42,8 @@ export function createApi(base) {
       return { status: response.status, body, etag: response.headers.get("ETag") ?? etag };
     },
 
-    /** POST: the answer's body, or null when it has none. Throws ApiError. */
-    write: (path, body) => ask("POST", path, body),
+    /** POST: the answer's body, or null when it has none; what asks somebody else may take its time. Throws ApiError. */
+    write: (path, body, timeout) => ask("POST", path, body, {}, timeout),
     /** PUT and DELETE, as `write`. */
     put: (path, body) => ask("PUT", path, body),
     remove: (path) => ask("DELETE", path),
@@ -67,8 +67,8 @@ export function createApi(base) {
     },
   };
 
-  async function ask(method, path, body, options) {
-    const response = await send(method, path, body, {}, TIMEOUT_MS, options);
+  async function ask(method, path, body, options, timeout = TIMEOUT_MS) {
+    const response = await send(method, path, body, {}, timeout, options);
     return response.status === 204 ? null : response.json().catch(() => null);
   }
 

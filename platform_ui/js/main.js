@@ -16,6 +16,9 @@ function show(mount, ...rest) {
 async function signIn(notice = "") {
   api.tenant = null;
   api.onSignedOut = () => {};
+  // Nothing of the frame may go on asking while the login is on its way.
+  leave();
+  leave = () => {};
   const { mountLogin } = await import("./views/login.js");
   show(mountLogin, { notice, onSignedIn: start });
 }

@@ -55,8 +55,8 @@ export function credentialCard({ title, lead, kind, fields, values, tested, time
     inputs.push({ ...made, before: made.input.value });
     if (!kept[field.name]?.set) return made.row;
     made.row.append(h("div", { class: "card-foot" },
-      h("button", { class: "button plain", type: "button", onclick: () => { changing.delete(field.name); draw(); } }, "Dejar la que está"),
-      h("button", { class: "button plain", type: "button", onclick: () => forget(field) }, "Olvidarla")));
+      h("button", { class: "button plain", type: "button", onclick: () => { changing.delete(field.name); draw(); } }, "Dejar lo que está"),
+      h("button", { class: "button plain", type: "button", onclick: () => forget(field) }, "Olvidar")));
     return made.row;
   }
 

@@ -1,6 +1,7 @@
 import { clock } from "../format.js";
 import { h } from "../html.js";
 import { credentialCard } from "./credential_card.js";
+import { TEST_TIMEOUT_MS } from "./live_test.js";
 import { loadInto } from "./states.js";
 import { webhookCard } from "./webhook_card.js";
 
@@ -49,7 +50,7 @@ export function credentialsPart(kind) {
         return h("div", { class: "column" }, credentialCard({
           ...KINDS[kind], kind, time, values: found[kind] ?? {}, tested: found._tests?.[kind] ?? null,
           save: (values) => api.put(`${path}/${kind}`, values),
-          test: () => api.write(`${path}/${kind}/test`, {}),
+          test: () => api.write(`${path}/${kind}/test`, {}, TEST_TIMEOUT_MS),
         }), light?.element);
       },
       what: "Las credenciales",

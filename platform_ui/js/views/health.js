@@ -62,7 +62,7 @@ function mount(root, { health, tenant, can }) {
         h("h2", {}, title, " ", h("small", {}, group)), h("p", {}, message),
         waiting > 0 && h("p", { class: "health-waiting" }, icon("clock"), waiting === 1 ? "Una persona espera por esto." : `${waiting} personas esperan por esto.`),
         fix && h("p", { class: "health-fix" }, h("strong", {}, "Qué hacer: "), fix),
-        link && can("settings") && h("a", { class: "health-link", href: link }, "Ir a arreglarlo")),
+        link && can("settings") && h("a", { class: "health-link", href: link }, whereTo(link))),
       since && h("time", { class: "health-since", datetime: since, title: time.exact(since) }, `desde ${time.short(since)}`));
   }
 
@@ -78,6 +78,9 @@ function mount(root, { health, tenant, can }) {
   render(health.state());
   return stop;
 }
+
+const PLACES = { chats: "Ver los chats", tienda: "Abrir Tienda", ajustes: "Abrir Ajustes", registro: "Ver el Registro", conocimiento: "Abrir Conocimiento" };
+const whereTo = (link) => PLACES[link.split(/[/?]/)[1]] ?? "Abrir";
 
 const rank = ({ group }) => GROUPS.indexOf(group);
 

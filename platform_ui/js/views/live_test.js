@@ -1,5 +1,8 @@
 import { h, icon } from "../html.js";
 
+/** A vendor that is slow is still an outcome. */
+export const TEST_TIMEOUT_MS = 45_000;
+
 /** What a live test found: a sign, its sentence, and when it was. */
 export const outcomeOf = ({ ok, message }, when = "") =>
   h("div", { class: ok ? "outcome ok" : "outcome bad" }, icon(ok ? "done" : "alert", ok ? "Anda" : "No anda"),

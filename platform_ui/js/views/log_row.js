@@ -3,6 +3,17 @@ import { copyButton } from "./copy.js";
 
 const LEVELS = { error: ["ban", "Error"], warn: ["alert", "Aviso"], info: ["info", "Información"] };
 
+const FACTS = {
+  conversation_id: "Chat", source: "Quién", reason: "Motivo", status: "Estado", error: "Falla", tool: "Herramienta", attempts: "Intentos", to: "Para",
+  status_code: "Código", template: "Plantilla", kind: "Tipo", code: "Código", burst_id: "Consulta", message_id: "Mensaje", key: "De qué", upstream: "Servicio",
+};
+
+/** A fact as it is read: a chat is where it can be opened. */
+function factOf(name, value) {
+  if (name === "conversation_id") return h("a", { href: `#/chats/${encodeURIComponent(value)}` }, "Abrir el chat");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 /** An event as two rows: what is seen at once, and what opens below it. */
 export function logRow(item, { time, onCorrelation, chosen }) {
   const [sign, word] = LEVELS[item.level];
@@ -28,7 +39,7 @@ export function logRow(item, { time, onCorrelation, chosen }) {
       h("dt", {}, "Mensaje"), h("dd", {}, item.message),
       h("dt", {}, "Cuándo"), h("dd", {}, time.exact(item.created_at)),
       h("dt", {}, "Tipo"), h("dd", {}, item.event_type),
-      facts.map(([name, value]) => [h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value))]),
+      facts.map(([name, value]) => [h("dt", {}, FACTS[name] ?? name.replaceAll("_", " ")), h("dd", {}, factOf(name, value))]),
       item.correlation_id && [h("dt", {}, "Mismo hilo"), h("dd", { class: "correlation" },
         item.correlation_id === chosen ? h("span", {}, item.correlation_id) : h("button", { class: "link", type: "button", onclick: () => onCorrelation(item.correlation_id) }, item.correlation_id),
         copyButton(item.correlation_id, "Copiar el identificador"))]);

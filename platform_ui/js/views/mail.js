@@ -3,7 +3,7 @@ import { h } from "../html.js";
 import { toast } from "../toast.js";
 import { anyUnsaved } from "../unsaved.js";
 import { formCard } from "./form_card.js";
-import { outcomeOf, testButton } from "./live_test.js";
+import { TEST_TIMEOUT_MS, outcomeOf, testButton } from "./live_test.js";
 import { loadInto } from "./states.js";
 
 /** Where a handoff's e-mail goes, by which server, and what the customer is told meanwhile. */
@@ -23,7 +23,7 @@ export function mailPart(place, { api, tenant }) {
       return h("div", { class: "column" }, whoCard(config, save).element, server.element,
         h("section", { class: "card", "aria-labelledby": "mail-test" }, h("h2", { id: "mail-test" }, "Probar el correo"),
           h("p", { class: "card-lead" }, "Manda un correo de prueba al destino, con lo guardado."), outcome,
-          h("div", { class: "card-foot" }, testButton({ test: () => api.write(`${path}/test`, {}), outcome, label: "Mandar una prueba", busy: "Mandando…", before: nothingUnsaved }))));
+          h("div", { class: "card-foot" }, testButton({ test: () => api.write(`${path}/test`, {}, TEST_TIMEOUT_MS), outcome, label: "Mandar una prueba", busy: "Mandando…", before: nothingUnsaved }))));
     },
     what: "El correo",
   });

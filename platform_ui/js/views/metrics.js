@@ -100,7 +100,7 @@ function tiles({ figures: now, previous: before, from, to }) {
     ["Conversaciones", count(now.conversations), "", compare(now.conversations, before.conversations, { better: "more" })],
     ["Las contestó el bot", count(now.answered_by_bot), share(now.answered_by_bot, now.conversations), compare(now.answered_by_bot, before.answered_by_bot, { better: "more" })],
     ["Pasaron a una persona", count(now.handed_over), share(now.handed_over, now.conversations), compare(now.handed_over, before.handed_over, { better: "less" })],
-    ["Primera respuesta (la mitad)", seconds(now.first_response_p50_seconds), now.first_response_p90_seconds === null ? "" : `nueve de diez en ${seconds(now.first_response_p90_seconds)}`,
+    ["Primera respuesta", seconds(now.first_response_p50_seconds), now.first_response_p90_seconds === null ? "" : `la mitad tarda menos; 9 de 10, menos de ${seconds(now.first_response_p90_seconds)}`,
       compare(now.first_response_p50_seconds, before.first_response_p50_seconds, { better: "less", format: seconds })],
     ["Tokens del modelo", compact(now.tokens), "", compare(now.tokens, before.tokens, { format: compact })],
   ];

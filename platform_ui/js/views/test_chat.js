@@ -4,7 +4,9 @@ import { h, icon, richText } from "../html.js";
 import { empty } from "./states.js";
 
 const LONGEST = 4096;
+const LONGEST_MS = 40_000;
 const SUGGESTIONS = ["Hola! ¿Qué venden?", "¿Hacen envíos?", "¿Tenés puntas talle 37?", "Quiero hablar con una persona"];
+const ASKED = { q: "buscó", category: "categoría", keyword: "palabra", reason: "motivo", date: "día", date_time: "día y hora", summary: "resumen" };
 const STATUS = { ok: "anduvo", empty: "no encontró nada", error: "falló", refused: "no se le permitió" };
 
 /** Asks the real bot with the shop's real settings; nothing is sent, stored or booked. */
@@ -12,7 +14,7 @@ export function tryPart(place, { api }) {
   let messages = [];
   let busy = false;
   let left = false;
-  const input = h("textarea", { class: "input", rows: "1", maxlength: LONGEST, placeholder: "Escribí como si fueras un cliente…", "aria-label": "Mensaje de prueba", onkeydown: onKey });
+  const input = h("textarea", { class: "input", rows: "1", maxlength: LONGEST, placeholder: "Escribí como un cliente…", "aria-label": "Mensaje de prueba", onkeydown: onKey });
   const log = h("div", { class: "try-log", role: "log", "aria-label": "Conversación de prueba", tabindex: "0" });
   const send = h("button", { class: "button primary", type: "submit", "aria-label": "Preguntar" }, icon("send"), h("span", {}, "Preguntar"));
   const again = h("button", { class: "button plain", type: "button", onclick: restart }, "Empezar de nuevo");
@@ -49,7 +51,7 @@ export function tryPart(place, { api }) {
     const waiting = add(h("p", { class: "try-wait" }, "Pensando…"));
     input.value = "";
     try {
-      const answer = await api.write("/admin/test-chat", { messages });
+      const answer = await api.write("/admin/test-chat", { messages }, LONGEST_MS);
       if (left) return;
       show(answer);
     } catch (error) {
@@ -99,7 +101,7 @@ function how({ tools, tokens_in: read, tokens_out: written, seconds: took }) {
   return h("details", { class: "try-how", open: tools.length > 0 }, h("summary", {}, tools.length ? `Cómo lo supo: ${sum}` : `Contestó sin consultar nada · ${sum.split(" · ").slice(1).join(" · ")}`),
     h("ol", {}, tools.map((tool) => h("li", {},
       h("span", {}, h("strong", {}, tool.label), " ", STATUS[tool.status] ?? tool.status, tool.found !== null && tool.found !== undefined && tool.status === "ok" ? ` (${tool.found})` : "", tool.simulated ? " · simulado, no pasó nada" : ""),
-      h("small", {}, [argumentsOf(tool.arguments), seconds(tool.milliseconds / 1000)].filter(Boolean).join(" · "))))));
+      h("small", {}, [argumentsOf(tool.arguments), tool.milliseconds < 1000 ? `${Math.round(tool.milliseconds)} ms` : seconds(tool.milliseconds / 1000)].filter(Boolean).join(" · "))))));
 }
 
-const argumentsOf = (given) => Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== "").map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+const argumentsOf = (given) => Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== "").map(([name, value]) => `${ASKED[name] ?? name.replaceAll("_", " ")}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
