@@ -445,11 +445,13 @@ declare
     asked uuid;
 begin
     delete from password_codes c where c.created_at < clock_timestamp() - interval '1 day';
-    insert into password_codes (user_id, purpose)
-    select person, p_purpose
-    where person is null or (select count(*) from password_codes c where c.user_id = person
-                             and c.created_at > clock_timestamp() - interval '30 minutes') < 3
-    returning id into asked;
+    if (select count(*) from password_codes c where c.user_id = person
+        and c.created_at > clock_timestamp() - interval '30 minutes') >= 3 then
+        person := null;
+    end if;
+    if person is not null or p_user is null then
+        insert into password_codes (user_id, purpose) values (person, p_purpose) returning id into asked;
+    end if;
     return asked;
 end $$;
 
@@ -550,13 +552,14 @@ CREATE FUNCTION public.chats_as_seen(p_tenant integer, p_seen pg_snapshot, p_see
     SET search_path TO 'pg_catalog', 'public'
     AS $$
 begin
-    return not exists (select 1 from chat_conversations c
+    return pg_snapshot_xmax(p_seen) <= pg_snapshot_xmax(pg_current_snapshot())  -- else of another database
+       and not exists (select 1 from chat_conversations c
                        where c.tenant_id = p_tenant and c.changed_xid >= pg_snapshot_xmin(p_seen)
                          and c.changed_xid < pg_snapshot_xmax(pg_current_snapshot())
                          and not pg_visible_in_snapshot(c.changed_xid, p_seen))
        and not exists (select 1 from chat_conversations c
                        where c.tenant_id = p_tenant and c.human_override_until > p_seen_at
-                         and c.human_override_until <= clock_timestamp());
+                         and c.human_override_until <= statement_timestamp());
 end $$;
 
 ALTER FUNCTION public.chats_as_seen(p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) OWNER TO nexus_owner;
