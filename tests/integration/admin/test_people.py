@@ -259,3 +259,18 @@ async def test_who_wrote_and_who_booked_is_told_without_what_was_written_and_for
     assert {"field": "customer_phone", "before": None, "after": "•••• cambió"} in appointment["changes"]
     for private in ("martes", "Lucía", "5550199", "hija", "quiero"):
         assert private not in str(rows)
+
+
+async def test_whoever_leaves_leaves_her_chats_to_nobody(
+    machine: httpx.AsyncClient, shop: Shop, make_person: MakePerson, customer_writes: Callable[..., Awaitable[Any]]
+) -> None:
+    chat = await customer_writes(shop, "Hola")
+    person = await _by_email(machine, shop, await make_person(shop, role="agent"))
+    path = f"/admin/conversations/{chat}/assignee"
+    given = await machine.put(path, json={"user_id": person["user_id"]}, headers=shop.headers)
+    assert given.json()["assigned_to"]["user_id"] == person["user_id"]
+    gone = await machine.delete(f"/admin/people/{person['user_id']}", headers=shop.headers)
+    assert gone.status_code == 204
+    assert (await machine.get(f"/admin/chats/{chat}", headers=shop.headers)).json()["assigned_to"] is None
+    told = (await machine.get("/admin/audit", headers=shop.headers)).json()["items"]
+    assert {"conversation.update", "person.delete"} <= {item["action"] for item in told}
