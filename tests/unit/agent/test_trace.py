@@ -73,7 +73,16 @@ def test_a_server_that_tells_no_usage_leaves_the_tokens_unknown() -> None:
     assert (trace.spent().tokens_in, trace.spent().tokens_out) == (250, 50)
 
 
-def test_a_run_of_the_mill_has_a_limit() -> None:
+def test_two_calls_of_one_id_do_not_end_the_run() -> None:
+    trace = RunTrace()
+    for _ in range(2):
+        trace.begin(_call("same", "orders"))
+    for _ in range(2):
+        trace.end(_call("same", "orders"), failed=False)
+    assert len(trace.spent().tools) == 2
+
+
+def test_a_run_without_end_keeps_its_first_forty_calls() -> None:
     trace = RunTrace()
     for n in range(60):
         trace.begin(_call(str(n), "orders"))

@@ -33,10 +33,12 @@ async def read_tenant(tenant_id: int, pool: Pool, settings: Settings) -> list[He
     facts = await tenant_facts(tenant_id, pool)
     reasons = await needs_human_reasons(tenant_id, pool)
     facts["model_waiting"] = sum(count for reason, count in reasons.items() if reason.startswith("model")) or None
+    light = await webhook_light(tenant_id, pool)
+    facts["heard_at"] = light["last_signed_at"]
     return tenant_rows(
         facts,
         await load_tests(tenant_id, pool),
-        light_of(await webhook_light(tenant_id, pool)),
+        light_of(light),
         await list_health(tenant_id, pool),
         model_given=bool(settings.llm_api_key or settings.openai_api_key or settings.llm_base_url),
     )

@@ -73,7 +73,7 @@ def tenant_rows(
         _bursts(facts["waiting"], now),
         _bubbles(facts["waiting"], now),
         _doubtful(facts["waiting"]["doubtful"]),
-        _webhook(facts["key_set"], light),
+        _webhook(facts["key_set"], light, facts["heard_at"], now),
         _sends(facts),
         *[_told(row) for row in told],
         _shop(facts, tests.get("tiendanube")),
@@ -158,10 +158,12 @@ def _doubtful(count: int) -> HealthRow:
     return HealthRow("doubtful", "WhatsApp", "warn", title, message, fix, waiting=count, link="#/chats")
 
 
-def _webhook(key_set: bool, light: Light) -> HealthRow:
+def _webhook(key_set: bool, light: Light, heard_at: datetime | None, now: datetime) -> HealthRow:
     title, link = "Mensajes que entran", "#/ajustes/ycloud"
     if light == "green":
-        return HealthRow("webhook", "WhatsApp", "ok", title, "Los avisos de YCloud llegan bien firmados.", link=link)
+        heard = f" El último, hace {_for(now - heard_at)}." if heard_at else ""
+        message = f"Los avisos de YCloud llegan bien firmados.{heard}"
+        return HealthRow("webhook", "WhatsApp", "ok", title, message, link=link)
     if light == "red":
         message = "Llegan avisos que el secreto de la tienda no firmó, y no se toman."
         fix = "Copiá de nuevo el secreto de YCloud > Developers > Webhooks y cargalo en Ajustes."

@@ -67,8 +67,11 @@ class RunTrace:
             call[0].status, call[0].found = status, found
 
     def end(self, call: dict[str, Any], *, failed: bool) -> None:
-        """It returned, or failed."""
-        use, began = self._open.pop(str(call["id"]))
+        """It returned, or failed; of two calls that a model gave the same id only one is still known."""
+        known = self._open.pop(str(call["id"]), None)
+        if known is None:
+            return
+        use, began = known
         use.milliseconds = round((time.perf_counter() - began) * 1000)
         if failed:
             use.status, use.found = "error", None
