@@ -48,7 +48,7 @@ async def test_a_live_test_is_remembered_until_what_it_tried_changes(
         return found
 
     untried = {"tested_at": None, "tested_ok": None, "tested_by": None, "tested_message": None}
-    assert await tests() == {"tiendanube": untried, "ycloud": untried, "llm": untried}
+    assert await tests() == {"tiendanube": untried, "ycloud": untried, "llm": untried, "handoff": untried}
     told = (await browser.post(f"{address}/credentials/tiendanube/test")).json()
     found = (await tests())["tiendanube"]
     assert found["tested_at"] is not None

@@ -65,7 +65,7 @@ async def show(deps: Deps, scope: TenantManager) -> Credentials:
     tests = await load_tests(scope.tenant_id, deps.pool)
     return Credentials(
         **{kind: _shown(fields) for kind, fields in masked.items()},
-        tests={kind: LiveTest.model_validate(tests.get(kind, {})) for kind in masked},
+        tests={kind: LiveTest.model_validate(tests.get(kind, {})) for kind in (*masked, "handoff")},
     )
 
 

@@ -103,7 +103,7 @@ class LiveTest(BaseModel):
 
 
 class Credentials(BaseModel):
-    """By kind and field; under `_tests` the last live test of each kind."""
+    """By kind and field; under `_tests` the last live test of each kind, and of the handoff's mail."""
 
     tiendanube: CredentialKind
     ycloud: CredentialKind
