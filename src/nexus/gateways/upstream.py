@@ -95,6 +95,11 @@ class Upstream:
         """Close the connections."""
         await self._client.aclose()
 
+    def is_resting(self, tenant_id: int) -> bool:
+        """Whether the tenant's breaker is open: it failed so often that nothing is asked of it for a while."""
+        lane = self._lanes.get(tenant_id)
+        return lane is not None and lane.open_until is not None
+
     async def request(
         self,
         tenant_id: int,

@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.gateways.errors import NotAcceptedError
+from nexus.orchestrator_service.admin.deps import AdminDeps
 from nexus.store.database import Pool
 from nexus.store.live_tests import note_test
 from nexus.store.webhook_lights import note_signed
@@ -128,6 +130,18 @@ async def test_the_shop_is_as_the_bots_last_question_went(
             json.dumps(trace),
         )
         assert (await _rows(machine, shop))["shop"]["level"] == level, status
+
+
+async def test_a_shop_that_fails_again_and_again_is_told_to_be_resting(
+    machine: httpx.AsyncClient, shop: Shop, deps: AdminDeps
+) -> None:
+    credentials = {"store_id": "1234", "access_token": "token"}
+    await machine.put(f"/admin/tenants/{shop.id}/credentials/tiendanube", json=credentials)
+    for _ in range(5):
+        with pytest.raises(NotAcceptedError):
+            await deps.room.shops.upstream.request(shop.id, "GET", "http://127.0.0.1:1/", deadline=2)
+    row = (await _rows(machine, shop))["shop"]
+    assert (row["level"], row["message"].split(";")[0]) == ("error", "Viene fallando seguido")
 
 
 async def test_what_whatsapp_told_and_the_webhook_are_among_the_rows(

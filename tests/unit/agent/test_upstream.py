@@ -106,6 +106,7 @@ async def test_five_failures_in_a_row_open_the_breaker_of_that_tenant_only() -> 
         with pytest.raises(BreakerOpenError) as refused:
             await calls.request(1, "GET", healthy, deadline=5)
         assert refused.value.retry_after == 15
+        assert [calls.is_resting(tenant) for tenant in (1, 2)] == [True, False]
         assert (await calls.request(2, "GET", healthy, deadline=5)).status == 200
 
 

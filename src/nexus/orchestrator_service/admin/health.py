@@ -42,6 +42,8 @@ class HealthReport(BaseModel):
 async def health(deps: Deps, scope: Reader) -> HealthReport:
     """From tables and the process's own connections; the live tests of credentials ask the vendors."""
     platform = await read_platform(deps.pool, deps.cache, deps.settings)
-    rows = worst_first([*platform, *await read_tenant(scope.tenant_id, deps.pool, deps.settings)])
+    resting = deps.room.shops.upstream.is_resting(scope.tenant_id)
+    own = await read_tenant(scope.tenant_id, deps.pool, deps.settings, shop_resting=resting)
+    rows = worst_first([*platform, *own])
     items = [HealthPart(**asdict(row)) for row in rows]
     return HealthReport(worst=worst(rows), checked_at=datetime.now(UTC), items=items)

@@ -28,12 +28,16 @@ async def read_platform(pool: Pool, cache: Cache, settings: Settings) -> list[He
     return platform_rows(facts | beside, datetime.now(UTC))
 
 
-async def read_tenant(tenant_id: int, pool: Pool, settings: Settings) -> list[HealthRow]:
-    """What is the shop's own. Raises nexus.store.database.UNREACHABLE."""
+async def read_tenant(tenant_id: int, pool: Pool, settings: Settings, *, shop_resting: bool = False) -> list[HealthRow]:
+    """What is the shop's own; `shop_resting` when this process holds its calls to Tienda Nube back.
+
+    Raises nexus.store.database.UNREACHABLE.
+    """
     facts = await tenant_facts(tenant_id, pool)
     reasons = await needs_human_reasons(tenant_id, pool)
     facts["model_waiting"] = sum(count for reason, count in reasons.items() if reason.startswith("model")) or None
     light = await webhook_light(tenant_id, pool)
+    facts["shop_resting"] = shop_resting
     facts["heard_at"] = light["last_signed_at"]
     return tenant_rows(
         facts,

@@ -202,6 +202,10 @@ def _shop(facts: dict[str, Any], test: dict[str, Any] | None) -> HealthRow:
         message = "La tienda no está conectada: el bot no conoce productos ni pedidos."
         fix = "Cargá el número de tienda y el token en Ajustes."
         return HealthRow("shop", "Tienda Nube", "warn", title, message, fix, link=link)
+    if facts["shop_resting"]:
+        message = "Viene fallando seguido; por unos segundos no se le pregunta nada."
+        fix = "Suele volver sola: mirá el estado de Tienda Nube, o tocá «Probar» en un rato."
+        return HealthRow("shop", "Tienda Nube", "error", title, message, fix, shop["failed_at"], link=link)
     tried = _test_is_newer(test, shop)
     if tried is not None and not tried["tested_ok"]:
         fix = "Revisá los datos en Ajustes y tocá «Probar»."
