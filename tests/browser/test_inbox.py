@@ -72,7 +72,7 @@ async def test_a_chat_is_taken_labelled_noted_and_the_note_reaches_nobody(visito
     await filters.get_by_label("A cargo de").select_option(label="Nadie")
     await expect(row_of(page, "Marcos")).to_have_count(0)
     await filters.get_by_role("button", name="Quitar filtros").click()
-    await filters.get_by_label("Etiqueta").select_option(label="Mayorista (1)")
+    await filters.get_by_role("combobox", name="Etiqueta").select_option(label="Mayorista (1)")
     await expect(row_of(page, "Marcos")).to_be_visible()
     assert len(await shop.received(marcos)) == received
     await expect(thread_of(page).get_by_text("fin de mes")).to_have_count(0)

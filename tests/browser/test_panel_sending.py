@@ -176,7 +176,10 @@ async def test_a_message_of_unknown_fate_is_let_go_taken_back_in_time_and_a_refu
     await discard.click()
 
     async def gone() -> bool:
-        row = await house.one("select provider_status from chat_messages where content = 'Te lo reservo'")
+        row = await house.one(
+            "select provider_status from chat_messages where tenant_id = $1 and content = 'Te lo reservo'",
+            shop.tenant_id,
+        )
         return bool(row["provider_status"] == "discarded")
 
     await eventually(gone, what="the message let go")

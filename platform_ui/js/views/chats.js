@@ -40,11 +40,11 @@ export function mount(root, context, route) {
   let failure = null;
   let another = true;
 
-  const chatOf = (id) => {
-    const chat = known.get(id);
+  const chatOf = (id) => known.has(id) ? patches.over(known.get(id)) : null;
+  const rowOf = (id) => {
+    const chat = chatOf(id);
     // What arrives in the open chat is being read: its row counts nothing while the thread tells the server.
-    const isRead = chat?.unread > 0 && chat.id === route.id && !readOnly;
-    return chat && patches.over(isRead ? { ...chat, unread: 0 } : chat);
+    return chat?.unread > 0 && id === route.id && !readOnly ? { ...chat, unread: 0 } : chat;
   };
   const list = chatList({
     api, tenant,
@@ -119,7 +119,7 @@ export function mount(root, context, route) {
   function draw() {
     const isSearch = Boolean(search);
     list.render({
-      items: isSearch ? finder.items() : feed.items(), chatOf: isSearch ? hitOf : chatOf, selected: route.id, counts: feed.counts(),
+      items: isSearch ? finder.items() : feed.items(), chatOf: isSearch ? hitOf : rowOf, selected: route.id, counts: feed.counts(),
       hasMore: isSearch ? finder.hasMore() : feed.hasMore(), error: failure, onRetry: retry, isSearch, another,
     });
     another = false;
@@ -129,7 +129,7 @@ export function mount(root, context, route) {
   /** A found chat as it is now, with where the words are. */
   function hitOf(id) {
     const hit = finder.items().find((chat) => chat.id === id);
-    return { ...(chatOf(id) ?? hit), match: hit.match };
+    return { ...(rowOf(id) ?? hit), match: hit.match };
   }
 
   async function ask({ q, ...question }) {

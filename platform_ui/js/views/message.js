@@ -28,7 +28,8 @@ export function messagePainter({ time, fileUrl, actions }) {
         nodes.push(keep(`day ${day}`, name, () => h("div", { class: "day" }, name)));
       }
       const first = newDay || previous.author !== message.author;
-      const answer = Boolean(message.burst_id) && message.author === "bot" && previous?.burst_id !== message.burst_id;
+      const answer = Boolean(message.burst_id) && message.author === "bot"
+        && !(previous?.author === "bot" && previous.burst_id === message.burst_id);
       nodes.push(keep(message.ref ?? message.id, JSON.stringify([first, answer, message]), () => draw(message, first, answer)));
       previous = message;
     }
