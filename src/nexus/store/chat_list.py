@@ -26,7 +26,9 @@ _SAYS = """($7::text[] is not null and coalesce((
     where m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.role <> 'system'
       and m.message_type <> 'reaction' and m.words like all ($7)
     order by coalesce(m.sent_at, m.created_at) desc, m.seq desc limit 1), false))"""
-# What the newest message says of a chat, and since when nobody has answered; only of the rows that are shown.
+# What the newest message says of a chat, and since when nobody has answered, of the rows that are shown. Answers go by
+# the order in which messages came: what came while an answer was written has none, and seq is in an index that
+# row-level security lets it use.
 _DETAILS = """c.*, p.user_id as assignee_id, p.email as assignee_email, p.name as assignee_name,
     case when is_off(c.human_override_until) then 'off'
          when c.human_override_until > clock_timestamp() then 'paused' else 'on' end as bot,
@@ -41,17 +43,16 @@ _AROUND = """left join tenant_people() p on p.user_id = c.assigned_to
           and m.message_type <> 'reaction'
         order by coalesce(m.sent_at, m.created_at) desc, m.seq desc limit 1) newest on true
     left join lateral (
-        select coalesce(m.sent_at, m.created_at) as at, m.seq from chat_messages m
+        select m.seq from chat_messages m
         where newest.role = 'user' and m.tenant_id = c.tenant_id and m.conversation_id = c.id
-          and m.role = 'assistant' and m.provider_status is distinct from 'failed'
+          and m.role = 'assistant' and m.kind <> 'history' and m.provider_status is distinct from 'failed'
           and m.provider_status is distinct from 'discarded'
-        order by coalesce(m.sent_at, m.created_at) desc, m.seq desc limit 1) answered on true
+        order by m.seq desc limit 1) answered on true
     left join lateral (
         select min(coalesce(m.sent_at, m.created_at)) as since from chat_messages m
         where newest.role = 'user' and m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.role = 'user'
           and m.message_type <> 'reaction' and m.kind <> 'history'
-          and (coalesce(m.sent_at, m.created_at), m.seq)
-              > (coalesce(answered.at, '-infinity'), coalesce(answered.seq, 0))) waits on true"""
+          and m.seq > coalesce(answered.seq, 0)) waits on true"""
 
 
 @dataclass(frozen=True, slots=True)
