@@ -115,7 +115,18 @@ async def _sell(house: System, shop: Shop, customer: str) -> None:
         {"product_id": n, "variant_id": n, "name": text, "quantity": 1, "price": "10.00", "sku": None}
         for n, text in enumerate(naughty(), 1)
     ]
-    order = {"id": 990, "number": 1990, "contact_phone": customer, "products": products, "total": "4850.00"}
+    order = {
+        "id": 990,
+        "number": 1990,
+        "contact_phone": customer,
+        "products": products,
+        "total": "4850.00",
+        "currency": "ARS",
+        "status": "open",
+        "payment_status": "paid",
+        "shipping_status": "unpacked",
+        "created_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}+0000",
+    }
     body = {"store_id": shop.store_id, "access_token": "naughty-token", "orders": [order], "plan_factor": 10}
     (await house.sandbox.post("/sandbox/shops", json=body)).raise_for_status()
     keys = {"store_id": shop.store_id, "access_token": "naughty-token"}
