@@ -32,6 +32,7 @@ export function watchIncoming({ api, person, onCount, onOpen }) {
   let since = null;
   let etag = null;
   let poller = null;
+  let stopped = false;
 
   /** What the server said last; `reading` is the chat in the address. */
   function tell(chats, counts, reading = null) {
@@ -63,7 +64,7 @@ export function watchIncoming({ api, person, onCount, onOpen }) {
   }
 
   function give() {
-    poller ??= poll(ask, { everyMs: EVERY_MS, hiddenMs: hiddenPace(preferences) });
+    if (!stopped) poller ??= poll(ask, { everyMs: EVERY_MS, hiddenMs: hiddenPace(preferences) });
   }
 
   return {
@@ -71,7 +72,9 @@ export function watchIncoming({ api, person, onCount, onOpen }) {
     /** The list of chats asks from here on, until it gives this back. */
     take: rest,
     give,
+    /** For good: a list that closes afterwards gives nothing back. */
     stop() {
+      stopped = true;
       rest();
       showCount(0);
     },

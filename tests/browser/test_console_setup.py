@@ -27,6 +27,7 @@ async def test_a_tenant_is_made_by_the_guided_set_up_each_credential_saved_and_t
     await page.get_by_label("Número de WhatsApp del bot").fill(NUMBER)
     await page.get_by_role("button", name="Crear la tienda").click()
     await expect(page.get_by_text("0 de 6 pasos listos.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Puntas Norte, cambiar tienda")).to_be_visible()
     await is_sound(page)
     tenant = (await house.one("select id from tenants where bot_phone_number = $1", NUMBER))["id"]
     await _vendors_know(house, tenant)

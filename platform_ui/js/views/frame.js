@@ -45,10 +45,11 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   const agenda = h("a", { class: "rail-item first", href: "agenda/" }, icon("calendar"), "Agenda");
   const account = accountCard({ me, tenant, api, onSignOut, mayLeave });
   const shops = shopCard({ me, tenant, onChoose: enterShop });
+  const shopName = h("span", {}, tenant?.store_name);
   // On a narrow screen the bar holds four; what does not fit stands behind "Más", with the shop and the person.
   const more = h("div", { class: "card-menu more-card", id: "more", popover: "auto", onclick: (event) => event.target.closest("a") && more.hidePopover() },
     open.filter(([, view]) => !view.first).map(([name, view]) => linkTo(name, view, "menu-item")),
-    shops && h("button", { class: "menu-item", type: "button", onclick: () => inPlace(shops) }, icon("shop"), "Cambiar tienda"),
+    shops && h("button", { class: "menu-item", type: "button", onclick: () => inPlace(shops) }, icon("shop"), h("span", { class: "menu-words" }, "Cambiar tienda", h("small", {}, tenant?.store_name))),
     h("button", { class: "menu-item", type: "button", onclick: () => inPlace(account) }, icon("person"), "Cuenta"));
 
   /** A card opened from "Más" takes its place: a popover within a popover would lie over it. */
@@ -62,7 +63,7 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
       h("div", { class: "rail-views" }, links.toSpliced(1, 0, agenda)),
       h("div", { class: "rail-foot" },
         h("button", { class: "rail-item more-button", type: "button", popovertarget: "more" }, icon("more"), "Más"),
-        shops && h("button", { class: "rail-item rail-shop", type: "button", popovertarget: shops.id, title: tenant?.store_name }, icon("shop"), h("span", {}, "Cambiar tienda")),
+        shops && h("button", { class: "rail-item rail-shop", type: "button", popovertarget: shops.id, title: `${tenant?.store_name}: cambiar tienda`, "aria-label": `${tenant?.store_name}, cambiar tienda` }, icon("shop"), shopName),
         h("button", { class: "rail-item", type: "button", popovertarget: account.id }, icon("person"), "Cuenta"))),
     place, account, shops, more));
 
@@ -83,9 +84,11 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   function tellHealth() {
     const wrong = troubles(health?.state().items);
     const [worst] = wrong;
-    illStrip.hidden = !worst || !strip.hidden || shown === "salud";
+    // What a new shop lacks is the guided set-up's to say.
+    const saidThere = shown === "salud" || (shown === "tienda" && worst?.level === "warn");
+    illStrip.hidden = !worst || !strip.hidden || saidThere;
     illStrip.classList.toggle("error", worst?.level === "error");
-    const words = worst ? `${worst.title}${wrong.length > 1 ? ` (y ${wrong.length - 1} más)` : ""}` : "";
+    const words = worst ? `${worst.title}${wrong.length > 1 ? ` (y ${wrong.length - 1} más)` : ""}. ${worst.message}` : "";
     if (ill.textContent !== words) ill.textContent = words;
     for (const sign of links.filter((link) => link.dataset.view === "salud")) {
       sign.classList.toggle("due", Boolean(worst));
@@ -140,6 +143,7 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   /** The person or the shop has another name: the card at the foot says it. */
   function renamed() {
     account.querySelector(".account-who").replaceWith(whoIs({ me, tenant }));
+    shopName.textContent = tenant.store_name;
   }
 
   /** Goes on in another shop (or the same one anew), at `address`. */
@@ -151,10 +155,10 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   }
 
   return () => {
+    incoming?.stop();
     stop();
     stopGuard();
     health?.stop();
-    incoming?.stop();
     removeEventListener("offline", goneOffline);
     api.onConnection = () => {};
   };
