@@ -51,6 +51,8 @@ ROWS = {
     "conversation_notes": """(tenant_id, conversation_id, text, author)
                              values ({tenant}, '{chat}', '{text}', 'Caro')""",
     "canned_replies": "(tenant_id, shortcut, text) values ({tenant}, '{hour}-{minute}', '{text}')",
+    "live_tests": "(tenant_id, kind, ok, message, tested_by) values ({tenant}, 'llm', true, '{text}', 'x')",
+    "webhook_lights": "(tenant_id, last_signed_at) values ({tenant}, now())",
     "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
 }
 _fresh = itertools.count(60)
