@@ -3,13 +3,14 @@
 import itertools
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from nexus.contracts.identity import phone_key
 from nexus.store.database import Connection, Pool, Row
 from nexus.store.inbox import Accepted, accept_events
+from nexus.store.lockout import Pause
 from nexus.store.queue import ClaimedBurst, claim_bursts
 from nexus.store.replies import Burst, NewBubble, Result, commit_reply, load_burst
 from nexus.whatsapp_service.envelope import Arrival, interpret
@@ -25,6 +26,11 @@ def new_number() -> str:
 def new_id(prefix: str) -> str:
     """An id that no other test uses."""
     return f"{prefix}{secrets.token_hex(8)}"
+
+
+def an_hour(who: str) -> Pause:
+    """The pause of somebody for an hour from now."""
+    return Pause(datetime.now(UTC) + timedelta(hours=1), who)
 
 
 @dataclass

@@ -28,7 +28,7 @@ from nexus.store.send_outcomes import (
 from nexus.whatsapp_service.keys import YCloudKeys
 from nexus.whatsapp_service.outbox import Outbox
 from nexus.whatsapp_service.outgoing import OutgoingContent
-from tests.integration.store.room import Room, new_id, new_number
+from tests.integration.store.room import Room, an_hour, new_id, new_number
 
 
 async def _answered(room: Room, customer: str, *texts: str, kind: str = "reply") -> UUID:
@@ -270,7 +270,7 @@ async def test_a_lockout_of_its_own_burst_or_of_before_or_over_discards_nothing(
 async def test_a_pause_between_two_bubbles_stops_the_second(room: Room, customer: str) -> None:
     chat = await _answered(room, customer, "uno", "dos")
     await mark_sent(room.tenant_id, room.pool, await _taken(room, chat), None, None)
-    await pause_bot(room.tenant_id, room.pool, chat, hours=1, who="Caro")
+    await pause_bot(room.tenant_id, room.pool, chat, an_hour("Caro"))
     assert await _take(room, chat) is None
     assert await room.statuses() == ["sent", "discarded"]
 
@@ -297,7 +297,7 @@ async def test_a_chat_of_another_tenant_takes_no_manual_message(room: Room, othe
 
 async def test_a_message_of_the_shop_s_systems_neither_pauses_nor_is_stopped(room: Room, customer: str) -> None:
     chat = await room.say(customer)
-    await pause_bot(room.tenant_id, room.pool, chat, hours=1, who="Caro")
+    await pause_bot(room.tenant_id, room.pool, chat, an_hour("Caro"))
     before = (await room.chat(customer))["override_since"]
     await queue_for_address(
         room.tenant_id, room.pool, customer, phone_key(customer), Outgoing("text", "Tu pedido salió", "ref")

@@ -17,7 +17,7 @@ from nexus.store.replies import (
     load_burst,
     stored_result,
 )
-from tests.integration.store.room import Room, new_id
+from tests.integration.store.room import Room, an_hour, new_id
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -104,7 +104,7 @@ async def test_an_answer_that_comes_after_a_person_took_over_is_stored_as_ignore
     elif cause == "manual":
         await queue_manual(room.tenant_id, room.pool, chat, Outgoing("text", "Te atiendo yo", new_id("ref")))
     else:
-        await pause_bot(room.tenant_id, room.pool, chat, hours=1, who="Caro")
+        await pause_bot(room.tenant_id, room.pool, chat, an_hour("Caro"))
     result = await room.reply(burst, "del bot")
     assert (result.status, result.bubbles) == ("ignored", [])
     assert await room.messages("author = 'bot'") == []
@@ -129,7 +129,7 @@ async def test_the_burst_that_caused_the_lockout_may_still_reply(room: Room, cus
 
 async def test_a_lockout_that_is_over_silences_nothing_and_reopens_nothing(room: Room, customer: str) -> None:
     burst = await room.open_burst(customer)
-    await pause_bot(room.tenant_id, room.pool, burst.conversation_id, hours=1, who="Caro")
+    await pause_bot(room.tenant_id, room.pool, burst.conversation_id, an_hour("Caro"))
     assert await lockout_until(room.tenant_id, room.pool, burst.conversation_id) is not None
     await commit_ignored(room.tenant_id, room.pool, burst, "lockout")
     await room.root.execute(
@@ -148,7 +148,7 @@ async def test_given_back_with_the_pending_ones_the_unanswered_messages_make_a_n
     await room.root.execute("update chat_messages set provider_status = 'sent' where kind = 'reply'")
     burst = await room.open_burst(customer, "pendiente uno")
     chat = burst.conversation_id
-    await pause_bot(room.tenant_id, room.pool, chat, hours=1, who="Caro")
+    await pause_bot(room.tenant_id, room.pool, chat, an_hour("Caro"))
     await commit_ignored(room.tenant_id, room.pool, burst, "lockout")
     await room.reply(await room.open_burst(customer, "pendiente dos"))
     assert await resume_bot(room.tenant_id, room.pool, chat, answer_pending=True, debounce=0, who="Caro")
@@ -160,7 +160,7 @@ async def test_given_back_without_the_pending_ones_the_bot_waits_for_the_next_me
     room: Room, customer: str
 ) -> None:
     burst = await room.open_burst(customer)
-    await pause_bot(room.tenant_id, room.pool, burst.conversation_id, hours=1, who="Caro")
+    await pause_bot(room.tenant_id, room.pool, burst.conversation_id, an_hour("Caro"))
     await commit_ignored(room.tenant_id, room.pool, burst, "lockout")
     await resume_bot(room.tenant_id, room.pool, burst.conversation_id, answer_pending=False, debounce=0, who="Caro")
     chat = await room.chat(customer)

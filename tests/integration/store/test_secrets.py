@@ -98,7 +98,7 @@ async def test_what_the_panel_sees_is_masked(room: Room) -> None:
     shown = await masked_credentials(room.tenant_id, room.pool)
     assert shown["ycloud"]["api_key"]["value"] == "•••• 4f2a"
     assert shown["ycloud"]["webhook_endpoint_id"]["value"] == "ep_1"
-    assert shown["ycloud"]["webhook_secret"] == {"set": False, "value": None, "updated_at": None}
+    assert shown["ycloud"]["webhook_secret"] == {"set": False, "value": None, "updated_at": None, "updated_by": None}
     assert (shown["tiendanube"]["store_id"]["value"], shown["tiendanube"]["access_token"]["value"]) == ("123", "••••")
     opened = await load_credentials(room.tenant_id, room.pool, VAULT, "tiendanube")
     assert opened == {"store_id": "123", "access_token": "corto"}

@@ -12,7 +12,7 @@ from nexus.store.outbox import claim_outbox, take_bubble
 from nexus.store.queue import give_back
 from nexus.store.replies import Burst, commit_error, commit_reply
 from nexus.store.send_outcomes import mark_unknown
-from tests.integration.store.room import Room
+from tests.integration.store.room import Room, an_hour
 
 Loss = Callable[[Room, Burst], Awaitable[None]]
 
@@ -26,7 +26,7 @@ async def _done(room: Room, burst: Burst, tool: str = "book_appointment") -> Non
 
 
 async def _paused(room: Room, burst: Burst) -> None:
-    await pause_bot(room.tenant_id, room.pool, burst.conversation_id, hours=1, who="Caro")
+    await pause_bot(room.tenant_id, room.pool, burst.conversation_id, an_hour("Caro"))
     await room.reply(burst, "Reservado")
 
 
@@ -42,7 +42,7 @@ async def _parked(room: Room, burst: Burst) -> None:
 
 async def _discarded(room: Room, burst: Burst) -> None:
     await room.reply(burst, "Reservado")
-    await pause_bot(room.tenant_id, room.pool, burst.conversation_id, hours=1, who="Caro")
+    await pause_bot(room.tenant_id, room.pool, burst.conversation_id, an_hour("Caro"))
     await claim_outbox(room.pool, "sender", 10)
     assert await take_bubble(room.tenant_id, room.pool, burst.conversation_id, "sender") is None
     assert await room.statuses() == ["discarded"]
