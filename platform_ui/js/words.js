@@ -111,7 +111,7 @@ export function ownerWords(chat, now = Date.now()) {
   // In whole hours: a list in which every row ticks is never at rest.
   const waits = (since) => waitedFor(since, now).replace(/ h \d+ min$/, " h");
   if (who === "waiting") return `Espera ${waits(chat.waiting_since ?? chat.needs_human_since)}`.trim();
-  const waited = who !== "bot" && chat.waiting_since ? waits(chat.waiting_since) : "";
+  const waited = chat.waiting_since ? waits(chat.waiting_since) : "";
   return waited ? `${OWNERS[who]} · espera ${waited}` : OWNERS[who];
 }
 

@@ -7,7 +7,8 @@ const chat = (extra) => ({ needs_human_since: null, human_override_until: null, 
 
 test("who answers is one of four, and how long somebody waits stands beside it", () => {
   const waits = { waiting_since: "2026-11-26T11:48:00Z" };
-  assert.equal(ownerWords(chat(waits), NOW), "Bot");
+  assert.equal(ownerWords(chat({ waiting_since: "2026-11-26T11:59:50Z" }), NOW), "Bot");
+  assert.equal(ownerWords(chat({ waiting_since: "2026-11-26T10:40:00Z" }), NOW), "Bot · espera 1 h");
   assert.equal(ownerWords(chat({ ...waits, human_override_until: "2026-11-27T00:00:00Z" }), NOW), "Humano · espera 12 min");
   assert.equal(ownerWords(chat({ human_override_until: "9999-12-31T00:00:00Z" }), NOW), "Apagado");
   assert.equal(ownerWords(chat({ ...waits, needs_human_since: "2026-11-26T11:59:30Z" }), NOW), "Espera 12 min");

@@ -16,6 +16,7 @@ export function cannedPopup({ box, canned, blanks, onPick }) {
   let closedFor = null; // Esc closed it for these very words
 
   box.setAttribute("aria-controls", list.id);
+  box.setAttribute("aria-autocomplete", "list");
   box.addEventListener("input", update);
   box.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== box) close(); }, 150));
   box.addEventListener("keydown", (event) => {
@@ -61,7 +62,6 @@ export function cannedPopup({ box, canned, blanks, onPick }) {
     note.replaceChildren(...(trouble ? [trouble] : replies.length ? [] : [known ? "Ninguna coincide. " : "Todavía no hay respuestas rápidas. "]),
       h("a", { class: "link", href: "#/conocimiento/respuestas" }, known || trouble ? "Editarlas" : "Escribir la primera"));
     element.hidden = false;
-    box.setAttribute("aria-expanded", "true");
     if (replies.length) mark(0);
     else box.removeAttribute("aria-activedescendant");
   }
@@ -76,7 +76,6 @@ export function cannedPopup({ box, canned, blanks, onPick }) {
   function close() {
     element.hidden = true;
     box.removeAttribute("aria-activedescendant");
-    box.setAttribute("aria-expanded", "false");
   }
 
   function take(reply) {

@@ -26,7 +26,7 @@ export function showWhy({ api, time, burstId }) {
   function contents(trace) {
     const tools = trace.tools ?? [];
     const seconds = trace.model_seconds;
-    const spent = [seconds != null && `${seconds.toLocaleString("es-AR", { maximumFractionDigits: 1 })} s de modelo`,
+    const spent = [seconds != null && `${seconds < 0.1 ? "menos de 0,1" : seconds.toLocaleString("es-AR", { maximumFractionDigits: 1 })} s de modelo`,
       trace.tokens_in != null && `${(trace.tokens_in + (trace.tokens_out ?? 0)).toLocaleString("es-AR")} tokens`].filter(Boolean).join(" · ");
     return [
       tools.length ? h("ol", { class: "why-tools" }, tools.map(toolRow)) : h("p", {}, "No consultó nada: respondió con lo que sabe de la tienda y lo que se habló."),
