@@ -92,5 +92,6 @@ async def _is_sound(page: Page, name: str) -> None:
 
 async def test_axe_would_say_what_is_wrong(visitor: Visitor, open_shop: Shop) -> None:
     page = await visitor.signed_in(open_shop)
+    await expect(page.get_by_role("main")).to_be_visible()
     await page.evaluate("() => document.querySelector('main').append(document.createElement('button'))")
     assert any("button-name" in fault for fault in await serious_faults(page))

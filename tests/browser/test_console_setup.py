@@ -10,6 +10,7 @@ from tests.browser.visitor import PASSWORD, Visitor
 from tests.service import eventually
 from tests.system import Shop, System
 
+HOSTILE = "<img src=x onerror=\"document.title='tomado'\">"
 NUMBER, KEY = "+5491144440000", "key-de-la-nueva"
 SECRET, TOKEN = "whsec_de_la_nueva", "token-de-la-nueva"
 
@@ -133,9 +134,9 @@ async def test_what_the_shop_is_knows_and_books_is_changed_at_its_cards(
 
     await go(page, "#/tienda/agenda")
     await page.get_by_role("button", name="Agregar servicio").click()
-    await page.get_by_role("form", name="Agregar servicio").get_by_label("Nombre").fill("Prueba de puntas")
+    await page.get_by_role("form", name="Agregar servicio").get_by_label("Nombre").fill(HOSTILE)
     await page.get_by_role("form", name="Agregar servicio").get_by_role("button", name="Guardar").click()
-    await expect(page.get_by_role("listitem").filter(has_text="Prueba de puntas")).to_contain_text("30 min")
+    await expect(page.get_by_role("listitem").filter(has_text=HOSTILE)).to_contain_text("30 min")
     await is_sound(page)
     await go(page, "#/conocimiento")
     await page.get_by_role("textbox", name="Saber del catálogo").fill("Las puntas calzan un número menos.")
@@ -150,9 +151,10 @@ async def test_what_the_shop_is_knows_and_books_is_changed_at_its_cards(
     visitor.expect_complaint(r"status of 422 .*/canned-replies\]$")
     await page.get_by_role("form", name="Agregar respuesta").get_by_role("button", name="Guardar").click()
     await expect(page.get_by_text("No conozco {marciano}")).to_be_visible()
-    await page.get_by_role("textbox", name="Texto").fill("Hola {nombre}, salen mañana.")
+    await page.get_by_role("textbox", name="Texto").fill(f"{HOSTILE} {{nombre}}")
     await page.get_by_role("form", name="Agregar respuesta").get_by_role("button", name="Guardar").click()
-    await expect(page.get_by_role("listitem").filter(has_text="/envios")).to_be_visible()
+    await expect(page.get_by_role("listitem").filter(has_text="/envios")).to_contain_text(HOSTILE)
+    assert await page.locator("main img").count() == 0
     await is_sound(page)
     await page.get_by_role("button", name="Quitar /envios").click()
     await page.get_by_role("button", name="Deshacer").click()
