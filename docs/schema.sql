@@ -571,9 +571,8 @@ CREATE FUNCTION public.chats_with(p_patterns text[], p_most integer) RETURNS TAB
 begin
     return query
         select x.id, count(*) from (
-            select m.conversation_id as id from chat_messages m
-            where m.tenant_id = nexus_tenant() and m.role <> 'system' and m.message_type <> 'reaction'
-              and m.words like p_patterns[1] and m.words like all (p_patterns)
+            select m.conversation_id as id from message_words w join chat_messages m on m.id = w.message_id
+            where w.tenant_id = nexus_tenant() and w.words like p_patterns[1] and w.words like all (p_patterns)
             limit p_most) x
         group by x.id;
 end $$;
@@ -928,6 +927,18 @@ begin
 end $$;
 
 ALTER FUNCTION public.join_waiting() OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.keep_words() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    insert into message_words (tenant_id, message_id, words) values (new.tenant_id, new.id, plain(new.content))
+    on conflict (message_id) do update set words = excluded.words;
+    return null;
+end $$;
+
+ALTER FUNCTION public.keep_words() OWNER TO nexus_owner;
 
 CREATE FUNCTION public.list_tenants() RETURNS TABLE(id integer, store_name text, bot_phone_number text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1650,7 +1661,6 @@ CREATE TABLE public.chat_messages (
     media_due_at timestamp with time zone,
     media_lease_until timestamp with time zone,
     media_attempts integer DEFAULT 0 NOT NULL,
-    words text GENERATED ALWAYS AS (public.plain(content)) STORED,
     CONSTRAINT chat_messages_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'bot'::text, 'human'::text, 'system'::text]))),
     CONSTRAINT chat_messages_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
     CONSTRAINT chat_messages_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'reply'::text, 'handoff'::text, 'apology'::text, 'manual'::text, 'api'::text, 'echo'::text, 'history'::text, 'line'::text]))),
@@ -1764,6 +1774,16 @@ CREATE TABLE public.live_tests (
 ALTER TABLE ONLY public.live_tests FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.live_tests OWNER TO nexus_owner;
+
+CREATE TABLE public.message_words (
+    tenant_id integer NOT NULL,
+    message_id uuid NOT NULL,
+    words text NOT NULL
+);
+
+ALTER TABLE ONLY public.message_words FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.message_words OWNER TO nexus_owner;
 
 CREATE TABLE public.password_codes (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2239,6 +2259,9 @@ ALTER TABLE ONLY public.labels
 ALTER TABLE ONLY public.live_tests
     ADD CONSTRAINT live_tests_pkey PRIMARY KEY (tenant_id, kind);
 
+ALTER TABLE ONLY public.message_words
+    ADD CONSTRAINT message_words_pkey PRIMARY KEY (message_id);
+
 ALTER TABLE ONLY public.password_codes
     ADD CONSTRAINT password_codes_pkey PRIMARY KEY (id);
 
@@ -2368,8 +2391,6 @@ CREATE INDEX chat_messages_unsent ON public.chat_messages USING btree (conversat
 
 CREATE INDEX chat_messages_waiting ON public.chat_messages USING btree (conversation_id) WHERE (awaits_answer AND (burst_id IS NULL));
 
-CREATE INDEX chat_messages_words ON public.chat_messages USING gin (words public.gin_trgm_ops) WHERE ((role <> 'system'::text) AND (message_type <> 'reaction'::text));
-
 CREATE INDEX conversation_labels_label ON public.conversation_labels USING btree (tenant_id, label_id);
 
 CREATE INDEX conversation_notes_chat ON public.conversation_notes USING btree (tenant_id, conversation_id, created_at DESC);
@@ -2381,6 +2402,8 @@ CREATE INDEX handoffs_conversation ON public.handoffs USING btree (tenant_id, co
 CREATE INDEX handoffs_time ON public.handoffs USING btree (tenant_id, created_at);
 
 CREATE UNIQUE INDEX labels_name ON public.labels USING btree (tenant_id, lower(name));
+
+CREATE INDEX message_words_words ON public.message_words USING gin (words public.gin_trgm_ops) WITH (gin_pending_list_limit='256');
 
 CREATE INDEX password_codes_user ON public.password_codes USING btree (user_id, created_at DESC);
 
@@ -2461,6 +2484,10 @@ CREATE TRIGGER audited_state AFTER UPDATE OF provider_status, resent_as ON publi
 CREATE TRIGGER audited_token AFTER UPDATE OF tiendanube_access_token ON public.tenants FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('credentials', '=tiendanube', '+tiendanube_access_token', 'tiendanube_access_token');
 
 CREATE TRIGGER changed BEFORE UPDATE ON public.chat_conversations FOR EACH ROW WHEN (((((((((((((((((old.external_user_id IS DISTINCT FROM new.external_user_id) OR (old.wa_address IS DISTINCT FROM new.wa_address)) OR (old.display_name IS DISTINCT FROM new.display_name)) OR (old.status IS DISTINCT FROM new.status)) OR (old.human_override_until IS DISTINCT FROM new.human_override_until)) OR (old.override_since IS DISTINCT FROM new.override_since)) OR (old.override_cause IS DISTINCT FROM new.override_cause)) OR (old.override_author IS DISTINCT FROM new.override_author)) OR (old.override_reason IS DISTINCT FROM new.override_reason)) OR (old.last_message_at IS DISTINCT FROM new.last_message_at)) OR (old.last_message_preview IS DISTINCT FROM new.last_message_preview)) OR (old.unread IS DISTINCT FROM new.unread)) OR (old.last_inbound_at IS DISTINCT FROM new.last_inbound_at)) OR (old.needs_human_since IS DISTINCT FROM new.needs_human_since)) OR (old.needs_human_reason IS DISTINCT FROM new.needs_human_reason)) OR (old.assigned_to IS DISTINCT FROM new.assigned_to))) EXECUTE FUNCTION public.note_change();
+
+CREATE TRIGGER searched AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((new.content <> ''::text) AND (new.role <> 'system'::text) AND (new.message_type <> 'reaction'::text) AND (NOT ((new.message_type = 'image'::text) AND (new.role = 'assistant'::text) AND (new.content ~~ 'http%'::text))))) EXECUTE FUNCTION public.keep_words();
+
+CREATE TRIGGER searched_again AFTER UPDATE OF content ON public.chat_messages FOR EACH ROW WHEN (((new.content IS DISTINCT FROM old.content) AND (new.role <> 'system'::text) AND (new.message_type <> 'reaction'::text))) EXECUTE FUNCTION public.keep_words();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -2549,6 +2576,9 @@ ALTER TABLE ONLY public.labels
 
 ALTER TABLE ONLY public.live_tests
     ADD CONSTRAINT live_tests_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.message_words
+    ADD CONSTRAINT message_words_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.chat_messages(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.password_codes
     ADD CONSTRAINT password_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2663,6 +2693,8 @@ CREATE POLICY dispatch_all ON public.labels TO nexus_dispatch USING (true) WITH 
 
 CREATE POLICY dispatch_all ON public.live_tests TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.message_words TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.provider_events TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.system_events TO nexus_dispatch USING (true) WITH CHECK (true);
@@ -2688,6 +2720,8 @@ ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.labels ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.live_tests ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.message_words ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY one_tenant ON public.agenda_blocks TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -2728,6 +2762,8 @@ CREATE POLICY one_tenant ON public.handoffs TO nexus_app USING ((tenant_id = pub
 CREATE POLICY one_tenant ON public.labels TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.live_tests TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.message_words TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.provider_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
 
@@ -2788,6 +2824,8 @@ CREATE POLICY owner_all ON public.handoffs TO nexus_owner USING (true) WITH CHEC
 CREATE POLICY owner_all ON public.labels TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.live_tests TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.message_words TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.provider_events TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -3145,8 +3183,6 @@ GRANT SELECT(media_lease_until),UPDATE(media_lease_until) ON TABLE public.chat_m
 
 GRANT SELECT(media_attempts),UPDATE(media_attempts) ON TABLE public.chat_messages TO nexus_dispatch;
 
-GRANT SELECT(words) ON TABLE public.chat_messages TO nexus_dispatch;
-
 GRANT USAGE ON SEQUENCE public.chat_messages_seq_seq TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversation_labels TO nexus_app;
@@ -3172,6 +3208,9 @@ GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.handoffs T
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.labels TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.live_tests TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_words TO nexus_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.message_words TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.password_codes TO nexus_dispatch;
 

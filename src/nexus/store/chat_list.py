@@ -23,8 +23,8 @@ _TABS: dict[Tab, str] = {"all": "true", "unread": "c.unread > 0", "human": _HUMA
 # the planner from reading every message first.
 _SAYS = """($7::text[] is not null and coalesce((
     select true from chat_messages m
-    where m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.role <> 'system'
-      and m.message_type <> 'reaction' and m.words like all ($7)
+    join message_words w on w.message_id = m.id
+    where m.tenant_id = c.tenant_id and m.conversation_id = c.id and w.words like all ($7)
     order by coalesce(m.sent_at, m.created_at) desc, m.seq desc limit 1), false))"""
 # What the newest message says of a chat, and since when nobody has answered, of the rows that are shown. Answers go by
 # the order in which messages came: what came while an answer was written has none, and seq is in an index that

@@ -52,10 +52,10 @@ async def newest_hits(tenant_id: int, pool: Pool, chats: Sequence[UUID], found: 
         return {}
     async with tenant_transaction(tenant_id, pool) as conn:
         rows = await conn.fetch(
-            """select distinct on (conversation_id) conversation_id, id, content from chat_messages
-               where tenant_id = $1 and conversation_id = any($2::uuid[]) and role <> 'system'
-                 and message_type <> 'reaction' and words like all ($3)
-               order by conversation_id, coalesce(sent_at, created_at) desc, seq desc""",
+            """select distinct on (m.conversation_id) m.conversation_id, m.id, m.content
+               from chat_messages m join message_words w on w.message_id = m.id
+               where m.tenant_id = $1 and m.conversation_id = any($2::uuid[]) and w.words like all ($3)
+               order by m.conversation_id, coalesce(m.sent_at, m.created_at) desc, m.seq desc""",
             tenant_id,
             chats,
             found.patterns,

@@ -46,6 +46,9 @@ ROWS = {
     "whatsapp_health": """(tenant_id, subject, key, level, code)
                           values ({tenant}, 'number', '{text}', 'ok', 'quality_green')""",
     "whatsapp_templates": "(tenant_id, name, language, status) values ({tenant}, '{text}', 'es_AR', 'APPROVED')",
+    "message_words": """(tenant_id, message_id, words) values ({tenant}, (select id from chat_messages
+                        where conversation_id = '{chat}' and tenant_id = {tenant} limit 1), '{text}')
+                        on conflict (message_id) do update set words = excluded.words""",
     "labels": "(tenant_id, name) values ({tenant}, '{text}')",
     "conversation_labels": "(tenant_id, conversation_id, label_id) values ({tenant}, '{chat}', {label})",
     "conversation_notes": """(tenant_id, conversation_id, text, author)
