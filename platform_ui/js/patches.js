@@ -25,10 +25,13 @@ export function createPatches() {
     hold: (id, fields) => held.set(id, { fields, settled: false }),
     drop: (id) => held.delete(id),
 
-    /** Called before the server is asked; its result, after the answer, drops what the answer already holds. */
+    /**
+     * Called before the server is asked; its result, after the answer, drops what the answer already holds and says
+     * whether there was any.
+     */
     settleAfter() {
       const settled = [...held].filter(([, patch]) => patch.settled);
-      return () => settled.forEach(([id, patch]) => held.get(id) === patch && held.delete(id));
+      return () => settled.filter(([id, patch]) => held.get(id) === patch && held.delete(id)).length > 0;
     },
   };
 }

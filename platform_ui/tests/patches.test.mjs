@@ -13,9 +13,9 @@ test("a change is shown until an answer that was asked for after it succeeded", 
 
   answer();
   await asked;
-  before();
+  assert.equal(before(), false);
   assert.equal(patches.over(item).status, "pending");
-  patches.settleAfter()();
+  assert.equal(patches.settleAfter()(), true);
   assert.equal(patches.over(item), item);
 });
 

@@ -30,10 +30,21 @@ export function listFilters({ mine, load, onChange }) {
     label.replaceChildren(...options([["", "Todas"], ...labels.map(({ id, name, chats }) => [id, `${name} (${chats})`])], question.label));
   }
 
+  panel.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // one step back, not out of the chat
+    open(false);
+    opener.focus();
+  });
+
   async function toggle() {
-    panel.hidden = !panel.hidden;
-    opener.setAttribute("aria-expanded", String(!panel.hidden));
+    open(panel.hidden);
     if (!panel.hidden) fill(await load());
+  }
+
+  function open(on) {
+    panel.hidden = !on;
+    opener.setAttribute("aria-expanded", String(on));
   }
 
   function choose(change) {

@@ -18,7 +18,7 @@ const NEAR_TOP_PX = 120;
  */
 export function mountThread(root, { api, tenant, person, time, id, readOnly, hit, drafts, unsent, preferences, templates, canned, staff, actions, chat, onInfo, onMoved }) {
   // `unread`: the chat has messages that nobody has seen; the next question says that now somebody does.
-  const data = { etag: null, unread: !readOnly };
+  const data = { etag: null, unread: !readOnly, day: null };
   const pages = threadPages();
   const path = `/admin/chats/${encodeURIComponent(id)}/messages`;
   const sending = outgoing({ api, conversationId: id, known: () => pages.newest() ?? [], unsent, onChange: draw, onDone: changed, onBack: giveBack });
@@ -59,8 +59,11 @@ export function mountThread(root, { api, tenant, person, time, id, readOnly, hit
     const isFirst = !pages.newest();
     if (answer.status !== 304) pages.takeNewest(answer.body);
     data.etag = answer.etag;
-    settle();
-    draw();
+    const isSettled = settle();
+    // A quiet chat is left alone, but at midnight "Hoy" becomes "Ayer".
+    const today = time.dayKey(Date.now());
+    if (answer.status !== 304 || isSettled || today !== data.day) draw();
+    data.day = today;
     if (answer.status !== 304 && !isFirst) onMoved();
     if (hit) {
       const wanted = hit;
