@@ -74,6 +74,9 @@ async def test_a_chat_is_taken_labelled_noted_and_the_note_reaches_nobody(visito
     await filters.get_by_role("button", name="Quitar filtros").click()
     await filters.get_by_role("combobox", name="Etiqueta").select_option(label="Mayorista (1)")
     await expect(row_of(page, "Marcos")).to_be_visible()
+    await panel.get_by_role("button", name="Borrar la etiqueta Mayorista").click()
+    await page.get_by_role("button", name="Deshacer").click()
+    await expect(panel.get_by_role("checkbox", name="Mayorista")).to_be_checked()
     assert len(await shop.received(marcos)) == received
     await expect(thread_of(page).get_by_text("fin de mes")).to_have_count(0)
 

@@ -59,7 +59,7 @@ export function mount(root, context, route) {
   const actions = chatActions({ api, me: person, change, onSent: changed });
   root.append(view);
   const opened = chatPane({
-    view, pane, chatOf, about: { api, tenant, person, time, readOnly, drafts, unsent, preferences, templates, canned, staff, actions, onMoved: freshen },
+    view, pane, chatOf, about: { api, tenant, person, time, readOnly, mayManage: context.can("settings"), drafts, unsent, preferences, templates, canned, staff, actions, onMoved: freshen },
   });
 
   async function refresh() {

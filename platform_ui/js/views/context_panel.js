@@ -14,7 +14,7 @@ const BESIDE = matchMedia("(min-width: 1200px)");
  * What is known of the customer of the open chat: beside the thread where there is room, else a drawer over it.
  * Returns {element, open, update, toggle, stop}.
  */
-export function contextPanel({ api, person, time, readOnly, staff, actions, onClose }) {
+export function contextPanel({ api, person, time, readOnly, mayManage, staff, actions, onClose }) {
   let id = null;
   let chat = null;
   let loaded = null; // what the customer's part was loaded for
@@ -25,7 +25,7 @@ export function contextPanel({ api, person, time, readOnly, staff, actions, onCl
   const disc = h("span", { class: "disc", "aria-hidden": "true" });
   const customer = h("div", { class: "context-customer" });
   const assignee = assigneePicker({ person, readOnly, staff, onPick: (somebody) => actions.assign(id, somebody) });
-  const labels = labelsEditor({ api, readOnly, staff, onChange: (chosen) => actions.label(id, chosen) });
+  const labels = labelsEditor({ api, readOnly, mayManage, staff, onChange: (chosen) => actions.label(id, chosen) });
   const orders = ordersPart({ api, time });
   const appointments = appointmentsPart({ time });
   const notes = notesPart({ api, time, readOnly, nameOf: staff.nameOf });

@@ -1,8 +1,11 @@
 import { h, icon } from "../html.js";
-import { toast } from "../toast.js";
+import { toast, undoable } from "../toast.js";
 
-/** The labels of a chat: each can be taken off, others put on, new ones made. `onChange(labels)`. Returns {element, render}. */
-export function labelsEditor({ api, readOnly, staff, onChange }) {
+/**
+ * The labels of a chat: each can be taken off, others put on, new ones made, and by who `mayManage` done away with.
+ * `onChange(labels)`. Returns {element, render}.
+ */
+export function labelsEditor({ api, readOnly, mayManage, staff, onChange }) {
   let current = [];
   let chatId = null;
   let signature = "";
@@ -28,11 +31,35 @@ export function labelsEditor({ api, readOnly, staff, onChange }) {
   async function fill() {
     try {
       const all = await staff.labels();
-      choices.replaceChildren(...all.map((label) => h("label", { class: "check" },
-        h("input", { type: "checkbox", checked: current.some(({ id }) => id === label.id), onchange: (event) => change(label, event.target.checked) }), label.name)));
+      choices.replaceChildren(...all.map(lineOf));
     } catch (error) {
       toast(`No se pudieron traer las etiquetas. ${error.message}`);
     }
+  }
+
+  function lineOf(label) {
+    const box = h("input", { type: "checkbox", "data-label": label.id, checked: current.some(({ id }) => id === label.id), onchange: () => change(label, box.checked) });
+    const line = h("div", { class: "label-line" }, h("label", { class: "check" }, box, label.name),
+      mayManage && h("button", { class: "link", type: "button", "aria-label": `Borrar la etiqueta ${label.name}`, onclick: () => remove(label, line) }, "Borrar"));
+    return line;
+  }
+
+  /** Away with it, from every chat: there are some seconds to think again. */
+  function remove(label, line) {
+    line.hidden = true;
+    name.focus();
+    undoable(label.chats ? `Etiqueta “${label.name}” borrada de ${label.chats === 1 ? "una conversación" : `${label.chats} conversaciones`}.` : `Etiqueta “${label.name}” borrada.`, {
+      undo: () => { line.hidden = false; },
+      async act() {
+        try {
+          await api.remove(`/admin/labels/${label.id}`);
+          staff.forget();
+        } catch (error) {
+          line.hidden = false;
+          toast(`No se pudo borrar la etiqueta. ${error.message}`);
+        }
+      },
+    });
   }
 
   function change({ id, name: word }, on) {
@@ -78,7 +105,7 @@ export function labelsEditor({ api, readOnly, staff, onChange }) {
       chips.hidden = !current.length;
       chips.replaceChildren(...current.map((label) => h("li", { class: "label" }, label.name,
         !readOnly && h("button", { class: "label-off", type: "button", "aria-label": `Quitar ${label.name}`, onclick: () => takeOff(label) }, icon("close")))));
-      for (const input of choices.querySelectorAll("input")) input.checked = current.some(({ name: word }) => word === input.parentElement.textContent);
+      for (const box of choices.querySelectorAll("input")) box.checked = current.some(({ id }) => String(id) === box.dataset.label);
     },
   };
 }
