@@ -41,6 +41,7 @@ export function chatList({ api, tenant, facts, loadChoices, onAsk, onMore, onNew
   search.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && search.value) {
       event.preventDefault(); // one step back, not out of the chat
+      clearTimeout(typing);
       search.value = "";
       onAsk(question());
     }

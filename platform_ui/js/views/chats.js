@@ -37,6 +37,7 @@ export function mount(root, context, route) {
   const feed = chatFeed(api, () => (search ? null : list.inSight()));
   const finder = searchFeed(api);
   let search = null; // the question of a search that is on
+  let listed = JSON.stringify({}); // that of the list
   let failure = null;
   let another = true;
 
@@ -136,14 +137,16 @@ export function mount(root, context, route) {
     another = true;
     failure = null;
     search = q ? { ...question, q } : null;
-    if (!search) feed.ask(question);
     const found = finder.ask(search);
-    draw();
-    if (!search) {
-      poller.now();
-      return;
+    // A search that ends finds the list as it was left.
+    const isNew = !search && JSON.stringify(question) !== listed;
+    if (isNew) {
+      listed = JSON.stringify(question);
+      feed.ask(question);
     }
-    await settleSearch(found);
+    draw();
+    if (search) await settleSearch(found);
+    else if (isNew) poller.now();
   }
 
   async function settleSearch(found) {

@@ -64,7 +64,7 @@ export function listFilters({ mine, load, onChange }) {
     panel,
     opener,
     /** What the API is asked. */
-    question: () => Object.fromEntries(Object.entries(question).filter(([, value]) => value)),
+    question: () => Object.fromEntries(Object.entries(question).filter(([, value]) => value && value !== "all")),
     isNarrow: () => Boolean(question.assigned || question.label),
     counts(counts) {
       for (const { tab, count, button } of buttons) {
