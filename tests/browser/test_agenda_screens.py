@@ -1,18 +1,16 @@
 """The agenda's screens of docs/screens.md, in both themes and widths; `NEXUS_SCREENSHOTS=1 ./nexus test tests/browser`
 takes their pictures anew."""
 
-import os
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.calendar import Agenda, opened
-from tests.browser.visitor import NARROW, WIDE, Scheme, Visitor, scrolls_sideways
+from tests.browser.pictures import take_picture
+from tests.browser.visitor import NARROW, WIDE, Scheme, Visitor
 from tests.system import System
 
-PICTURES = Path(__file__).parents[2] / "docs" / "screens"
 MONDAY = date(2026, 11, 23)  # a holiday
 THURSDAY = MONDAY + timedelta(days=3)
 TWENTY_PAST_ELEVEN = datetime(2026, 11, 26, 14, 20, tzinfo=UTC)
@@ -66,13 +64,13 @@ async def test_every_view_fits_says_what_it_is_and_has_its_theme(
         await expect(page.locator(".fc-event.appointment").first).to_be_attached()
         await expect(page.get_by_text("Valentina")).to_have_count(0)
         assert await _unsound(page) == []
-        await _picture(page, f"agenda-{view}-{scheme}-{width}")
+        await take_picture(page, f"agenda-{view}-{scheme}-{width}")
 
     await page.get_by_role("button", name="Día", exact=True).click()
     await page.locator(".appointment").filter(has_text="Camila").click()
     await expect(page.get_by_role("dialog", name="Turno")).to_be_visible()
     assert await _unsound(page) == []
-    await _picture(page, f"agenda-form-{scheme}-{width}")
+    await take_picture(page, f"agenda-form-{scheme}-{width}")
 
 
 async def test_on_paper_the_day_is_a_table_without_the_tools(visitor: Visitor, week: Agenda) -> None:
@@ -147,14 +145,3 @@ async def _unsound(page: Page) -> list[str]:
         }"""
     )
     return found
-
-
-async def _picture(page: Page, name: str) -> None:
-    assert not await scrolls_sideways(page), name
-    lightness = await page.evaluate(
-        "() => Number(/oklch\\(([\\d.]+)/.exec(getComputedStyle(document.body).backgroundColor)[1])"
-    )
-    assert lightness < 0.3 if "-dark-" in name else lightness > 0.9, name
-    if os.environ.get("NEXUS_SCREENSHOTS"):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")
