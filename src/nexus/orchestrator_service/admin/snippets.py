@@ -18,7 +18,8 @@ def found_in(text: str, words: str) -> tuple[str, list[tuple[int, int]]]:
     folded, origin = _folded(line)
     wanted = sorted((found for word in words.split() if (found := _folded(word)[0])), key=len, reverse=True)
     hits = [(m.start(), m.end()) for m in re.finditer("|".join(map(re.escape, wanted)), folded)] if wanted else []
-    places = [(origin[start], origin[end - 1] + 1) for start, end in hits]
+    ends = [*origin, len(line)]  # with the accents that stand behind their letter
+    places = [(origin[start], max(ends[end], origin[end - 1] + 1)) for start, end in hits]
     first = places[0][0] if places else 0
     start = 0 if len(line) <= _LONGEST else max(0, min(first - _BEFORE, len(line) - _LONGEST))
     end = min(len(line), start + _LONGEST)

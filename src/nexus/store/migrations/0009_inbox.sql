@@ -360,7 +360,7 @@ end $$;
 -- Whether the list is as it was for who was answered from the snapshot `p_seen` at `p_seen_at`: no change that was not
 -- in that snapshot, and no pause that ended by itself. What has a transaction of a restored database's past is old.
 create function chats_as_seen(p_tenant integer, p_seen pg_snapshot, p_seen_at timestamptz) returns boolean
-    language plpgsql stable set search_path = pg_catalog, public
+    language plpgsql stable
 as $$
 begin
     return pg_snapshot_xmax(p_seen) <= pg_snapshot_xmax(pg_current_snapshot())  -- else of another database
@@ -375,7 +375,7 @@ end $$;
 
 -- Whether the session may read the tenant. Who was not noted as here for two minutes takes the long way, which does.
 create function session_reads(p_token_hash bytea, p_tenant integer) returns boolean
-    language plpgsql stable set search_path = pg_catalog, public
+    language plpgsql stable
 as $$
 begin
     return exists (select 1 from sessions s join users u on u.id = s.user_id
