@@ -15,9 +15,7 @@ _QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A microphone that beeps, and leave to listen to it: there is nobody to ask.
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, for the page that is let listen to it
 ]
 
 

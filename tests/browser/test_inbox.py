@@ -194,6 +194,7 @@ async def test_a_voice_note_is_recorded_in_what_whatsapp_takes(visitor: Visitor,
     await shop.say(lucia, "Hola", name="Lucía")
     await shop.answers(lucia)
     page = await visitor.signed_in(shop)
+    await page.context.grant_permissions(["microphone"])
     await row_of(page, "Lucía").click()
 
     await page.get_by_role("button", name="Grabar una nota de voz").click()
