@@ -263,7 +263,7 @@ async def test_an_invalid_field_is_422_with_the_one_error_shape(system: System, 
 
     assert answer.status_code == 422, answer.text
     error = answer.json()["error"]
-    assert set(error) == {"code", "message", "correlation_id"}
+    assert set(error) == {"code", "message", "correlation_id", "fields"}
     assert error["code"] == "invalid"
 
 
