@@ -1,6 +1,7 @@
 """Real stores for every test; the whole running system for journeys."""
 
 from collections.abc import AsyncIterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,22 @@ from nexus.store.database import Pool, open_pool
 from nexus.store.migrate import migrate
 from tests.system import System
 
-_SLOW_FIRST = ("chaos", "journeys/test_outages", "integration/embedded", "browser", "journeys", "integration")
+_SLOW = ("chaos", "journeys/test_outages")
+_COSTLY = ("browser", "integration/embedded")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long begin first, so that no worker is left alone with one at the end."""
-
-    def place(item: pytest.Item) -> int:
-        path = item.path.relative_to(Path(__file__).parent).as_posix()
-        return next((n for n, start in enumerate(_SLOW_FIRST) if path.startswith(start)), len(_SLOW_FIRST))
-
-    items.sort(key=place)
+    """What takes longest begins first; files that compute and files that wait take turns, so that no core idles."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    kinds: dict[str, list[Path]] = {"slow": [], "costly": [], "other": []}
+    for file in files:
+        place = file.relative_to(Path(__file__).parent).as_posix()
+        kind = "slow" if place.startswith(_SLOW) else "costly" if place.startswith(_COSTLY) else "other"
+        kinds[kind].append(file)
+    turns = [file for pair in zip_longest(kinds["costly"], kinds["other"]) for file in pair if file]
+    items[:] = [item for file in (*kinds["slow"], *turns) for item in files[file]]
 
 
 @pytest.fixture(scope="session", autouse=True)

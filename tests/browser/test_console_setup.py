@@ -99,11 +99,12 @@ async def _set_the_mail(page: Page, house: System, tenant: int) -> None:
     await page.get_by_label("Correo de quien atiende").fill("equipo@norte.test")
     await page.get_by_label("Avisar por correo").check()
     await card(page, "Derivar a una persona").get_by_role("button", name="Guardar").click()
+    await expect(card(page, "Derivar a una persona").get_by_role("status")).to_have_text("Guardado.")
     await page.get_by_role("textbox", name="Servidor").fill("127.0.0.1")
     await page.get_by_label("Puerto").fill(str(house.ports["smtp"]))
     await page.get_by_label("Seguridad").select_option("NONE")
     await card(page, "Servidor de correo (SMTP)").get_by_role("button", name="Guardar").click()
-    await expect(page.get_by_text("Guardado.")).to_have_count(2)
+    await expect(card(page, "Servidor de correo (SMTP)").get_by_role("status")).to_have_text("Guardado.")
     await page.get_by_role("button", name="Mandar una prueba").click()
     await expect(page.locator(".outcome.ok")).to_contain_text("equipo@norte.test")
     saved = await house.one("select destination_email from tenant_human_handoff_config where tenant_id = $1", tenant)
@@ -127,7 +128,8 @@ async def test_what_the_shop_is_knows_and_books_is_changed_at_its_cards(
     await card(page, "La tienda").get_by_role("button", name="Guardar").click()
     await page.get_by_label("El bot contesta en toda la tienda").uncheck()
     await card(page, "El bot").get_by_role("button", name="Guardar").click()
-    await expect(page.get_by_text("Guardado.")).to_have_count(2)
+    for name in ("La tienda", "El bot"):
+        await expect(card(page, name).get_by_role("status")).to_have_text("Guardado.")
     kept = await house.one("select store_name, bot_enabled from tenants where id = $1", shop.tenant_id)
     assert dict(kept) == {"store_name": "Danza Sur Centro", "bot_enabled": False}
     await is_sound(page)

@@ -3,13 +3,15 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.axe import serious_faults
+from tests.browser.chromium import MICROPHONE, open_chromium
 from tests.browser.visitor import Visitor, customer_named, row_of, thread_of
 from tests.journeys.scripts import texts_of
 from tests.service import eventually
-from tests.system import Shop
+from tests.system import Shop, System
 
 
 async def test_words_said_long_ago_are_found_without_accents_and_gone_to(visitor: Visitor, shop: Shop) -> None:
@@ -189,24 +191,28 @@ async def test_rows_stand_still_under_the_pointer_and_the_keys_walk_them(visitor
     assert await serious_faults(page) == []
 
 
-async def test_a_voice_note_is_recorded_in_what_whatsapp_takes(visitor: Visitor, shop: Shop) -> None:
+@pytest.mark.usefixtures("chromium")
+async def test_a_voice_note_is_recorded_in_what_whatsapp_takes(house: System, shop: Shop) -> None:
     lucia = await customer_named(shop, "Lucía")
     await shop.say(lucia, "Hola", name="Lucía")
     await shop.answers(lucia)
-    page = await visitor.signed_in(shop)
-    await page.context.grant_permissions(["microphone"])
-    await row_of(page, "Lucía").click()
+    async with open_chromium(*MICROPHONE) as browser:
+        visitor = Visitor(browser, house)
+        page = await visitor.signed_in(shop)
+        await row_of(page, "Lucía").click()
 
-    await page.get_by_role("button", name="Grabar una nota de voz").click()
-    await expect(page.get_by_role("timer", name="Grabando")).to_have_text("0:01")
-    await page.get_by_role("button", name="Terminar la grabación").click()
-    await expect(page.get_by_role("list", name="Archivos para enviar")).to_contain_text("nota-de-voz.ogg")
-    await page.get_by_role("button", name="Enviar", exact=True).click()
+        await page.get_by_role("button", name="Grabar una nota de voz").click()
+        await expect(page.get_by_role("timer", name="Grabando")).to_have_text("0:01")
+        await page.get_by_role("button", name="Terminar la grabación").click()
+        await expect(page.get_by_role("list", name="Archivos para enviar")).to_contain_text("nota-de-voz.ogg")
+        await page.get_by_role("button", name="Enviar", exact=True).click()
 
-    (sent,) = await eventually(lambda: _audios(shop, lucia), what="the voice note received")
-    assert sent["type"] == "audio"
-    player = thread_of(page).get_by_role("group", name="Audio")
-    await expect(player.get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile(r"de 0:0[1-5]$"))
+        (sent,) = await eventually(lambda: _audios(shop, lucia), what="the voice note received")
+        assert sent["type"] == "audio"
+        player = thread_of(page).get_by_role("group", name="Audio")
+        await expect(player.get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile(r"de 0:0[1-5]$"))
+        await visitor.leave()
+        assert visitor.complaints() == []
 
 
 def _dialog(page: Page) -> Locator:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableSequence
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,7 +31,8 @@ class PanelHeaders:
             await self.app(scope, receive, send)
             return
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        policy = self._policy(host, scope["path"])
+        page = next((page for prefix, page in self._pages.items() if scope["path"].startswith(prefix)), None)
+        policy = _policy(host, self._api, self._pictures, page.styles if page else "", page.scripts if page else "")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -43,21 +45,20 @@ class PanelHeaders:
 
         await self.app(scope, receive, send_with_headers)
 
-    def _policy(self, host: bytes, path: str) -> bytes:
-        # 'self' means ws: and wss: in current browsers only, so the sockets of this very host are named.
-        sockets = f" ws://{host.decode()} wss://{host.decode()}" if _HOST.match(host) else ""
-        api = f" {self._api} {self._api.replace('http', 'ws', 1)}" if self._api else ""
-        # Customers' pictures and recordings come from the API's host.
-        files = f" {self._api}" if self._api else ""
-        page = next((page for prefix, page in self._pages.items() if path.startswith(prefix)), None)
-        styles = f" {page.styles}" if page and page.styles else ""
-        scripts = f"; {page.scripts}" if page and page.scripts else ""
-        return (
-            f"default-src 'self'; script-src 'self'; style-src 'self'{styles}; object-src 'none'; base-uri 'none'; "
-            f"img-src 'self' https: data:{self._pictures}{files}; media-src 'self'{files}; "
-            f"connect-src 'self'{sockets}{api}; "
-            f"form-action 'self'; frame-ancestors 'none'{scripts}"
-        ).encode()
+
+@lru_cache(maxsize=256)
+def _policy(host: bytes, api: str, pictures: str, styles: str, scripts: str) -> bytes:
+    # 'self' means ws: and wss: in current browsers only, so the sockets of this very host are named.
+    sockets = f" ws://{host.decode()} wss://{host.decode()}" if _HOST.match(host) else ""
+    calls = f" {api} {api.replace('http', 'ws', 1)}" if api else ""
+    # Customers' pictures and recordings come from the API's host.
+    files = f" {api}" if api else ""
+    return (
+        f"default-src 'self'; script-src 'self'; style-src 'self'{' ' if styles else ''}{styles}; object-src 'none'; "
+        f"base-uri 'none'; img-src 'self' https: data:{pictures}{files}; media-src 'self'{files}; "
+        f"connect-src 'self'{sockets}{calls}; form-action 'self'; frame-ancestors 'none'"
+        f"{'; ' if scripts else ''}{scripts}"
+    ).encode()
 
 
 def _is_part(path: str, status: int) -> bool:

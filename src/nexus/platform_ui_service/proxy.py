@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from yarl import URL
@@ -35,6 +35,7 @@ _OURS_TO_SAY = {
     b"x-forwarded-proto",
     b"x-forwarded-prefix",
 }
+_WEB_SCHEMES = {"ws": "http", "wss": "https"}
 _SAID_AGAIN = {b"date", b"server", b"x-correlation-id"}
 _TIMEOUT = aiohttp.ClientTimeout(total=None, connect=8, sock_connect=3, sock_read=60)
 """Seconds; reading waits longer than Socket.IO's long poll (25 s) and a credential's live test."""
@@ -94,16 +95,16 @@ class Orchestrator:
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send, raw_path: bytes) -> None:
         """Ask the same of the Orchestrator and answer what it answers; 502 when it does not."""
-        request = Request(scope, receive)
         query = scope["query_string"]
         target = URL(self.url + (raw_path + (b"?" + query if query else b"")).decode("latin-1"), encoded=True)
-        has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
+        given = dict(scope["headers"])
+        has_body = b"content-length" in given or b"transfer-encoding" in given
         try:
             incoming = await self._session.request(
                 scope["method"],
                 target,
-                headers=_forwarded(request, self._authority),
-                data=request.stream() if has_body else None,
+                headers=_forwarded(scope, self._authority),
+                data=Request(scope, receive).stream() if has_body else None,
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -162,33 +163,32 @@ def _is_public(path: str) -> bool:
     return path.startswith(("admin/", "agenda/feed/")) or path == "openapi.json"
 
 
-def _forwarded(request: Request, authority: str) -> list[tuple[str, str]]:
-    headers = without_hops(request.headers.raw, _OURS_TO_SAY | {b"content-length"})
-    length = request.headers.get("content-length")
-    if length is not None:
-        headers.append((b"content-length", length.encode()))
+def _forwarded(scope: Scope, authority: str) -> list[tuple[str, str]]:
+    """The browser's headers that concern the Orchestrator, and ours."""
+    headers = without_hops(scope["headers"], _OURS_TO_SAY)
     # Addresses that the API hands out (a calendar's feed) have to lead back through here.
-    headers += [(b"host", authority.encode()), (b"x-forwarded-prefix", b"/api"), *forwarding(request)]
+    headers += [(b"host", authority.encode()), (b"x-forwarded-prefix", b"/api"), *forwarding(scope)]
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
-def forwarding(connection: HTTPConnection) -> Headers:
+def forwarding(scope: Scope) -> Headers:
     """Who asked, for which host and how, and under which correlation id; a proxy before us is believed."""
-    given = connection.headers
-    peer = connection.client.host if connection.client else ""
-    hops = [hop for hop in (given.get("x-forwarded-for"), peer) if hop]
-    scheme = {"ws": "http", "wss": "https"}.get(connection.url.scheme, connection.url.scheme)
+    given: dict[bytes, bytes] = dict(scope["headers"])
+    peer = scope["client"][0].encode() if scope.get("client") else b""
+    hops = b", ".join(hop for hop in (given.get(b"x-forwarded-for"), peer) if hop)
+    scheme: str = scope["scheme"]
     said = {
-        "x-forwarded-for": ", ".join(hops),
-        "x-forwarded-host": given.get("x-forwarded-host") or given.get("host", ""),
-        "x-forwarded-proto": given.get("x-forwarded-proto") or scheme,
-        "x-correlation-id": current_correlation_id(),
+        b"x-forwarded-for": hops,
+        b"x-forwarded-host": given.get(b"x-forwarded-host") or given.get(b"host", b""),
+        b"x-forwarded-proto": given.get(b"x-forwarded-proto") or _WEB_SCHEMES.get(scheme, scheme).encode(),
+        b"x-correlation-id": current_correlation_id().encode(),
     }
-    return [(name.encode(), value.encode("latin-1")) for name, value in said.items() if value]
+    return [(name, value) for name, value in said.items() if value]
 
 
 def without_hops(headers: Iterable[tuple[bytes, bytes]], others: set[bytes]) -> Headers:
     """The headers that concern the two ends, less `others`; names in lower case, order and repeats kept."""
     lowered = [(name.lower(), value) for name, value in headers]
     named = {part.strip().lower() for name, value in lowered if name == b"connection" for part in value.split(b",")}
-    return [(name, value) for name, value in lowered if name not in _HOP_BY_HOP | named | others]
+    dropped = _HOP_BY_HOP | named | others
+    return [(name, value) for name, value in lowered if name not in dropped]

@@ -41,7 +41,7 @@ def socket_route(orchestrator: Orchestrator) -> WebSocketRoute:
 async def _dial(browser: WebSocket, address: str) -> ClientConnection:
     given = browser.headers
     headers = [(name, given[name]) for name in _PASSED_ON if name in given]
-    headers += [(name.decode(), value.decode("latin-1")) for name, value in forwarding(browser)]
+    headers += [(name.decode(), value.decode("latin-1")) for name, value in forwarding(browser.scope)]
     origin = given.get("origin")
     return await connect(
         address,
