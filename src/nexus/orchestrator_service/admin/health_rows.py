@@ -196,70 +196,82 @@ def _told(row: dict[str, Any]) -> HealthRow:
     return HealthRow(key, "WhatsApp", row["level"], title, message, said["fix"], row["since"], link="#/ajustes/ycloud")
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part that "Probar" tries: what all of its rows have in common."""
+
+    key: str
+    group: Group
+    title: str
+    link: str
+
+    def row(
+        self,
+        level: Level,
+        message: str,
+        fix: str | None = None,
+        since: datetime | None = None,
+        waiting: int | None = None,
+    ) -> HealthRow:
+        return HealthRow(self.key, self.group, level, self.title, message, fix, since, waiting, self.link)
+
+    def judged(self, tried: dict[str, Any] | None, fix: str, failure: HealthRow | None, otherwise: str) -> HealthRow:
+        """By the live test where that is the newest word, else by the last real use (`failure`, or it went well)."""
+        if tried is None:
+            return failure or self.row("ok", otherwise)
+        if tried["tested_ok"]:
+            return self.row("ok", tried["tested_message"])
+        return self.row("error", tried["tested_message"], fix, tried["tested_at"])
+
+
+_SHOP = _Part("shop", "Tienda Nube", "Tienda Nube", "#/ajustes/tiendanube")
+_MODEL = _Part("model", "Modelo", "Modelo", "#/ajustes/llm")
+_MAIL = _Part("mail", "Correo", "Avisos por correo", "#/ajustes/handoff")
+_CHECK_AND_TRY = "Revisá los datos en Ajustes y tocá «Probar»."
+_TRY = "Tocá «Probar» en Ajustes: dice qué pasa."
+
+
 def _shop(facts: dict[str, Any], test: dict[str, Any] | None) -> HealthRow:
-    title, link, shop = "Tienda Nube", "#/ajustes/tiendanube", facts["shop"]
+    shop = facts["shop"]
     if not facts["shop_set"]:
         message = "La tienda no está conectada: el bot no conoce productos ni pedidos."
-        fix = "Cargá el número de tienda y el token en Ajustes."
-        return HealthRow("shop", "Tienda Nube", "warn", title, message, fix, link=link)
+        return _SHOP.row("warn", message, "Cargá el número de tienda y el token en Ajustes.")
     if facts["shop_resting"]:
         message = "Viene fallando seguido; por unos segundos no se le pregunta nada."
         fix = "Suele volver sola: mirá el estado de Tienda Nube, o tocá «Probar» en un rato."
-        return HealthRow("shop", "Tienda Nube", "error", title, message, fix, shop["failed_at"], link=link)
-    tried = _test_is_newer(test, shop)
-    if tried is not None and not tried["tested_ok"]:
-        fix = "Revisá los datos en Ajustes y tocá «Probar»."
-        why, since = tried["tested_message"], tried["tested_at"]
-        return HealthRow("shop", "Tienda Nube", "error", title, why, fix, since, link=link)
-    if tried is None and _failed_last(shop):
-        message = "La última vez que el bot le preguntó algo, no contestó."
-        fix = "Tocá «Probar» en Ajustes: dice qué pasa."
-        return HealthRow("shop", "Tienda Nube", "error", title, message, fix, shop["failed_at"], link=link)
+        return _SHOP.row("error", message, fix, shop["failed_at"])
+    message = "La última vez que el bot le preguntó algo, no contestó."
+    failure = _SHOP.row("error", message, _TRY, shop["failed_at"]) if _failed_last(shop) else None
     otherwise = "Contestó la última vez." if shop["ok_at"] else "Conectada; nadie le preguntó nada en el último día."
-    message = tried["tested_message"] if tried else otherwise
-    return HealthRow("shop", "Tienda Nube", "ok", title, message, link=link)
+    return _SHOP.judged(_test_is_newer(test, shop), _CHECK_AND_TRY, failure, otherwise)
 
 
 def _model(facts: dict[str, Any], test: dict[str, Any] | None, *, given: bool) -> HealthRow:
-    title, link, model = "Modelo", "#/ajustes/llm", facts["model"]
+    model, failure = facts["model"], None
     if not (given or facts["model_set"] or model["ok_at"] or (test and test["tested_ok"])):
-        message = "El bot no puede contestar: falta la clave del modelo."
-        return HealthRow("model", "Modelo", "error", title, message, "Cargala en Ajustes.", link=link)
-    tried = _test_is_newer(test, model)
-    if tried is not None and not tried["tested_ok"]:
-        fix = "Revisá los datos en Ajustes y tocá «Probar»."
-        why, since = tried["tested_message"], tried["tested_at"]
-        return HealthRow("model", "Modelo", "error", title, why, fix, since, link=link)
-    if tried is None and _failed_last(model):
-        fix = _MODEL_FIXES.get(model["reason"], "Tocá «Probar» en Ajustes: dice qué pasa.")
-        people = facts["model_waiting"]
+        return _MODEL.row("error", "El bot no puede contestar: falta la clave del modelo.", "Cargala en Ajustes.")
+    if _failed_last(model):
         message = "La última consulta quedó sin respuesta por culpa del modelo."
-        return HealthRow("model", "Modelo", "error", title, message, fix, model["failed_at"], people, link)
+        fix = _MODEL_FIXES.get(model["reason"], _TRY)
+        failure = _MODEL.row("error", message, fix, model["failed_at"], facts["model_waiting"])
     otherwise = "Contestó la última consulta." if model["ok_at"] else "Nadie preguntó nada en el último día."
-    message = tried["tested_message"] if tried else otherwise
-    return HealthRow("model", "Modelo", "ok", title, message, link=link)
+    return _MODEL.judged(_test_is_newer(test, model), _CHECK_AND_TRY, failure, otherwise)
 
 
 def _mail(facts: dict[str, Any], test: dict[str, Any] | None) -> HealthRow:
-    title, link, mail = "Avisos por correo", "#/ajustes/handoff", facts["mail"]
+    mail, failure = facts["mail"], None
     if not facts["mail_wanted"]:
-        return HealthRow("mail", "Correo", "ok", title, "Los avisos están apagados.", link=link)
+        return _MAIL.row("ok", "Los avisos están apagados.")
     if not facts["mail_set"]:
         message = "Nadie se entera por correo cuando un cliente pide una persona."
-        return HealthRow("mail", "Correo", "warn", title, message, "Cargá a quién avisar en Ajustes.", link=link)
-    tried = _test_is_newer(test, mail)
-    if tried is not None and not tried["tested_ok"]:
-        fix = "Revisá el servidor y la clave del correo en Ajustes y tocá «Probar»."
-        why, since = tried["tested_message"], tried["tested_at"]
-        return HealthRow("mail", "Correo", "error", title, why, fix, since, link=link)
-    if tried is None and _failed_last(mail):
-        message = "El último aviso no se pudo mandar."
-        fix = "Tocá «Probar» en Ajustes: dice qué pasa. Mientras tanto mirá los chats que esperan a una persona."
+        return _MAIL.row("warn", message, "Cargá a quién avisar en Ajustes.")
+    if _failed_last(mail):
         people = mail["failed"] or None
-        return HealthRow("mail", "Correo", "error", title, message, fix, mail["failed_at"], people, link)
+        fix = f"{_TRY} Mientras tanto mirá los chats que esperan a una persona."
+        failure = _MAIL.row("error", "El último aviso no se pudo mandar.", fix, mail["failed_at"], people)
     otherwise = "El último aviso salió." if mail["ok_at"] else "Configurado; no hubo nada que avisar."
-    message = tried["tested_message"] if tried else otherwise
-    return HealthRow("mail", "Correo", "ok", title, message, link=link)
+    fix = "Revisá el servidor y la clave del correo en Ajustes y tocá «Probar»."
+    return _MAIL.judged(_test_is_newer(test, mail), fix, failure, otherwise)
 
 
 def _failed_last(part: dict[str, Any]) -> bool:

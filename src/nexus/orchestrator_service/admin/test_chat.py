@@ -1,6 +1,5 @@
 """`/admin/test-chat`: ask the bot as a customer would, on the shop's real settings; nothing of it is sent or stored."""
 
-import math
 import time
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
@@ -9,9 +8,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
 from nexus.contracts.errors import errors
-from nexus.orchestrator_service.admin.auth import Scope, Writer
-from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
+from nexus.orchestrator_service.admin.auth import Writer
+from nexus.orchestrator_service.admin.deps import Deps
 from nexus.orchestrator_service.admin.fields import MessageText
+from nexus.orchestrator_service.admin.throttle import refuse_haste
 from nexus.orchestrator_service.admin.traces import ToolUsed, named
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
 from nexus.orchestrator_service.agent.trace import RunTrace
@@ -22,6 +22,7 @@ from nexus.store.tenants import load_tenant
 
 _MOST_MESSAGES = 40
 _TRIES, _TRIES_PER_SECOND = 6, 1 / 10
+_TOO_FAST = "too_many_tests", "Vas muy rápido; esperá unos segundos y preguntá de nuevo."
 _WORKED = "El bot contestó en el chat de prueba."
 _FAILURES = {
     "model_timeout": "El modelo no contestó a tiempo.",
@@ -102,7 +103,8 @@ async def test_chat(body: TestQuestion, deps: Deps, scope: Writer) -> TestAnswer
 
     That it worked or not is remembered for the set-up. 429 with Retry-After for who asks too fast.
     """
-    await _slow_down(deps, scope)
+    key = f"test-chat:{scope.tenant_id}:{scope.caller.name}"
+    await refuse_haste(deps, key, _TRIES, _TRIES_PER_SECOND, _TOO_FAST)
     tenant = await load_tenant(scope.tenant_id, deps.pool)
     if tenant is None:
         raise ApiError(404, "tenant_not_found", "Esa tienda no existe.")
@@ -114,14 +116,6 @@ async def test_chat(body: TestQuestion, deps: Deps, scope: Writer) -> TestAnswer
     told = _WORKED if worked else answer.reason or ""
     await note_test(scope.tenant_id, deps.pool, "test_chat", worked, told, scope.caller.name)
     return answer
-
-
-async def _slow_down(deps: AdminDeps, scope: Scope) -> None:
-    key = f"test-chat:{scope.tenant_id}:{scope.caller.name}"
-    wait = await deps.cache.take_token(key, _TRIES, _TRIES_PER_SECOND)
-    if wait > 0:
-        headers = {"Retry-After": str(math.ceil(wait))}
-        raise ApiError(429, "too_many_tests", "Vas muy rápido; esperá unos segundos y preguntá de nuevo.", headers)
 
 
 def _split(lines: list[TestLine]) -> tuple[list[SaidMessage], list[SaidMessage]]:

@@ -1,4 +1,4 @@
-"""Doors where somebody could guess: one bucket per address and account, the same for accounts that do not exist."""
+"""Doors that let nobody hurry: where somebody could guess, and where each try costs."""
 
 import hashlib
 import math
@@ -14,14 +14,16 @@ _TRIES_PER_SECOND = 1 / 20
 
 
 async def slow_down_guessing(request: Request, deps: AdminDeps, door: str, email: str, tries: int = _TRIES) -> None:
-    """Let a try through, or raise 429 with Retry-After; each door has its own buckets."""
+    """Let a try through, or raise 429: each door has a bucket per address and account, existing or not."""
     who = f"{client_address(request)}|{email.strip().lower()}"
     key = f"{door}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
-    wait = await deps.cache.take_token(key, tries, _TRIES_PER_SECOND)
+    words = "Demasiados intentos seguidos; esperá un momento y probá de nuevo."
+    await refuse_haste(deps, key, tries, _TRIES_PER_SECOND, ("too_many_attempts", words))
+
+
+async def refuse_haste(deps: AdminDeps, key: str, tries: int, per_second: float, error: tuple[str, str]) -> None:
+    """Take one of the bucket's `tries`, or raise 429 with this (code, sentence) and Retry-After."""
+    wait = await deps.cache.take_token(key, tries, per_second)
     if wait > 0:
-        raise ApiError(
-            429,
-            "too_many_attempts",
-            "Demasiados intentos seguidos; esperá un momento y probá de nuevo.",
-            {"Retry-After": str(math.ceil(wait))},
-        )
+        code, words = error
+        raise ApiError(429, code, words, {"Retry-After": str(math.ceil(wait))})
