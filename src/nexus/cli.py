@@ -24,7 +24,7 @@ SERVICES = {
     "speech-server": "nexus.speech_server.main:serve",
 }
 T = TypeVar("T")
-_OUTSIDE = {"sandbox", "speech-server"}  # they have settings of their own
+_OWN_SETTINGS = {"sandbox", "speech-server"}
 ROLES = ("owner", "manager", "agent", "read-only")
 
 
@@ -136,7 +136,7 @@ def _run(given: argparse.Namespace) -> int:
         from nexus.embedded.environment import load_environment
 
         os.environ.update(load_environment())
-    if given.service not in _OUTSIDE:
+    if given.service not in _OWN_SETTINGS:
         from nexus.runtime.settings import get_settings
 
         get_settings()  # a wrong setting is told at once, not after seconds of reading libraries
