@@ -22,11 +22,12 @@ from nexus.orchestrator_service.agent.commitments import (
     speaks_of_appointments,
 )
 from nexus.orchestrator_service.agent.context import KnownAgenda, RunContext
+from nexus.orchestrator_service.agent.conversation import agenda_notes, conversation
 from nexus.orchestrator_service.agent.ending import said_in
 from nexus.orchestrator_service.agent.engine import AgentShelf, ModelCost
 from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
-from nexus.orchestrator_service.agent.prompt import agenda_notes, conversation, system_prompt
+from nexus.orchestrator_service.agent.prompt import system_prompt
 from nexus.orchestrator_service.agent.reply import ModelBubble
 from nexus.orchestrator_service.agent.trace import RunTrace
 from nexus.orchestrator_service.appointments.customer_agenda import done_in, known_agenda

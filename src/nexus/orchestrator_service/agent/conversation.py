@@ -1,0 +1,76 @@
+"""What the model reads after the static prefix: memory, the burst, and last what changes at each message."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+
+from nexus.orchestrator_service.agent.context import KnownAgenda
+from nexus.orchestrator_service.agent.said import one_line, words_of
+from nexus.orchestrator_service.appointments.spoken_time import WEEKDAYS, spoken
+from nexus.store.memory import SaidMessage
+
+_MOST_SERVICES, _MOST_OWN = 20, 5
+_STATES = {"scheduled": "a confirmar", "confirmed": "confirmado"}
+
+
+def conversation(
+    history: list[SaidMessage],
+    messages: list[SaidMessage],
+    *,
+    now: datetime,
+    time_zone: str,
+    customer_name: str | None,
+    last_shown: str | None,
+    agenda: Sequence[str] = (),
+) -> list[AnyMessage]:
+    """Memory, oldest first, then the burst; the last message carries date, name, what was shown, and `agenda`."""
+    spoken: list[AnyMessage] = [_remembered(message) for message in history]
+    spoken += [HumanMessage(words_of(message)) for message in messages]
+    notes = [f"Ahora es {local_moment(now, time_zone)}."]
+    if customer_name:
+        notes.append(f"El cliente figura como {one_line(customer_name, 80)}.")
+    if shown := _names_shown(last_shown):
+        notes.append(f"Últimos productos que le mostraste: {shown}.")
+    notes += agenda
+    last = spoken.pop().text if messages else ""
+    spoken.append(HumanMessage(f"{last}\n\n[{' '.join(notes)}]".strip()))
+    return spoken
+
+
+def agenda_notes(agenda: KnownAgenda, now: datetime) -> list[str]:
+    """What can be booked and what the customer has booked."""
+    if not agenda.services:
+        return []
+    services = ", ".join(f"{one_line(s.name, 80)} ({s.minutes} min)" for s in agenda.services[:_MOST_SERVICES])
+    own = [
+        f"{spoken(a.start, now)} ({one_line(a.title, 80)}, {_STATES.get(a.status, a.status)})"
+        for a in agenda.upcoming[:_MOST_OWN]
+    ]
+    return [f"Servicios con turno: {services}.", *([f"Turnos del cliente: {'; '.join(own)}."] if own else [])]
+
+
+def local_moment(now: datetime, time_zone: str) -> str:
+    """ "lunes 23/11/2026 14:05", as people of the shop's zone say it."""
+    local = now.astimezone(ZoneInfo(time_zone))
+    return f"{WEEKDAYS[local.weekday()]} {local:%d/%m/%Y %H:%M}"
+
+
+def _remembered(message: SaidMessage) -> AnyMessage:
+    if message.role == "user":
+        return HumanMessage(words_of(message))
+    text = "[imagen]" if message.message_type == "image" else message.content or f"[{message.message_type}]"
+    by_person = message.author == "human"
+    return AIMessage(f"[Lo escribió una persona del equipo] {text}" if by_person else text)
+
+
+def _names_shown(last_shown: str | None) -> str:
+    """`[{id, name}, …]` as words; a copy that cannot be read is as good as none."""
+    try:
+        products = json.loads(last_shown or "[]")
+        named = [f"{one_line(str(product['name']), 80)} (id {product['id']})" for product in products]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return ", ".join(named)
