@@ -8,7 +8,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nexus.orchestrator_service.agent.gate.verdict import GateVerdict
 from nexus.runtime.metrics import TOOL_CALLS
+from nexus.store.ledger import ModelCall
 from nexus.store.traces import Spent
 
 ToolStatus = Literal["ok", "empty", "error", "refused"]
@@ -42,15 +44,35 @@ class ToolUse:
     simulated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """One call in full, for a replay: personal data, so it goes into a table of its own and never into a log."""
+
+    name: str
+    arguments: dict[str, Any]
+    result: str
+    status: str
+
+
 @dataclass(slots=True)
 class RunTrace:
-    """Filled while the agent runs; `rehearsed` when what tools do is taken back at once."""
+    """Filled while the agent runs; `rehearsed` when what tools do is taken back at once.
+
+    `gate` is the gate's GateVerdict, `prompt_version` the tenant's published one, `timings` milliseconds by part:
+    queue, model, tools, gate, total.
+    """
 
     rehearsed: bool = False
     tools: list[ToolUse] = field(default_factory=list)
     tokens_in: int | None = None
     tokens_out: int | None = None
     model_seconds: float = 0.0
+    prompt_version: str | None = None
+    gate: Any = None
+    calls: list[ModelCall] = field(default_factory=list)
+    timings: dict[str, int] = field(default_factory=dict)
+    results: list[ToolResult] = field(default_factory=list)
+    gate: GateVerdict | None = None
     _open: dict[str, tuple[ToolUse, float]] = field(default_factory=dict)
 
     def begin(self, call: dict[str, Any]) -> None:
@@ -65,6 +87,11 @@ class RunTrace:
         """What came of it, said by the tool itself."""
         if call := self._open.get(str(call_id)):
             call[0].status, call[0].found = status, found
+
+    def status_of(self, call: dict[str, Any]) -> ToolStatus:
+        """What an open call has said of itself so far."""
+        known = self._open.get(str(call["id"]))
+        return known[0].status if known else "ok"
 
     def end(self, call: dict[str, Any], *, failed: bool) -> None:
         """It returned, or failed; of two calls that a model gave the same id only one is still known."""
