@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nexus.contracts.appointments import Appointment
+from nexus.orchestrator_service.agent.gate.evidence import Evidence
 from nexus.orchestrator_service.agent.trace import RunTrace
 from nexus.orchestrator_service.catalogue.products import Catalogue
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
@@ -49,11 +50,18 @@ class KnownAgenda:
 
 @dataclass(slots=True)
 class Findings:
-    """What this run's tools returned: the only products, links and pictures that may reach the customer."""
+    """What this run's tools returned: the only products, links and pictures that may reach the customer.
+
+    `evidence` is every tool's answer as the model read it, `orders` the customer's own orders (`order_item` shape),
+    `effects` what was committed in this burst beside the agenda, each {tool, status, …}.
+    """
 
     products: dict[Any, dict[str, Any]] = field(default_factory=dict)
     links: set[str] = field(default_factory=set)
     images: set[str] = field(default_factory=set)
+    evidence: list[Evidence] = field(default_factory=list)
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    effects: list[dict[str, Any]] = field(default_factory=list)
     handoff_message: str | None = None
     agenda: AgendaFindings = field(default_factory=AgendaFindings)
 

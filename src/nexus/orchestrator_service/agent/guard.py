@@ -10,6 +10,7 @@ from langgraph.types import Command
 
 from nexus.gateways.tiendanube.client import ShopCredentialError, ShopNotConnectedError
 from nexus.orchestrator_service.agent.context import RunContext
+from nexus.orchestrator_service.agent.gate.evidence import Evidence
 from nexus.runtime.faults import InjectedFaultError
 from nexus.runtime.logs import get_logger
 from nexus.runtime.metrics import TOOL_CALLS
@@ -29,7 +30,7 @@ def trace_of(error: BaseException) -> dict[str, str]:
 
 
 class ToolGuard(AgentMiddleware[Any, RunContext]):
-    """Turns a tool's exception into FAILED_SENTENCE, a count and a system_event."""
+    """Turns a tool's exception into FAILED_SENTENCE, a count and a system_event, and keeps what every tool told."""
 
     async def awrap_tool_call(
         self,
@@ -53,9 +54,18 @@ class ToolGuard(AgentMiddleware[Any, RunContext]):
             failed = isinstance(answer, ToolMessage) and answer.status == "error"
             if failed and request.tool is not None:
                 TOOL_CALLS.labels(tool=name, status="error").inc()
+            _keep(context, request, answer, failed=failed)
             return answer
         finally:
             context.trace.end(request.tool_call, failed=failed)
+
+
+def _keep(context: RunContext, request: ToolCallRequest, answer: ToolMessage | Command[Any], *, failed: bool) -> None:
+    """The answer as evidence for the gate: an error bears out nothing, and is kept to be seen."""
+    if isinstance(answer, ToolMessage):
+        call = request.tool_call
+        status = "error" if failed else context.trace.status_of(dict(call))
+        context.findings.evidence.append(Evidence(str(call["name"]), dict(call.get("args") or {}), answer.text, status))
 
 
 def _failed(request: ToolCallRequest) -> ToolMessage:

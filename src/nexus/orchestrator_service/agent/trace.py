@@ -68,7 +68,6 @@ class RunTrace:
     tokens_out: int | None = None
     model_seconds: float = 0.0
     prompt_version: str | None = None
-    gate: Any = None
     calls: list[ModelCall] = field(default_factory=list)
     timings: dict[str, int] = field(default_factory=dict)
     results: list[ToolResult] = field(default_factory=list)
