@@ -1738,6 +1738,43 @@ ALTER TABLE ONLY public.handoffs FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handoffs OWNER TO nexus_owner;
 
+CREATE TABLE public.knowledge_answers (
+    id integer NOT NULL,
+    tenant_id integer NOT NULL,
+    question text NOT NULL,
+    answer text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT knowledge_answers_answer_check CHECK ((answer <> ''::text)),
+    CONSTRAINT knowledge_answers_question_check CHECK ((question <> ''::text))
+);
+
+ALTER TABLE ONLY public.knowledge_answers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.knowledge_answers OWNER TO nexus_owner;
+
+ALTER TABLE public.knowledge_answers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.knowledge_answers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.knowledge_sections (
+    tenant_id integer NOT NULL,
+    kind text NOT NULL,
+    text text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT knowledge_sections_kind_check CHECK ((kind = ANY (ARRAY['shop'::text, 'hours'::text, 'shipping'::text, 'payments'::text, 'exchanges'::text, 'sizes'::text]))),
+    CONSTRAINT knowledge_sections_text_check CHECK ((text <> ''::text))
+);
+
+ALTER TABLE ONLY public.knowledge_sections FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.knowledge_sections OWNER TO nexus_owner;
+
 CREATE TABLE public.labels (
     id integer NOT NULL,
     tenant_id integer NOT NULL,
@@ -1895,6 +1932,21 @@ ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNER TO nexus_owner;
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.prompt_versions (
+    tenant_id integer NOT NULL,
+    number integer NOT NULL,
+    content jsonb NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    copy_of integer,
+    published_by text NOT NULL,
+    published_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT prompt_versions_number_check CHECK ((number > 0))
+);
+
+ALTER TABLE ONLY public.prompt_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.prompt_versions OWNER TO nexus_owner;
+
 CREATE TABLE public.provider_events (
     id bigint NOT NULL,
     tenant_id integer,
@@ -1967,6 +2019,37 @@ CREATE SEQUENCE public.system_events_id_seq
 ALTER SEQUENCE public.system_events_id_seq OWNER TO nexus_owner;
 
 ALTER SEQUENCE public.system_events_id_seq OWNED BY public.system_events.id;
+
+CREATE TABLE public.tenant_bot_settings (
+    tenant_id integer NOT NULL,
+    vision text DEFAULT 'auto'::text NOT NULL,
+    shadow_mode boolean DEFAULT false NOT NULL,
+    draft_orders text DEFAULT 'off'::text NOT NULL,
+    back_in_stock boolean DEFAULT false NOT NULL,
+    back_in_stock_template text,
+    fallback_model text,
+    monthly_token_ceiling bigint,
+    monthly_cost_ceiling_usd numeric(12,2),
+    human_topics jsonb DEFAULT '{}'::jsonb NOT NULL,
+    tone jsonb DEFAULT '{}'::jsonb NOT NULL,
+    persona_name text,
+    persona_notes text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenant_bot_settings_back_in_stock_template_check CHECK ((back_in_stock_template <> ''::text)),
+    CONSTRAINT tenant_bot_settings_draft_orders_check CHECK ((draft_orders = ANY (ARRAY['off'::text, 'dry_run'::text, 'on'::text]))),
+    CONSTRAINT tenant_bot_settings_fallback_model_check CHECK ((fallback_model <> ''::text)),
+    CONSTRAINT tenant_bot_settings_human_topics_check CHECK ((jsonb_typeof(human_topics) = 'object'::text)),
+    CONSTRAINT tenant_bot_settings_monthly_cost_ceiling_usd_check CHECK ((monthly_cost_ceiling_usd > (0)::numeric)),
+    CONSTRAINT tenant_bot_settings_monthly_token_ceiling_check CHECK ((monthly_token_ceiling > 0)),
+    CONSTRAINT tenant_bot_settings_persona_name_check CHECK ((persona_name <> ''::text)),
+    CONSTRAINT tenant_bot_settings_persona_notes_check CHECK ((persona_notes <> ''::text)),
+    CONSTRAINT tenant_bot_settings_tone_check CHECK ((jsonb_typeof(tone) = 'object'::text)),
+    CONSTRAINT tenant_bot_settings_vision_check CHECK ((vision = ANY (ARRAY['auto'::text, 'on'::text, 'off'::text])))
+);
+
+ALTER TABLE ONLY public.tenant_bot_settings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_bot_settings OWNER TO nexus_owner;
 
 CREATE TABLE public.tenant_credentials (
     tenant_id integer NOT NULL,
@@ -2251,6 +2334,12 @@ ALTER TABLE ONLY public.customer_aliases
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.knowledge_answers
+    ADD CONSTRAINT knowledge_answers_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.knowledge_sections
+    ADD CONSTRAINT knowledge_sections_pkey PRIMARY KEY (tenant_id, kind);
+
 ALTER TABLE ONLY public.labels
     ADD CONSTRAINT labels_pkey PRIMARY KEY (tenant_id, id);
 
@@ -2278,6 +2367,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.prompt_versions
+    ADD CONSTRAINT prompt_versions_pkey PRIMARY KEY (tenant_id, number);
+
 ALTER TABLE ONLY public.provider_events
     ADD CONSTRAINT provider_events_pkey PRIMARY KEY (id);
 
@@ -2292,6 +2384,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.system_events
     ADD CONSTRAINT system_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tenant_bot_settings
+    ADD CONSTRAINT tenant_bot_settings_pkey PRIMARY KEY (tenant_id);
 
 ALTER TABLE ONLY public.tenant_credentials
     ADD CONSTRAINT tenant_credentials_pkey PRIMARY KEY (tenant_id, kind, name);
@@ -2463,7 +2558,15 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE ON public.conversation_labels FOR 
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.conversation_notes FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('note', '#conversation_id', '+text', 'text');
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.knowledge_answers FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('knowledge');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.knowledge_sections FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('knowledge', '#kind');
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.labels FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('label');
+
+CREATE TRIGGER audited AFTER INSERT ON public.prompt_versions FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('prompt_version', '#number', '+note', '+copy_of');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.tenant_bot_settings FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('bot_settings', '#tenant_id');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.tenant_credentials FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('credentials', '#kind', '@name', '+value', '+secret', 'secret');
 
@@ -2569,6 +2672,12 @@ ALTER TABLE ONLY public.customer_aliases
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.knowledge_answers
+    ADD CONSTRAINT knowledge_answers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.knowledge_sections
+    ADD CONSTRAINT knowledge_sections_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.labels
     ADD CONSTRAINT labels_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
@@ -2581,6 +2690,12 @@ ALTER TABLE ONLY public.message_words
 ALTER TABLE ONLY public.password_codes
     ADD CONSTRAINT password_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.prompt_versions
+    ADD CONSTRAINT prompt_versions_tenant_id_copy_of_fkey FOREIGN KEY (tenant_id, copy_of) REFERENCES public.prompt_versions(tenant_id, number);
+
+ALTER TABLE ONLY public.prompt_versions
+    ADD CONSTRAINT prompt_versions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.provider_events
     ADD CONSTRAINT provider_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
@@ -2589,6 +2704,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.system_events
     ADD CONSTRAINT system_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tenant_bot_settings
+    ADD CONSTRAINT tenant_bot_settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.tenant_credentials
     ADD CONSTRAINT tenant_credentials_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
@@ -2687,15 +2805,23 @@ CREATE POLICY dispatch_all ON public.customer_aliases TO nexus_dispatch USING (t
 
 CREATE POLICY dispatch_all ON public.handoffs TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.knowledge_answers TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.knowledge_sections TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.labels TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.live_tests TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.message_words TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.prompt_versions TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.provider_events TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.system_events TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.tenant_bot_settings TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.tenant_credentials TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -2714,6 +2840,10 @@ CREATE POLICY dispatch_all ON public.whatsapp_health TO nexus_dispatch USING (tr
 CREATE POLICY dispatch_all ON public.whatsapp_templates TO nexus_dispatch USING (true) WITH CHECK (true);
 
 ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.knowledge_answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.knowledge_sections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.labels ENABLE ROW LEVEL SECURITY;
 
@@ -2757,15 +2887,23 @@ CREATE POLICY one_tenant ON public.customer_aliases TO nexus_app USING ((tenant_
 
 CREATE POLICY one_tenant ON public.handoffs TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.knowledge_answers TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.knowledge_sections TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.labels TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.live_tests TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.message_words TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.prompt_versions TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.provider_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
 
 CREATE POLICY one_tenant ON public.system_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
+
+CREATE POLICY one_tenant ON public.tenant_bot_settings TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.tenant_credentials TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -2819,15 +2957,23 @@ CREATE POLICY owner_all ON public.customer_aliases TO nexus_owner USING (true) W
 
 CREATE POLICY owner_all ON public.handoffs TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.knowledge_answers TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.knowledge_sections TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.labels TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.live_tests TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.message_words TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.prompt_versions TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.provider_events TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.system_events TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.tenant_bot_settings TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.tenant_credentials TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -2845,9 +2991,13 @@ CREATE POLICY owner_all ON public.whatsapp_health TO nexus_owner USING (true) WI
 
 CREATE POLICY owner_all ON public.whatsapp_templates TO nexus_owner USING (true) WITH CHECK (true);
 
+ALTER TABLE public.prompt_versions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.provider_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.system_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenant_bot_settings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tenant_credentials ENABLE ROW LEVEL SECURITY;
 
@@ -3203,6 +3353,10 @@ GRANT SELECT(tenant_id) ON TABLE public.handoffs TO nexus_dispatch;
 
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.handoffs TO nexus_dispatch;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.knowledge_answers TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.knowledge_sections TO nexus_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.labels TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.live_tests TO nexus_app;
@@ -3228,6 +3382,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pgqueuer_statistics TO nexus_a
 
 GRANT USAGE ON SEQUENCE public.pgqueuer_statistics_id_seq TO nexus_app;
 
+GRANT SELECT,INSERT ON TABLE public.prompt_versions TO nexus_app;
+
 GRANT SELECT,INSERT ON TABLE public.provider_events TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.provider_events TO nexus_dispatch;
 
@@ -3246,6 +3402,8 @@ GRANT INSERT ON TABLE public.system_events TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.system_events_id_seq TO nexus_app;
 GRANT USAGE ON SEQUENCE public.system_events_id_seq TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_bot_settings TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_credentials TO nexus_app;
 GRANT SELECT ON TABLE public.tenant_credentials TO nexus_dispatch;

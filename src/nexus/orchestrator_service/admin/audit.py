@@ -26,6 +26,9 @@ Subject = Literal[
     "label",
     "note",
     "message",
+    "bot_settings",
+    "knowledge",
+    "prompt_version",
 ]
 _FIELDS = {
     "smtp_password_encrypted": "smtp_password",

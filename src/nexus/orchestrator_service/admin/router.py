@@ -9,6 +9,7 @@ from nexus.orchestrator_service.admin import (
     agenda_feeds,
     appointments,
     audit,
+    bot_settings,
     chats,
     credentials,
     figures,
@@ -55,6 +56,6 @@ def admin_router(deps: AdminDeps) -> APIRouter:
         router.include_router(part.router)
     for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)
-    for part in (metrics, setup, health, traces, test_chat):
+    for part in (metrics, setup, health, traces, test_chat, bot_settings):
         router.include_router(part.router)
     return router
