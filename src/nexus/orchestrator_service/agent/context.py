@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from nexus.contracts.appointments import Appointment
@@ -63,6 +64,8 @@ class Findings:
     orders: list[dict[str, Any]] = field(default_factory=list)
     effects: list[dict[str, Any]] = field(default_factory=list)
     handoff_message: str | None = None
+    unfilled: list[str] = field(default_factory=list)
+    """Placeholders in what the model said that nothing of this run could fill; their sentences were dropped."""
     agenda: AgendaFindings = field(default_factory=AgendaFindings)
 
     def add_products(self, items: list[dict[str, Any]]) -> None:
@@ -77,7 +80,8 @@ class Findings:
 class RunContext:
     """The run's tenant, conversation and customer, and the ways out of the process that its tools may take.
 
-    `phone` is the WhatsApp address of the conversation, None for a customer without one.
+    `phone` is the WhatsApp address of the conversation, None for a customer without one; `now` is the run's one moment,
+    which a replay sets to the recorded one.
     """
 
     tenant: Tenant
@@ -88,6 +92,7 @@ class RunContext:
     correlation_id: str
     door: ShopDoor
     agenda: KnownAgenda = field(default_factory=KnownAgenda)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     findings: Findings = field(default_factory=Findings)
     trace: RunTrace = field(default_factory=RunTrace)
 
