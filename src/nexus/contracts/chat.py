@@ -70,12 +70,13 @@ class ChatRequest(BaseModel):
 
 
 class OutboundBubble(BaseModel):
-    """One bubble of the answer: text or imageUrl."""
+    """One bubble of the answer: text, or imageUrl with the caption that may stand under it."""
 
     part: int
     total: int
     text: str | None = None
     imageUrl: str | None = None  # noqa: N815 - the seed's name (S-053)
+    caption: str | None = None
 
 
 class OrchestratorResult(BaseModel):

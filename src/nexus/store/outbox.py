@@ -182,6 +182,7 @@ async def _as_bubble(tenant_id: int, conn: Connection, conversation: Row, row: R
         file=file,
         given_as=given_as,
         refused_link=bool(payload.get("refused_link")),
+        caption=payload.get("caption"),
     )
 
 

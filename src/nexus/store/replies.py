@@ -30,6 +30,7 @@ class StoredBubble:
     total: int
     message_type: str
     content: str
+    caption: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ class Burst:
 
 @dataclass(frozen=True, slots=True)
 class NewBubble:
-    """A bubble to store; kind is reply or handoff."""
+    """A bubble to store; kind is reply or handoff. A picture's content is its address, `caption` the words under it."""
 
     message_type: str
     content: str
     kind: str = "reply"
+    caption: str | None = None
 
 
 async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> Burst | Result:
@@ -118,7 +120,7 @@ async def stored_result(tenant_id: int, pool: Pool, burst_id: UUID) -> Result:
 
 async def _result(tenant_id: int, conn: Connection, burst: Row) -> Result:
     rows = await conn.fetch(
-        """select part, total, message_type, content from chat_messages
+        """select part, total, message_type, content, payload->>'caption' as caption from chat_messages
            where tenant_id = $1 and burst_id = $2 and role = 'assistant' order by part""",
         tenant_id,
         burst["id"],
@@ -236,9 +238,10 @@ async def _insert_bubbles(tenant_id: int, conn: Connection, burst: Burst, bubble
         await conn.execute(
             """insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content,
                                           delivery, burst_id, part, total, provider_status, status_at, sent_at,
-                                          correlation_id)
+                                          correlation_id, payload)
                values ($1, $2, 'assistant', 'bot', $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp(),
-                       case when $10 = 'sent' then clock_timestamp() end, $11)""",
+                       case when $10 = 'sent' then clock_timestamp() end, $11,
+                       case when $12::text is not null then jsonb_build_object('caption', $12::text) end)""",
             tenant_id,
             burst.conversation_id,
             bubble.kind,
@@ -250,6 +253,7 @@ async def _insert_bubbles(tenant_id: int, conn: Connection, burst: Burst, bubble
             len(bubbles),
             status,
             burst.correlation_id,
+            bubble.caption,
         )
 
 
@@ -266,7 +270,7 @@ async def _finish(tenant_id: int, conn: Connection, burst: Burst, state: str, re
         reason,
     )
     preview: Any = await conn.fetchval(
-        """select case message_type when 'image' then 'Foto' else left(content, 160) end
+        """select left(case message_type when 'image' then coalesce(payload->>'caption', 'Foto') else content end, 160)
            from chat_messages where burst_id = $1 and role = 'assistant'
            order by part desc limit 1""",
         burst.id,

@@ -21,7 +21,7 @@ class Bubble:
     """One message to send now. Taken, its row is `sending` and its external id is reserved; not taken, it is pending.
 
     `given_as` is WhatsApp's id of its file or picture once it was given to it; `refused_link` says that WhatsApp did
-    not take the picture by its link.
+    not take the picture by its link; `caption` are the words under a picture whose content is its address.
     """
 
     id: UUID
@@ -40,6 +40,7 @@ class Bubble:
     file: OutgoingFile | None = None
     given_as: str | None = None
     refused_link: bool = False
+    caption: str | None = None
 
 
 async def note_given(tenant_id: int, pool: Pool, bubble: Bubble, given_as: str) -> None:
@@ -108,6 +109,20 @@ async def mark_link_refused(tenant_id: int, pool: Pool, bubble: Bubble) -> None:
                    attempts = attempts - 1, payload = coalesce(payload, '{}') || '{"refused_link": true}'
                where id = $1 and provider_status = 'sending'""",
             bubble.id,
+        )
+
+
+async def mark_picture_lost(tenant_id: int, pool: Pool, bubble: Bubble, code: str) -> None:
+    """WhatsApp cannot have the picture, so nothing was sent: the words under it go as a text, with the same id."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        await touch(tenant_id, conn, bubble.conversation_id)
+        await conn.execute(
+            """update chat_messages set provider_status = 'pending', status_at = clock_timestamp(), status_code = $2,
+                   attempts = 0, next_attempt_at = null, message_type = 'text', content = payload->>'caption',
+                   payload = payload - 'caption' || jsonb_build_object('picture', content)
+               where id = $1 and provider_status in ('sending', 'pending') and payload ? 'caption'""",
+            bubble.id,
+            code,
         )
 
 

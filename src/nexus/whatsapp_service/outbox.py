@@ -23,6 +23,7 @@ from nexus.store.send_outcomes import (
     mark_again,
     mark_failed,
     mark_link_refused,
+    mark_picture_lost,
     mark_sent,
     mark_unknown,
     postpone,
@@ -34,6 +35,7 @@ from nexus.whatsapp_service.outgoing import OutgoingContent
 MAX_ATTEMPTS = 3
 BETWEEN_BUBBLES_SECONDS = 0.3  # keeps WhatsApp's own order without costing the answer its pace (ycloud.md 7)
 _BAD_FILE = "131053"
+_PICTURE_REFUSED = (_BAD_FILE, "131009", "CONTENT_TOO_LARGE")
 _log = structlog.get_logger()
 
 
@@ -97,12 +99,14 @@ class Outbox:
             await self.content.give(bubble, key)
         except RetryableError as error:
             if bubble.attempts + 1 >= MAX_ATTEMPTS:
-                await self._fail(bubble, error.code, error.message)
+                if not await self._words_alone(bubble, error.code):
+                    await self._fail(bubble, error.code, error.message)
                 return
             pause, code = retry_pause(error, bubble.attempts + 1), error.code
             await through_restart(lambda: postpone(bubble.tenant_id, self.pool, bubble, pause, code))
         except PermanentError as error:
-            await self._refused(bubble, error)
+            if is_credential_trouble(error) or not await self._words_alone(bubble, error.code):
+                await self._refused(bubble, error)
 
     async def _send(self, bubble: Bubble, key: str) -> str:
         """Send once and write what came of it; the state it ended in."""
@@ -118,12 +122,21 @@ class Outbox:
             if error.code == _BAD_FILE and bubble.message_type == "image" and bubble.given_as is None:
                 await through_restart(lambda: mark_link_refused(bubble.tenant_id, self.pool, bubble))
                 return "pending"
+            if error.code in _PICTURE_REFUSED and await self._words_alone(bubble, error.code):
+                return "pending"
             return await self._refused(bubble, error)
         await fault_point("after_provider_ok")
         ids = (accepted.provider_id, accepted.wamid)
         await through_restart(lambda: mark_sent(bubble.tenant_id, self.pool, bubble, *ids))
         await self._key_works(bubble.tenant_id)
         return "sent"
+
+    async def _words_alone(self, bubble: Bubble, code: str) -> bool:
+        """Let a shop's picture that cannot be sent go, and send what stands under it; False where nothing does."""
+        if bubble.message_type != "image" or bubble.file is not None or not bubble.caption:
+            return False
+        await through_restart(lambda: mark_picture_lost(bubble.tenant_id, self.pool, bubble, code))
+        return True
 
     async def _refused(self, bubble: Bubble, error: PermanentError) -> str:
         """Refused for good. A refused key or an empty wallet is said once, not once a message."""

@@ -23,7 +23,7 @@ from nexus.store.send_outcomes import (
 )
 
 _NOT_TAKEN = {".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff", ".heic"}
-_CAPTION = 1024
+LONGEST_CAPTION = 1024
 _FETCH_SECONDS = 10.0
 
 
@@ -63,10 +63,13 @@ class OutgoingContent:
     def of(self, bubble: Bubble) -> dict[str, Any]:
         """The part of a send's body that is named by its type, for a bubble that is ready."""
         if bubble.file is not None and bubble.given_as:
-            caption = bubble.content[:_CAPTION] or None
+            caption = bubble.content[:LONGEST_CAPTION] or None
             return media_content(bubble.message_type, bubble.given_as, caption=caption, name=bubble.file.name)
         if bubble.message_type == "image":
-            return media_content("image", bubble.given_as) if bubble.given_as else image_content(bubble.content)
+            caption = (bubble.caption or "")[:LONGEST_CAPTION] or None
+            if bubble.given_as:
+                return media_content("image", bubble.given_as, caption=caption)
+            return image_content(bubble.content, caption)
         if bubble.message_type == "template" and bubble.payload:
             return template_content(json.loads(bubble.payload))
         return text_content(bubble.content)

@@ -99,9 +99,9 @@ def text_content(body: str) -> dict[str, Any]:
     return {"type": "text", "text": {"body": body, "preview_url": True}}
 
 
-def image_content(url: str) -> dict[str, Any]:
-    """An image bubble by link."""
-    return {"type": "image", "image": {"link": url}}
+def image_content(url: str, caption: str | None = None) -> dict[str, Any]:
+    """An image bubble by link, with the words under it."""
+    return {"type": "image", "image": {"link": url} | ({"caption": caption} if caption else {})}
 
 
 def media_content(kind: str, media_id: str, *, caption: str | None = None, name: str | None = None) -> dict[str, Any]:

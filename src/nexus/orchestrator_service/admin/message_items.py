@@ -58,7 +58,7 @@ def message_item(row: dict[str, Any]) -> MessageItem:
 def _words(row: dict[str, Any]) -> str:
     content: str = row["content"]
     if _is_address(row):
-        return ""
+        return str((row.get("payload") or {}).get("caption") or "")
     if row["message_type"] == "template":
         return _template(row).text or ""
     return content

@@ -3,6 +3,14 @@
 import re
 from typing import Any
 
+from nexus.gateways.tiendanube.parse import Item
+from nexus.orchestrator_service.agent.cards import (
+    card,
+    card_alone,
+    fill_placeholders,
+    found_product,
+    short_list,
+)
 from nexus.orchestrator_service.agent.context import Findings
 from nexus.orchestrator_service.agent.links import keep_allowed
 from nexus.orchestrator_service.agent.reply import ModelBubble
@@ -26,25 +34,44 @@ def paragraphs(text: str) -> list[ModelBubble]:
 
 
 def to_send(said: list[ModelBubble], findings: Findings, website: str | None) -> list[NewBubble]:
-    """At most four bubbles; texts without markdown, of at most 4096 characters and with allowed links only;
-    pictures only from `findings`. Empty when nothing is left of what the model said."""
+    """At most four bubbles; texts without markdown, of at most 4096 characters and with allowed links only, their
+    placeholders filled; pictures only from `findings`. The first product is a card, its words those of code; further
+    ones share a short list. Empty when nothing is left of what the model said."""
+    findings.unfilled.clear()
     bubbles: list[NewBubble] = []
-    for part in said:
+    shown: list[tuple[Item, Item | None]] = []
+    list_at = None
+    for part in _parts(said):
         if part.image_url and part.image_url.strip() in findings.images:
             bubbles.append(NewBubble("image", part.image_url.strip()))
-        bubbles += _from_text(part.text or "", findings, website)
+        bubbles += _from_text(fill_placeholders(part.text or "", findings), findings, website)
+        if part.product_id is None:
+            continue
+        product = found_product(findings, part.product_id, part.variant_id) or found_product(findings, part.product_id)
+        if product is None:
+            findings.unfilled.append(f"{{ficha:{part.product_id}}}")
+        elif not shown:
+            bubbles.append(_card_bubble(*product))
+            shown.append(product)
+        elif product not in shown:
+            list_at = len(bubbles) if list_at is None else list_at
+            shown.append(product)
+    if list_at is not None:
+        bubbles.insert(list_at, NewBubble("text", short_list(shown[1:])))
     return at_most_four(_without_repeated_pictures(bubbles))
 
 
 def products_in(bubbles: list[NewBubble], findings: Findings) -> list[dict[str, Any]]:
-    """`{id, name}` of the found products whose name, link or picture the customer gets to see, at most five."""
-    sent = "\n".join(bubble.content for bubble in bubbles)
-    shown = [
-        {"id": item["id"], "name": item["name"]}
+    """`{id, name}` of the found products whose name, link or picture the customer gets to see, as she sees them, at
+    most five."""
+    sent = "\n".join(f"{bubble.content}\n{bubble.caption or ''}" for bubble in bubbles)
+    places = [
+        (min(sent.find(mark) for mark in marks), item)
         for item in findings.products.values()
-        if any(mark and mark in sent for mark in (item["name"], item["url"], item["image_url"]))
+        if (marks := [mark for mark in (item["name"], item["url"], item["image_url"]) if mark and mark in sent])
     ]
-    return shown[:_MOST_SHOWN]
+    places.sort(key=lambda place: place[0])
+    return [{"id": item["id"], "name": item["name"]} for _, item in places[:_MOST_SHOWN]]
 
 
 def plain(text: str) -> str:
@@ -57,6 +84,30 @@ def plain(text: str) -> str:
 def _link_in_words(match: re.Match[str]) -> str:
     words, address = match[1].strip(), match[2]
     return address if words in ("", address) else f"{words}: {address}"
+
+
+def _parts(said: list[ModelBubble]) -> list[ModelBubble]:
+    """What was said, where a line that is nothing but a card's placeholder became a bubble with that product."""
+    parts: list[ModelBubble] = []
+    for bubble in said:
+        lines = (bubble.text or "").split("\n")
+        if not any(card_alone(line) for line in lines):
+            parts.append(bubble)
+            continue
+        block: list[str] = []
+        for line in lines:
+            if product := card_alone(line):
+                parts.append(ModelBubble(text="\n".join(block), product_id=product[0], variant_id=product[1]))
+                block = []
+            else:
+                block.append(line)
+        parts.append(bubble.model_copy(update={"text": "\n".join(block)}))
+    return parts
+
+
+def _card_bubble(item: Item, variant: Item | None) -> NewBubble:
+    words = card(item, variant)
+    return NewBubble("image", item["image_url"], caption=words) if item.get("image_url") else NewBubble("text", words)
 
 
 def _from_text(text: str, findings: Findings, website: str | None) -> list[NewBubble]:
@@ -95,21 +146,29 @@ def pieces(text: str) -> list[str]:
 
 
 def _without_repeated_pictures(bubbles: list[NewBubble]) -> list[NewBubble]:
-    return list(dict.fromkeys(bubbles))
+    """Each bubble once, and a picture that has words under it anywhere only with them."""
+    told = {bubble.content for bubble in bubbles if bubble.caption}
+    return [bubble for bubble in dict.fromkeys(bubbles) if bubble.caption or bubble.content not in told]
 
 
 def at_most_four(bubbles: list[NewBubble]) -> list[NewBubble]:
-    """Join neighbouring texts while there are too many bubbles, then let go of the last pictures, then the rest."""
+    """Join neighbouring texts while there are too many bubbles, then let go of the last pictures, then the rest.
+
+    Of a picture with words under it the words stay, as a text.
+    """
     bubbles = list(bubbles)
     while len(bubbles) > MOST_BUBBLES:
         pairs = [i for i in range(len(bubbles) - 1) if _joinable(bubbles[i], bubbles[i + 1])]
         pictures = [i for i, bubble in enumerate(bubbles) if bubble.message_type == "image"]
+        wordless = [i for i in pictures if not bubbles[i].caption]
         if pairs:
             first = pairs[-1]
             joined = NewBubble("text", f"{bubbles[first].content}\n\n{bubbles[first + 1].content}")
             bubbles[first : first + 2] = [joined]
+        elif pictures and not wordless:
+            bubbles[pictures[-1]] = NewBubble("text", bubbles[pictures[-1]].caption or "")
         else:
-            del bubbles[pictures[-1] if pictures else -1]
+            del bubbles[wordless[-1] if wordless else -1]
     return bubbles
 
 

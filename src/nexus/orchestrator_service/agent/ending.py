@@ -6,6 +6,7 @@ from langchain_core.messages import AIMessage
 from pydantic import ValidationError
 
 from nexus.orchestrator_service.agent.bubbles import paragraphs
+from nexus.orchestrator_service.agent.cards import starts_with_placeholder
 from nexus.orchestrator_service.agent.reply import ModelBubble, Reply
 
 
@@ -21,7 +22,7 @@ def said_in(state: dict[str, Any]) -> list[ModelBubble]:
     if not isinstance(last, AIMessage) or last.invalid_tool_calls or _cut_short(last):
         return []
     text = last.text.strip()
-    if text.startswith("{"):
+    if text.startswith("{") and not starts_with_placeholder(text):
         try:
             return Reply.model_validate_json(text).bubbles
         except ValidationError:

@@ -146,7 +146,7 @@ def _customer(body: ChatRequest) -> CallerCustomer:
 
 def _shown(result: Result) -> OrchestratorResult:
     bubbles = [
-        OutboundBubble(part=b.part, total=b.total, imageUrl=b.content)
+        OutboundBubble(part=b.part, total=b.total, imageUrl=b.content, caption=b.caption)
         if b.message_type == "image"
         else OutboundBubble(part=b.part, total=b.total, text=b.content)
         for b in result.bubbles
