@@ -1492,6 +1492,18 @@ ALTER TABLE public.audit_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.burst_recordings (
+    tenant_id integer NOT NULL,
+    burst_id uuid NOT NULL,
+    run jsonb NOT NULL,
+    tools jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.burst_recordings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.burst_recordings OWNER TO nexus_owner;
+
 CREATE TABLE public.bursts (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id integer NOT NULL,
@@ -1659,6 +1671,7 @@ CREATE TABLE public.chat_messages (
     media_due_at timestamp with time zone,
     media_lease_until timestamp with time zone,
     media_attempts integer DEFAULT 0 NOT NULL,
+    superseded_burst_id uuid,
     CONSTRAINT chat_messages_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'bot'::text, 'human'::text, 'system'::text]))),
     CONSTRAINT chat_messages_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
     CONSTRAINT chat_messages_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'reply'::text, 'handoff'::text, 'apology'::text, 'manual'::text, 'api'::text, 'echo'::text, 'history'::text, 'line'::text]))),
@@ -1809,6 +1822,38 @@ CREATE TABLE public.live_tests (
 ALTER TABLE ONLY public.live_tests FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.live_tests OWNER TO nexus_owner;
+
+CREATE TABLE public.llm_calls (
+    tenant_id integer NOT NULL,
+    id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    purpose text NOT NULL,
+    burst_id uuid,
+    model text NOT NULL,
+    api text NOT NULL,
+    outcome text NOT NULL,
+    tokens_in integer,
+    tokens_cached integer,
+    tokens_out integer,
+    tokens_reasoning integer,
+    cost_usd numeric(14,8),
+    seconds double precision NOT NULL,
+    CONSTRAINT llm_calls_api_check CHECK ((api = ANY (ARRAY['responses'::text, 'chat'::text]))),
+    CONSTRAINT llm_calls_purpose_check CHECK ((purpose = ANY (ARRAY['burst'::text, 'test'::text])))
+);
+
+ALTER TABLE ONLY public.llm_calls FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.llm_calls OWNER TO nexus_owner;
+
+ALTER TABLE public.llm_calls ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.llm_calls_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.message_words (
     tenant_id integer NOT NULL,
@@ -1974,6 +2019,24 @@ ALTER TABLE public.provider_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.reply_drafts (
+    tenant_id integer NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    burst_id uuid NOT NULL,
+    bubbles jsonb NOT NULL,
+    promised jsonb DEFAULT '[]'::jsonb NOT NULL,
+    shown_products jsonb,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by text,
+    CONSTRAINT reply_drafts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'discarded'::text, 'replaced'::text])))
+);
+
+ALTER TABLE ONLY public.reply_drafts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reply_drafts OWNER TO nexus_owner;
 
 CREATE TABLE public.schema_migrations (
     name text NOT NULL,
@@ -2289,6 +2352,9 @@ ALTER TABLE ONLY public.appointments
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.burst_recordings
+    ADD CONSTRAINT burst_recordings_pkey PRIMARY KEY (tenant_id, burst_id);
+
 ALTER TABLE ONLY public.bursts
     ADD CONSTRAINT bursts_pkey PRIMARY KEY (id);
 
@@ -2346,6 +2412,9 @@ ALTER TABLE ONLY public.labels
 ALTER TABLE ONLY public.live_tests
     ADD CONSTRAINT live_tests_pkey PRIMARY KEY (tenant_id, kind);
 
+ALTER TABLE ONLY public.llm_calls
+    ADD CONSTRAINT llm_calls_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.message_words
     ADD CONSTRAINT message_words_pkey PRIMARY KEY (message_id);
 
@@ -2375,6 +2444,12 @@ ALTER TABLE ONLY public.provider_events
 
 ALTER TABLE ONLY public.provider_events
     ADD CONSTRAINT provider_events_tenant_id_provider_endpoint_id_event_id_key UNIQUE NULLS NOT DISTINCT (tenant_id, provider, endpoint_id, event_id);
+
+ALTER TABLE ONLY public.reply_drafts
+    ADD CONSTRAINT reply_drafts_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.reply_drafts
+    ADD CONSTRAINT reply_drafts_tenant_id_burst_id_key UNIQUE (tenant_id, burst_id);
 
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
@@ -2442,6 +2517,10 @@ CREATE INDEX appointments_time ON public.appointments USING btree (tenant_id, en
 
 CREATE INDEX audit_log_tenant ON public.audit_log USING btree (tenant_id, id DESC);
 
+CREATE INDEX burst_recordings_burst ON public.burst_recordings USING btree (burst_id);
+
+CREATE INDEX burst_recordings_time ON public.burst_recordings USING btree (tenant_id, created_at);
+
 CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conversation_id, created_at);
 
 CREATE INDEX bursts_time ON public.bursts USING brin (created_at) WITH (autosummarize='on');
@@ -2496,6 +2575,8 @@ CREATE INDEX handoffs_time ON public.handoffs USING btree (tenant_id, created_at
 
 CREATE UNIQUE INDEX labels_name ON public.labels USING btree (tenant_id, lower(name));
 
+CREATE INDEX llm_calls_time ON public.llm_calls USING btree (tenant_id, created_at);
+
 CREATE INDEX message_words_words ON public.message_words USING gin (words public.gin_trgm_ops) WITH (gin_pending_list_limit='256');
 
 CREATE INDEX password_codes_user ON public.password_codes USING btree (user_id, created_at DESC);
@@ -2525,6 +2606,10 @@ CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statisti
 CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE INDEX reply_drafts_burst ON public.reply_drafts USING btree (burst_id);
+
+CREATE INDEX reply_drafts_waiting ON public.reply_drafts USING btree (tenant_id, created_at) WHERE (state = 'waiting'::text);
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
 
@@ -2565,6 +2650,8 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.knowledge_sect
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.labels FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('label');
 
 CREATE TRIGGER audited AFTER INSERT ON public.prompt_versions FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('prompt_version', '#number', '+note', '+copy_of');
+
+CREATE TRIGGER audited AFTER UPDATE ON public.reply_drafts FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('draft', '#burst_id', '+state');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.tenant_bot_settings FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('bot_settings', '#tenant_id');
 
@@ -2636,6 +2723,12 @@ ALTER TABLE ONLY public.appointments
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.burst_recordings
+    ADD CONSTRAINT burst_recordings_burst_id_fkey FOREIGN KEY (burst_id) REFERENCES public.bursts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.burst_recordings
+    ADD CONSTRAINT burst_recordings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.bursts
     ADD CONSTRAINT bursts_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
@@ -2684,6 +2777,9 @@ ALTER TABLE ONLY public.labels
 ALTER TABLE ONLY public.live_tests
     ADD CONSTRAINT live_tests_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.llm_calls
+    ADD CONSTRAINT llm_calls_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.message_words
     ADD CONSTRAINT message_words_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.chat_messages(id) ON DELETE CASCADE;
 
@@ -2698,6 +2794,12 @@ ALTER TABLE ONLY public.prompt_versions
 
 ALTER TABLE ONLY public.provider_events
     ADD CONSTRAINT provider_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reply_drafts
+    ADD CONSTRAINT reply_drafts_burst_id_fkey FOREIGN KEY (burst_id) REFERENCES public.bursts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reply_drafts
+    ADD CONSTRAINT reply_drafts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2753,6 +2855,8 @@ ALTER TABLE public.appointments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.burst_recordings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.bursts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.canned_replies ENABLE ROW LEVEL SECURITY;
@@ -2787,6 +2891,8 @@ CREATE POLICY dispatch_all ON public.appointments TO nexus_dispatch USING (true)
 
 CREATE POLICY dispatch_all ON public.audit_log TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.burst_recordings TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.bursts TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.canned_replies TO nexus_dispatch USING (true) WITH CHECK (true);
@@ -2813,11 +2919,15 @@ CREATE POLICY dispatch_all ON public.labels TO nexus_dispatch USING (true) WITH 
 
 CREATE POLICY dispatch_all ON public.live_tests TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.llm_calls TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.message_words TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.prompt_versions TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.provider_events TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.reply_drafts TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.system_events TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -2849,6 +2959,8 @@ ALTER TABLE public.labels ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.live_tests ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.llm_calls ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.message_words ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY one_tenant ON public.agenda_blocks TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
@@ -2868,6 +2980,8 @@ CREATE POLICY one_tenant ON public.appointment_reminders TO nexus_app USING ((te
 CREATE POLICY one_tenant ON public.appointments TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.audit_log TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
+
+CREATE POLICY one_tenant ON public.burst_recordings TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.bursts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -2895,11 +3009,15 @@ CREATE POLICY one_tenant ON public.labels TO nexus_app USING ((tenant_id = publi
 
 CREATE POLICY one_tenant ON public.live_tests TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.llm_calls TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.message_words TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.prompt_versions TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.provider_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
+
+CREATE POLICY one_tenant ON public.reply_drafts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.system_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
 
@@ -2939,6 +3057,8 @@ CREATE POLICY owner_all ON public.appointments TO nexus_owner USING (true) WITH 
 
 CREATE POLICY owner_all ON public.audit_log TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.burst_recordings TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.bursts TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.canned_replies TO nexus_owner USING (true) WITH CHECK (true);
@@ -2965,11 +3085,15 @@ CREATE POLICY owner_all ON public.labels TO nexus_owner USING (true) WITH CHECK 
 
 CREATE POLICY owner_all ON public.live_tests TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.llm_calls TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.message_words TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.prompt_versions TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.provider_events TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.reply_drafts TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.system_events TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -2994,6 +3118,8 @@ CREATE POLICY owner_all ON public.whatsapp_templates TO nexus_owner USING (true)
 ALTER TABLE public.prompt_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.provider_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reply_drafts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.system_events ENABLE ROW LEVEL SECURITY;
 
@@ -3172,6 +3298,8 @@ GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.appointmen
 
 GRANT SELECT ON TABLE public.audit_log TO nexus_app;
 GRANT INSERT ON TABLE public.audit_log TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.burst_recordings TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bursts TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.bursts TO nexus_dispatch;
@@ -3361,6 +3489,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.labels TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.live_tests TO nexus_app;
 
+GRANT SELECT,INSERT ON TABLE public.llm_calls TO nexus_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_words TO nexus_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.message_words TO nexus_dispatch;
 
@@ -3392,6 +3522,8 @@ GRANT UPDATE(outcome) ON TABLE public.provider_events TO nexus_dispatch;
 GRANT UPDATE(reason) ON TABLE public.provider_events TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.provider_events_id_seq TO nexus_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.reply_drafts TO nexus_app;
 
 GRANT SELECT ON TABLE public.schema_migrations TO nexus_app;
 

@@ -55,25 +55,28 @@ async def test_a_customer_who_never_stops_writing_is_answered_at_the_cap_and_eve
     assert len(sends) == len(runs)
 
 
-async def test_a_message_during_the_models_run_gets_its_own_later_answer_and_each_is_answered_once(
+async def test_a_message_during_the_models_run_is_answered_together_with_the_one_before_and_once(
     system: System,
 ) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
-    slow, quick = reply("a la primera", delay=1.5), reply("a la segunda")
-    await system.script([scenario("segunda", quick), scenario("primera", slow)])
+    slow, both = reply("a la primera", delay=1.5), reply("a las dos", delay=1.5)
+    await system.script([scenario("tercera", reply("a la tercera")), scenario("segunda", both), scenario("", slow)])
 
     await shop.say(customer, "mi primera pregunta")
     await eventually(lambda: system.model_runs("mi primera pregunta"), what="the model's run")
     await shop.say(customer, "mi segunda pregunta")
+    await eventually(lambda: system.model_runs("mi segunda pregunta"), what="the run of both")
+    await shop.say(customer, "mi tercera pregunta")  # at most once: the answer to both goes out all the same
     await shop.answers(customer, 2)
     await shop.stays_at(customer, 2)
 
-    assert texts_of(await shop.received(customer)) == ["a la primera", "a la segunda"]
-    first, second = await system.model_runs("pregunta")
+    assert texts_of(await shop.received(customer)) == ["a las dos", "a la tercera"]
+    first, second, third = await system.model_runs("pregunta")
     assert burst_of(first) == ["mi primera pregunta"]
-    assert burst_of(second) == ["mi segunda pregunta"]
-    assert "a la primera" in [message["content"] for message in second["body"]["messages"]]
+    assert burst_of(second) == ["mi primera pregunta", "mi segunda pregunta"]
+    assert burst_of(third) == ["mi tercera pregunta"]
+    assert "a las dos" in [message["content"] for message in third["body"]["messages"]]
 
 
 async def test_messages_that_arrive_out_of_order_within_a_burst_are_read_in_the_order_of_writing(

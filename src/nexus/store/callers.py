@@ -56,7 +56,8 @@ async def open_caller_burst(
 ) -> CallerBurst:
     """Store the messages once and claim their burst, unless somebody is at work in the conversation.
 
-    Of known and new ids only the new ones are taken; all known ones give the burst that they belong to.
+    Of known and new ids only the new ones are taken; all known ones give the burst that they belong to. What was
+    superseded belongs to its first burst for whoever asked it: the answer goes to the caller of the newer message.
     Raises ForeignMessageError.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
@@ -64,9 +65,10 @@ async def open_caller_burst(
         for message in messages:
             await _store(tenant_id, conn, conversation_id, provider, message, correlation_id)
         known = await conn.fetch(
-            """select m.id, m.conversation_id, m.delivery, m.burst_id, b.state
-               from chat_messages m left join bursts b on b.id = m.burst_id
-               where m.provider = $1 and m.provider_message_id = any($2::text[])""",
+            """select m.id, m.conversation_id, m.delivery, b.id as burst_id, b.state
+               from chat_messages m left join bursts b on b.id = coalesce(m.superseded_burst_id, m.burst_id)
+               where m.provider = $1 and m.provider_message_id = any($2::text[])
+               order by m.superseded_burst_id nulls first""",
             provider,
             [message.provider_message_id for message in messages],
         )

@@ -8,6 +8,7 @@ from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant
 from nexus.store.events import record_event
 from nexus.store.memory import SaidMessage, UnknownBurstError, messages_of_burst
 from nexus.store.queue import queue_apology
+from nexus.store.supersede import SUPERSEDED, supersede
 from nexus.store.traces import Spent, note_spent
 
 _STATUS_OF_STATE: dict[str, Literal["ok", "ignored", "error"]] = {
@@ -42,6 +43,7 @@ class Result:
     burst_id: UUID
     correlation_id: str | None
     bubbles: list[StoredBubble] = field(default_factory=list)
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ async def _result(tenant_id: int, conn: Connection, burst: Row) -> Result:
     )
     status = _STATUS_OF_STATE[burst["state"]]
     bubbles = [StoredBubble(**dict(row)) for row in rows]
-    return Result(status, burst["conversation_id"], burst["id"], burst["correlation_id"], bubbles)
+    return Result(status, burst["conversation_id"], burst["id"], burst["correlation_id"], bubbles, burst["reason"])
 
 
 async def commit_reply(
@@ -139,7 +141,8 @@ async def commit_reply(
     spent: Spent | None = None,
 ) -> Result:
     """Store the answer and what it took: goes on only if the fence is ours, the burst has no reply yet, and no lockout
-    has begun other than by this burst, in which case it is stored as ignored.
+    has begun other than by this burst, in which case it is stored as ignored; as it is when a newer message supersedes
+    it, with reason superseded.
 
     Raises StaleFenceError.
     """
@@ -150,6 +153,8 @@ async def commit_reply(
         await note_spent(tenant_id, conn, burst.id, spent)
         if conversation["locked_out"]:
             return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
+        if await supersede(tenant_id, conn, burst.conversation_id, burst.id, burst.delivery):
+            return await _finish(tenant_id, conn, burst, "ignored", SUPERSEDED)
         await _insert_bubbles(tenant_id, conn, burst, bubbles)
         await conn.execute("update bursts set shown_products = $2::jsonb where id = $1", burst.id, shown_products)
         return await _finish(tenant_id, conn, burst, "answered", None)

@@ -73,7 +73,8 @@ class Answering:
             return await commit_error(tenant_id, self.pool, burst, "too_late")
         result = await self._think(tenant, burst)
         await fault_point("after_reply_commit")
-        _log.info("burst_answered", burst_id=str(burst.id), status=result.status, bubbles=len(result.bubbles))
+        said = {"status": result.status, "reason": result.reason, "bubbles": len(result.bubbles)}
+        _log.info("burst_answered", burst_id=str(burst.id), **said)
         return result
 
     async def _think(self, tenant: Tenant, burst: Burst) -> Result:
