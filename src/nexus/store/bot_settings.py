@@ -53,7 +53,7 @@ class BotSettings:
     monthly_token_ceiling: int | None = None
     monthly_cost_ceiling_usd: Decimal | None = None
     human_topics: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(HUMAN_TOPICS, False))
-    tone: Tone = Tone()
+    tone: Tone = field(default_factory=Tone)
     persona_name: str | None = None
     persona_notes: str | None = None
 

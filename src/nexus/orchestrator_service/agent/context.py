@@ -9,6 +9,7 @@ from typing import Any
 from nexus.contracts.appointments import Appointment
 from nexus.orchestrator_service.agent.gate.evidence import Evidence
 from nexus.orchestrator_service.agent.trace import RunTrace
+from nexus.orchestrator_service.agent.versions import RunVersion
 from nexus.orchestrator_service.catalogue.products import Catalogue
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.store.agenda import Service
@@ -91,6 +92,7 @@ class RunContext:
     last_shown: str | None
     correlation_id: str
     door: ShopDoor
+    version: RunVersion = field(default_factory=RunVersion)
     agenda: KnownAgenda = field(default_factory=KnownAgenda)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     findings: Findings = field(default_factory=Findings)

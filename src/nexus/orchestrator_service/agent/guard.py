@@ -11,6 +11,7 @@ from langgraph.types import Command
 from nexus.gateways.tiendanube.client import ShopCredentialError, ShopNotConnectedError
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.gate.evidence import Evidence
+from nexus.orchestrator_service.agent.topics import REFUSED_SENTENCE, refused_tool
 from nexus.runtime.faults import InjectedFaultError
 from nexus.runtime.logs import get_logger
 from nexus.runtime.metrics import TOOL_CALLS
@@ -43,7 +44,8 @@ class ToolGuard(AgentMiddleware[Any, RunContext]):
         context.trace.begin(request.tool_call)
         failed = True
         try:
-            answer = await handler(request)
+            kept = refused_tool(name, context.version.human_topics)
+            answer = _for_people(context, request) if kept else await handler(request)
         except ENDS_THE_RUN:
             raise
         except Exception as error:  # noqa: BLE001 - the tool's edge: no bug or vendor may take the answer down
@@ -66,6 +68,14 @@ def _keep(context: RunContext, request: ToolCallRequest, answer: ToolMessage | C
         call = request.tool_call
         status = "error" if failed else context.trace.status_of(dict(call))
         context.findings.evidence.append(Evidence(str(call["name"]), dict(call.get("args") or {}), answer.text, status))
+
+
+def _for_people(context: RunContext, request: ToolCallRequest) -> ToolMessage:
+    """What this tool tells, people alone tell in this shop: it does not run."""
+    call = request.tool_call
+    TOOL_CALLS.labels(tool=call["name"], status="refused").inc()
+    context.trace.tell(call["id"], "refused")
+    return ToolMessage(REFUSED_SENTENCE, tool_call_id=call["id"], name=call["name"])
 
 
 def _failed(request: ToolCallRequest) -> ToolMessage:

@@ -27,9 +27,10 @@ from nexus.orchestrator_service.agent.ending import said_in
 from nexus.orchestrator_service.agent.engine import AgentShelf, ModelCost
 from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
-from nexus.orchestrator_service.agent.prompt import system_prompt
 from nexus.orchestrator_service.agent.reply import ModelBubble
+from nexus.orchestrator_service.agent.topics import topic_notes
 from nexus.orchestrator_service.agent.trace import RunTrace
+from nexus.orchestrator_service.agent.versions import RunVersion, VersionShelf
 from nexus.orchestrator_service.appointments.customer_agenda import done_in, known_agenda
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.handoff.request import earlier_request
@@ -56,6 +57,7 @@ class AgentRoom:
     def __init__(self, settings: Settings, pool: Pool, cache: Cache, vault: Vault) -> None:
         self.connections = ModelConnections()
         self.shops = ShopDoor(settings, pool, cache, vault, Upstream("tiendanube"))
+        self.versions = VersionShelf(pool)
         self._settings = settings
         self._pool = pool
         self._vault = vault
@@ -90,6 +92,7 @@ class AgentRoom:
             last_shown=last_shown,
             correlation_id=burst.correlation_id,
             door=self.shops,
+            version=await self.versions.of(tenant),
             agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
             trace=trace or RunTrace(),
         )
@@ -98,9 +101,12 @@ class AgentRoom:
         return outcome
 
     async def rehearse(
-        self, history: list[SaidMessage], messages: list[SaidMessage], tenant: Tenant
+        self, history: list[SaidMessage], messages: list[SaidMessage], tenant: Tenant, version: RunVersion | None = None
     ) -> tuple[Outcome, RunTrace]:
-        """What the bot would answer a customer whom it does not know, and how; nothing is stored, sent or changed."""
+        """What the bot would answer a customer whom it does not know, and how; nothing is stored, sent or changed.
+
+        By the published version, or the one given.
+        """
         run = new_rehearsal(tenant.id)
         trace = RunTrace(rehearsed=True)
         context = RunContext(
@@ -111,6 +117,7 @@ class AgentRoom:
             last_shown=None,
             correlation_id="",
             door=self.shops,
+            version=version or await self.versions.of(tenant),
             agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
             trace=trace,
         )
@@ -135,6 +142,7 @@ class AgentRoom:
     async def _within_deadline(
         self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
     ) -> Outcome:
+        context.trace.prompt_version = context.version.id
         deadline = self._settings.answer_deadline_seconds
         limit = asyncio.timeout(deadline - min(1.0, deadline / 10))
         try:
@@ -194,7 +202,8 @@ class AgentRoom:
         """Run the graph once; nothing said is an empty list. Raises openai's errors and ENDS_THE_RUN."""
         tenant, now = context.tenant, datetime.now(UTC)
         context.findings.agenda.begin_again()
-        agent = self._shelf.agent(tenant.id, await self._model_of(tenant.id), system_prompt(tenant))
+        agent = self._shelf.agent(tenant.id, await self._model_of(tenant.id), context.version.prompt)
+        kept = topic_notes([message.content or "" for message in messages], context.version.human_topics)
         spoken = conversation(
             history,
             messages,
@@ -202,7 +211,7 @@ class AgentRoom:
             time_zone=tenant.time_zone,
             customer_name=context.customer_name,
             last_shown=context.last_shown,
-            agenda=agenda_notes(context.agenda, now),
+            agenda=[*agenda_notes(context.agenda, now), *kept],
         )
         callbacks = {"callbacks": [ModelCost(tenant.id, context.trace)]}
         try:
