@@ -536,6 +536,34 @@ end $$;
 
 ALTER FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.catalogue_matches(p_query tsquery, p_most integer) RETURNS TABLE(id bigint, words jsonb, in_stock boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    return query
+        select p.id, p.words, (p.item->>'in_stock')::boolean from catalogue_products p
+        where p.tenant_id = nexus_tenant() and p.search @@ (p_query && ('''#' || nexus_tenant() || '''')::tsquery)
+        order by ts_rank('{0.05, 0.2, 0.4, 1.0}', p.search, p_query) desc, p.id
+        limit p_most;
+end $$;
+
+ALTER FUNCTION public.catalogue_matches(p_query tsquery, p_most integer) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.catalogue_similar(p_words text[], p_most integer) RETURNS TABLE(asked text, word text, uses integer, likeness real)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    return query
+        select a.asked, n.word, n.uses, n.likeness from unnest(p_words) as a(asked) cross join lateral (
+            select w.word, w.uses, similarity(w.word, a.asked) as likeness from catalogue_words w
+            where w.tenant_id = nexus_tenant() and w.word % a.asked
+            order by similarity(w.word, a.asked) desc, w.word limit p_most) n;
+end $$;
+
+ALTER FUNCTION public.catalogue_similar(p_words text[], p_most integer) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -927,6 +955,42 @@ end $$;
 
 ALTER FUNCTION public.join_waiting() OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.keep_caption() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    insert into message_words (tenant_id, message_id, words)
+    values (new.tenant_id, new.id, plain(new.payload->>'caption'))
+    on conflict (message_id) do update set words = excluded.words;
+    return null;
+end $$;
+
+ALTER FUNCTION public.keep_caption() OWNER TO nexus_owner;
+
+CREATE FUNCTION public.keep_commerce() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    update order_tries x set conversation_id = old.merge_into
+    where x.tenant_id = old.tenant_id and x.conversation_id = old.id
+      and not exists (select 1 from order_tries o where o.tenant_id = old.tenant_id
+                      and o.conversation_id = old.merge_into and o.asked = x.asked);
+    update draft_carts x set conversation_id = old.merge_into
+    where x.tenant_id = old.tenant_id and x.conversation_id = old.id
+      and not exists (select 1 from draft_carts o where o.tenant_id = old.tenant_id
+                      and o.conversation_id = old.merge_into and o.cart = x.cart);
+    update stock_notices x set conversation_id = old.merge_into
+    where x.tenant_id = old.tenant_id and x.conversation_id = old.id
+      and not exists (select 1 from stock_notices o where o.tenant_id = old.tenant_id
+                      and o.conversation_id = old.merge_into and o.product_id = x.product_id
+                      and o.variant_id is not distinct from x.variant_id and o.state = 'waiting');
+    return old;
+end $$;
+
+ALTER FUNCTION public.keep_commerce() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.keep_words() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public'
@@ -1162,6 +1226,24 @@ end $$;
 
 ALTER FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.say_words_of_lost_picture() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, payload, delivery,
+                               client_ref, provider_status, correlation_id)
+    values (new.tenant_id, new.conversation_id, new.role, new.author, new.kind, 'text', new.payload->>'caption',
+            jsonb_build_object('picture', new.content), 'outbox', 'caption:' || new.id, 'pending', new.correlation_id)
+    on conflict (tenant_id, client_ref) do nothing;
+    update chat_conversations set outbox_due_at = clock_timestamp(), revision = revision + 1
+    where tenant_id = new.tenant_id and id = new.conversation_id;
+    perform pg_notify('nexus_work', '');
+    return null;
+end $$;
+
+ALTER FUNCTION public.say_words_of_lost_picture() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.send_state_may_become(old_state text, attempts integer, new_state text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'pg_catalog'
@@ -1269,6 +1351,68 @@ CREATE FUNCTION public.webhook_secrets() RETURNS TABLE(tenant_id integer, bot_ph
 $$;
 
 ALTER FUNCTION public.webhook_secrets() OWNER TO nexus_dispatch;
+
+CREATE TEXT SEARCH CONFIGURATION public.nexus_spanish (
+    PARSER = pg_catalog."default" );
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR asciiword WITH public.unaccent, spanish_stem;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR word WITH public.unaccent, spanish_stem;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR numword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR email WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR url WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR host WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR sfloat WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR version WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR hword_numpart WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR hword_part WITH public.unaccent, spanish_stem;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR hword_asciipart WITH public.unaccent, spanish_stem;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR numhword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR asciihword WITH public.unaccent, spanish_stem;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR hword WITH public.unaccent, spanish_stem;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR url_path WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR file WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR "float" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR "int" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish
+    ADD MAPPING FOR uint WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.nexus_spanish OWNER TO nexus_owner;
 
 CREATE TABLE public.agenda_blocks (
     id bigint NOT NULL,
@@ -1559,6 +1703,84 @@ ALTER TABLE public.canned_replies ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE public.catalogue_categories (
+    tenant_id integer NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    parent bigint,
+    visible boolean NOT NULL
+);
+
+ALTER TABLE ONLY public.catalogue_categories FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_categories OWNER TO nexus_owner;
+
+CREATE TABLE public.catalogue_changes (
+    tenant_id integer NOT NULL,
+    product_id bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.catalogue_changes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_changes OWNER TO nexus_owner;
+
+CREATE TABLE public.catalogue_products (
+    tenant_id integer NOT NULL,
+    id bigint NOT NULL,
+    item jsonb NOT NULL,
+    words jsonb NOT NULL,
+    search tsvector NOT NULL,
+    updated_at timestamp with time zone,
+    read_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.catalogue_products FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_products OWNER TO nexus_owner;
+
+CREATE TABLE public.catalogue_syncs (
+    tenant_id integer NOT NULL,
+    store_id text DEFAULT ''::text NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    loading_since timestamp with time zone,
+    refreshed_at timestamp with time zone,
+    full_at timestamp with time zone,
+    webhooks_at timestamp with time zone,
+    error text,
+    refused integer,
+    refused_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.catalogue_syncs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_syncs OWNER TO nexus_owner;
+
+CREATE TABLE public.catalogue_synonyms (
+    tenant_id integer NOT NULL,
+    "position" integer NOT NULL,
+    words text[] NOT NULL,
+    means text[] NOT NULL,
+    CONSTRAINT catalogue_synonyms_means_check CHECK ((cardinality(means) > 0)),
+    CONSTRAINT catalogue_synonyms_words_check CHECK ((cardinality(words) > 0))
+);
+
+ALTER TABLE ONLY public.catalogue_synonyms FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_synonyms OWNER TO nexus_owner;
+
+CREATE TABLE public.catalogue_words (
+    tenant_id integer NOT NULL,
+    word text NOT NULL,
+    stem text NOT NULL,
+    sound text NOT NULL,
+    lexeme text NOT NULL,
+    uses integer NOT NULL
+);
+
+ALTER TABLE ONLY public.catalogue_words FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_words OWNER TO nexus_owner;
+
 CREATE TABLE public.chat_conversations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id integer NOT NULL,
@@ -1732,6 +1954,25 @@ ALTER TABLE ONLY public.customer_aliases FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.customer_aliases OWNER TO nexus_owner;
 
+CREATE TABLE public.draft_carts (
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    cart text NOT NULL,
+    state text NOT NULL,
+    burst_id uuid NOT NULL,
+    lines jsonb NOT NULL,
+    draft_id bigint,
+    checkout_url text,
+    reason text,
+    intended_at timestamp with time zone DEFAULT now() NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT draft_carts_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'made'::text, 'refused'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY public.draft_carts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.draft_carts OWNER TO nexus_owner;
+
 CREATE TABLE public.handoffs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id integer NOT NULL,
@@ -1864,6 +2105,19 @@ CREATE TABLE public.message_words (
 ALTER TABLE ONLY public.message_words FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.message_words OWNER TO nexus_owner;
+
+CREATE TABLE public.order_tries (
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    asked text NOT NULL,
+    by_mail boolean NOT NULL,
+    proved boolean DEFAULT false NOT NULL,
+    tried_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.order_tries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.order_tries OWNER TO nexus_owner;
 
 CREATE TABLE public.password_codes (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2054,6 +2308,26 @@ CREATE TABLE public.sessions (
 );
 
 ALTER TABLE public.sessions OWNER TO nexus_owner;
+
+CREATE TABLE public.stock_notices (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    product_id bigint NOT NULL,
+    variant_id bigint,
+    product_name text NOT NULL,
+    consent_message_id uuid,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    reason text,
+    message_id uuid,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT stock_notices_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'told'::text, 'withdrawn'::text, 'missed'::text])))
+);
+
+ALTER TABLE ONLY public.stock_notices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stock_notices OWNER TO nexus_owner;
 
 CREATE TABLE public.system_events (
     id integer NOT NULL,
@@ -2364,6 +2638,24 @@ ALTER TABLE ONLY public.canned_replies
 ALTER TABLE ONLY public.canned_replies
     ADD CONSTRAINT canned_replies_tenant_id_shortcut_key UNIQUE (tenant_id, shortcut);
 
+ALTER TABLE ONLY public.catalogue_categories
+    ADD CONSTRAINT catalogue_categories_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.catalogue_changes
+    ADD CONSTRAINT catalogue_changes_pkey PRIMARY KEY (tenant_id, product_id);
+
+ALTER TABLE ONLY public.catalogue_products
+    ADD CONSTRAINT catalogue_products_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.catalogue_syncs
+    ADD CONSTRAINT catalogue_syncs_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.catalogue_synonyms
+    ADD CONSTRAINT catalogue_synonyms_pkey PRIMARY KEY (tenant_id, "position");
+
+ALTER TABLE ONLY public.catalogue_words
+    ADD CONSTRAINT catalogue_words_pkey PRIMARY KEY (tenant_id, word);
+
 ALTER TABLE ONLY public.chat_conversations
     ADD CONSTRAINT chat_conversations_pkey PRIMARY KEY (id);
 
@@ -2397,6 +2689,9 @@ ALTER TABLE ONLY public.conversation_notes
 ALTER TABLE ONLY public.customer_aliases
     ADD CONSTRAINT customer_aliases_pkey PRIMARY KEY (tenant_id, channel, external_user_id);
 
+ALTER TABLE ONLY public.draft_carts
+    ADD CONSTRAINT draft_carts_pkey PRIMARY KEY (tenant_id, conversation_id, cart);
+
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_pkey PRIMARY KEY (id);
 
@@ -2417,6 +2712,9 @@ ALTER TABLE ONLY public.llm_calls
 
 ALTER TABLE ONLY public.message_words
     ADD CONSTRAINT message_words_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY public.order_tries
+    ADD CONSTRAINT order_tries_pkey PRIMARY KEY (tenant_id, conversation_id, asked);
 
 ALTER TABLE ONLY public.password_codes
     ADD CONSTRAINT password_codes_pkey PRIMARY KEY (id);
@@ -2456,6 +2754,9 @@ ALTER TABLE ONLY public.schema_migrations
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.stock_notices
+    ADD CONSTRAINT stock_notices_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.system_events
     ADD CONSTRAINT system_events_pkey PRIMARY KEY (id);
@@ -2524,6 +2825,16 @@ CREATE INDEX burst_recordings_time ON public.burst_recordings USING btree (tenan
 CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conversation_id, created_at);
 
 CREATE INDEX bursts_time ON public.bursts USING brin (created_at) WITH (autosummarize='on');
+
+CREATE INDEX catalogue_products_search ON public.catalogue_products USING gin (search);
+
+CREATE INDEX catalogue_words_lexeme ON public.catalogue_words USING btree (tenant_id, lexeme);
+
+CREATE INDEX catalogue_words_like ON public.catalogue_words USING gin (word public.gin_trgm_ops);
+
+CREATE INDEX catalogue_words_sound ON public.catalogue_words USING btree (tenant_id, sound);
+
+CREATE INDEX catalogue_words_stem ON public.catalogue_words USING btree (tenant_id, stem);
 
 CREATE INDEX chat_conversations_assigned ON public.chat_conversations USING btree (tenant_id, assigned_to) WHERE (assigned_to IS NOT NULL);
 
@@ -2613,6 +2924,14 @@ CREATE INDEX reply_drafts_waiting ON public.reply_drafts USING btree (tenant_id,
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
 
+CREATE INDEX stock_notices_consent ON public.stock_notices USING btree (consent_message_id) WHERE (consent_message_id IS NOT NULL);
+
+CREATE INDEX stock_notices_message ON public.stock_notices USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+CREATE UNIQUE INDEX stock_notices_once ON public.stock_notices USING btree (tenant_id, conversation_id, product_id, COALESCE(variant_id, (0)::bigint)) WHERE (state = 'waiting'::text);
+
+CREATE INDEX stock_notices_product ON public.stock_notices USING btree (tenant_id, product_id) WHERE (state = 'waiting'::text);
+
 CREATE INDEX system_events_tenant ON public.system_events USING btree (tenant_id, id DESC);
 
 CREATE INDEX tenant_members_user ON public.tenant_members USING btree (user_id);
@@ -2634,6 +2953,8 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.agenda_service
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.appointments FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('appointment', 'customer_name', 'customer_phone', 'notes', '-busy_from', '-busy_to', '-client_ref', '-created_by', '-confirmation_asked_at');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.canned_replies FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('canned_reply');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.catalogue_synonyms FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('synonyms', '#position');
 
 CREATE TRIGGER audited AFTER UPDATE OF human_override_until, status, assigned_to ON public.chat_conversations FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('conversation', '+human_override_until', '+override_cause', '+status', '+assigned_to', '+override_reason', 'override_reason');
 
@@ -2673,9 +2994,15 @@ CREATE TRIGGER audited_token AFTER UPDATE OF tiendanube_access_token ON public.t
 
 CREATE TRIGGER changed BEFORE UPDATE ON public.chat_conversations FOR EACH ROW WHEN (((((((((((((((((old.external_user_id IS DISTINCT FROM new.external_user_id) OR (old.wa_address IS DISTINCT FROM new.wa_address)) OR (old.display_name IS DISTINCT FROM new.display_name)) OR (old.status IS DISTINCT FROM new.status)) OR (old.human_override_until IS DISTINCT FROM new.human_override_until)) OR (old.override_since IS DISTINCT FROM new.override_since)) OR (old.override_cause IS DISTINCT FROM new.override_cause)) OR (old.override_author IS DISTINCT FROM new.override_author)) OR (old.override_reason IS DISTINCT FROM new.override_reason)) OR (old.last_message_at IS DISTINCT FROM new.last_message_at)) OR (old.last_message_preview IS DISTINCT FROM new.last_message_preview)) OR (old.unread IS DISTINCT FROM new.unread)) OR (old.last_inbound_at IS DISTINCT FROM new.last_inbound_at)) OR (old.needs_human_since IS DISTINCT FROM new.needs_human_since)) OR (old.needs_human_reason IS DISTINCT FROM new.needs_human_reason)) OR (old.assigned_to IS DISTINCT FROM new.assigned_to))) EXECUTE FUNCTION public.note_change();
 
+CREATE TRIGGER commerce_kept BEFORE DELETE ON public.chat_conversations FOR EACH ROW WHEN ((old.merge_into IS NOT NULL)) EXECUTE FUNCTION public.keep_commerce();
+
+CREATE TRIGGER picture_lost AFTER UPDATE OF provider_status ON public.chat_messages FOR EACH ROW WHEN (((new.provider_status = 'failed'::text) AND (old.provider_status = ANY (ARRAY['sending'::text, 'sent'::text, 'unknown'::text])) AND (new.status_code = '131053'::text) AND (new.author = 'bot'::text) AND (new.delivery = 'outbox'::text) AND (new.message_type = 'image'::text) AND (new.payload ? 'caption'::text))) EXECUTE FUNCTION public.say_words_of_lost_picture();
+
 CREATE TRIGGER searched AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((new.content <> ''::text) AND (new.role <> 'system'::text) AND (new.message_type <> 'reaction'::text) AND (NOT ((new.message_type = 'image'::text) AND (new.role = 'assistant'::text) AND (new.content ~~ 'http%'::text))))) EXECUTE FUNCTION public.keep_words();
 
 CREATE TRIGGER searched_again AFTER UPDATE OF content ON public.chat_messages FOR EACH ROW WHEN (((new.content IS DISTINCT FROM old.content) AND (new.role <> 'system'::text) AND (new.message_type <> 'reaction'::text))) EXECUTE FUNCTION public.keep_words();
+
+CREATE TRIGGER searched_caption AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((new.role = 'assistant'::text) AND (new.message_type = 'image'::text) AND (new.payload ? 'caption'::text))) EXECUTE FUNCTION public.keep_caption();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -2735,6 +3062,24 @@ ALTER TABLE ONLY public.bursts
 ALTER TABLE ONLY public.canned_replies
     ADD CONSTRAINT canned_replies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.catalogue_categories
+    ADD CONSTRAINT catalogue_categories_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.catalogue_changes
+    ADD CONSTRAINT catalogue_changes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.catalogue_products
+    ADD CONSTRAINT catalogue_products_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.catalogue_syncs
+    ADD CONSTRAINT catalogue_syncs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.catalogue_synonyms
+    ADD CONSTRAINT catalogue_synonyms_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.catalogue_words
+    ADD CONSTRAINT catalogue_words_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.chat_conversations
     ADD CONSTRAINT chat_conversations_tenant_id_assigned_to_fkey FOREIGN KEY (tenant_id, assigned_to) REFERENCES public.tenant_members(tenant_id, user_id) ON DELETE SET NULL (assigned_to);
 
@@ -2762,6 +3107,9 @@ ALTER TABLE ONLY public.conversation_notes
 ALTER TABLE ONLY public.customer_aliases
     ADD CONSTRAINT customer_aliases_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.draft_carts
+    ADD CONSTRAINT draft_carts_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
@@ -2783,6 +3131,9 @@ ALTER TABLE ONLY public.llm_calls
 ALTER TABLE ONLY public.message_words
     ADD CONSTRAINT message_words_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.chat_messages(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.order_tries
+    ADD CONSTRAINT order_tries_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.password_codes
     ADD CONSTRAINT password_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2803,6 +3154,15 @@ ALTER TABLE ONLY public.reply_drafts
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stock_notices
+    ADD CONSTRAINT stock_notices_consent_message_id_fkey FOREIGN KEY (consent_message_id) REFERENCES public.chat_messages(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.stock_notices
+    ADD CONSTRAINT stock_notices_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.chat_messages(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.stock_notices
+    ADD CONSTRAINT stock_notices_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.system_events
     ADD CONSTRAINT system_events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
@@ -2861,6 +3221,18 @@ ALTER TABLE public.bursts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.canned_replies ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.catalogue_categories ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_products ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_syncs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_synonyms ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_words ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.chat_conversations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chat_media ENABLE ROW LEVEL SECURITY;
@@ -2897,6 +3269,18 @@ CREATE POLICY dispatch_all ON public.bursts TO nexus_dispatch USING (true) WITH 
 
 CREATE POLICY dispatch_all ON public.canned_replies TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.catalogue_categories TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.catalogue_changes TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.catalogue_products TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.catalogue_syncs TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.catalogue_synonyms TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.catalogue_words TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.chat_conversations TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.chat_media TO nexus_dispatch USING (true) WITH CHECK (true);
@@ -2908,6 +3292,8 @@ CREATE POLICY dispatch_all ON public.conversation_labels TO nexus_dispatch USING
 CREATE POLICY dispatch_all ON public.conversation_notes TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.customer_aliases TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.draft_carts TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.handoffs TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -2923,11 +3309,15 @@ CREATE POLICY dispatch_all ON public.llm_calls TO nexus_dispatch USING (true) WI
 
 CREATE POLICY dispatch_all ON public.message_words TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.order_tries TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.prompt_versions TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.provider_events TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.reply_drafts TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.stock_notices TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.system_events TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -2948,6 +3338,8 @@ CREATE POLICY dispatch_all ON public.webhook_lights TO nexus_dispatch USING (tru
 CREATE POLICY dispatch_all ON public.whatsapp_health TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.whatsapp_templates TO nexus_dispatch USING (true) WITH CHECK (true);
+
+ALTER TABLE public.draft_carts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
 
@@ -2987,6 +3379,18 @@ CREATE POLICY one_tenant ON public.bursts TO nexus_app USING ((tenant_id = publi
 
 CREATE POLICY one_tenant ON public.canned_replies TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.catalogue_categories TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.catalogue_changes TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.catalogue_products TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.catalogue_syncs TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.catalogue_synonyms TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.catalogue_words TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.chat_conversations TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.chat_media TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
@@ -2998,6 +3402,8 @@ CREATE POLICY one_tenant ON public.conversation_labels TO nexus_app USING ((tena
 CREATE POLICY one_tenant ON public.conversation_notes TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.customer_aliases TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.draft_carts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.handoffs TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -3013,11 +3419,15 @@ CREATE POLICY one_tenant ON public.llm_calls TO nexus_app USING ((tenant_id = pu
 
 CREATE POLICY one_tenant ON public.message_words TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.order_tries TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.prompt_versions TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.provider_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
 
 CREATE POLICY one_tenant ON public.reply_drafts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.stock_notices TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.system_events TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
 
@@ -3038,6 +3448,8 @@ CREATE POLICY one_tenant ON public.webhook_lights TO nexus_app USING ((tenant_id
 CREATE POLICY one_tenant ON public.whatsapp_health TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.whatsapp_templates TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+ALTER TABLE public.order_tries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owner_all ON public.agenda_blocks TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -3063,6 +3475,18 @@ CREATE POLICY owner_all ON public.bursts TO nexus_owner USING (true) WITH CHECK 
 
 CREATE POLICY owner_all ON public.canned_replies TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.catalogue_categories TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.catalogue_changes TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.catalogue_products TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.catalogue_syncs TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.catalogue_synonyms TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.catalogue_words TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.chat_conversations TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.chat_media TO nexus_owner USING (true) WITH CHECK (true);
@@ -3074,6 +3498,8 @@ CREATE POLICY owner_all ON public.conversation_labels TO nexus_owner USING (true
 CREATE POLICY owner_all ON public.conversation_notes TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.customer_aliases TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.draft_carts TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.handoffs TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -3089,11 +3515,15 @@ CREATE POLICY owner_all ON public.llm_calls TO nexus_owner USING (true) WITH CHE
 
 CREATE POLICY owner_all ON public.message_words TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.order_tries TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.prompt_versions TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.provider_events TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.reply_drafts TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.stock_notices TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.system_events TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -3120,6 +3550,8 @@ ALTER TABLE public.prompt_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.provider_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reply_drafts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stock_notices ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.system_events ENABLE ROW LEVEL SECURITY;
 
@@ -3175,6 +3607,12 @@ REVOKE ALL ON FUNCTION public.audit_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.bind_waiting(p_tenant integer, p_conversation uuid) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.catalogue_matches(p_query tsquery, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.catalogue_matches(p_query tsquery, p_most integer) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.catalogue_similar(p_words text[], p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.catalogue_similar(p_words text[], p_most integer) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_password(p_user integer, p_password_hash text, p_kept_session bytea) TO nexus_app;
@@ -3318,6 +3756,20 @@ GRANT UPDATE(claimed_at) ON TABLE public.bursts TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.canned_replies TO nexus_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.catalogue_categories TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.catalogue_changes TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.catalogue_products TO nexus_app;
+GRANT SELECT ON TABLE public.catalogue_products TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.catalogue_syncs TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.catalogue_synonyms TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.catalogue_words TO nexus_app;
+GRANT SELECT ON TABLE public.catalogue_words TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_conversations TO nexus_app;
 GRANT DELETE ON TABLE public.chat_conversations TO nexus_dispatch;
 
@@ -3425,6 +3877,8 @@ GRANT SELECT(provider_id),INSERT(provider_id),UPDATE(provider_id) ON TABLE publi
 
 GRANT SELECT(external_id) ON TABLE public.chat_messages TO nexus_dispatch;
 
+GRANT SELECT(client_ref),INSERT(client_ref) ON TABLE public.chat_messages TO nexus_dispatch;
+
 GRANT SELECT(correlation_id),INSERT(correlation_id) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT SELECT(delivery),INSERT(delivery) ON TABLE public.chat_messages TO nexus_dispatch;
@@ -3475,6 +3929,11 @@ GRANT SELECT,INSERT ON TABLE public.customer_aliases TO nexus_dispatch;
 
 GRANT UPDATE(conversation_id) ON TABLE public.customer_aliases TO nexus_dispatch;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.draft_carts TO nexus_app;
+GRANT SELECT ON TABLE public.draft_carts TO nexus_dispatch;
+
+GRANT UPDATE(conversation_id) ON TABLE public.draft_carts TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.handoffs TO nexus_app;
 
 GRANT SELECT(tenant_id) ON TABLE public.handoffs TO nexus_dispatch;
@@ -3493,6 +3952,11 @@ GRANT SELECT,INSERT ON TABLE public.llm_calls TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_words TO nexus_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.message_words TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.order_tries TO nexus_app;
+GRANT SELECT ON TABLE public.order_tries TO nexus_dispatch;
+
+GRANT UPDATE(conversation_id) ON TABLE public.order_tries TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.password_codes TO nexus_dispatch;
 
@@ -3528,6 +3992,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.reply_drafts TO nexus_app;
 GRANT SELECT ON TABLE public.schema_migrations TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.sessions TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.stock_notices TO nexus_app;
+GRANT SELECT ON TABLE public.stock_notices TO nexus_dispatch;
+
+GRANT UPDATE(conversation_id) ON TABLE public.stock_notices TO nexus_dispatch;
 
 GRANT SELECT,INSERT ON TABLE public.system_events TO nexus_app;
 GRANT INSERT ON TABLE public.system_events TO nexus_dispatch;

@@ -35,6 +35,8 @@ ACROSS_TENANTS = {
     "close_session",
     "session_by_token",
     "chats_with",
+    "catalogue_matches",
+    "catalogue_similar",
     "poll_chats",
     "poll_thread",
     "audit_change",
