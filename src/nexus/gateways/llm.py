@@ -1,5 +1,6 @@
 """The chat model behind one door: OpenAI or any server that speaks like it (reference/llm.md, sections B, C, F)."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from nexus.runtime.settings import Settings
 
 _CALL_SECONDS = 12.0
 _ANSWER_TOKENS = 800
+_USUAL_WAIT = 1.0
 _UNPAID = frozenset(
     {
         "insufficient_quota",
@@ -30,13 +32,17 @@ _NO_KEY = "sin-clave"  # local servers want some non-empty key
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Which model answers for a tenant, where, and with which key; hashable, for the agents' cache."""
+    """Which model answers for a tenant, where, and with which key; hashable, for the agents' cache.
+
+    `fallback` is another model of the same server and key, so that nobody ever pays for somebody else; "" for none.
+    """
 
     api_key: str
     base_url: str
     model: str
     api: Literal["auto", "responses", "chat"]
     final: Literal["tool", "provider", "text"]
+    fallback: str = ""
 
     @property
     def is_openai(self) -> bool:
@@ -48,19 +54,33 @@ class ModelSettings:
         """`LLM_API`; auto is Responses at OpenAI and chat completions anywhere else."""
         return self.api == "responses" or (self.api == "auto" and self.is_openai)
 
+    @property
+    def api_used(self) -> Literal["responses", "chat"]:
+        """The API that a call of it takes."""
+        return "responses" if self.use_responses else "chat"
 
-def model_settings(settings: Settings, own: Mapping[str, str]) -> ModelSettings:
-    """The environment's model with the tenant's `llm` credentials over it.
+    @property
+    def known_as(self) -> str:
+        """Key and address as one short word that gives neither away."""
+        return hashlib.sha256(f"{self.base_url} {self.api_key}".encode()).hexdigest()[:16]
 
-    The environment's key is never sent to an address that a tenant chose.
+
+def model_settings(settings: Settings, own: Mapping[str, str], fallback: str | None = None) -> ModelSettings:
+    """The environment's model with the tenant's `llm` credentials over it, and the tenant's own choice of `fallback`.
+
+    The environment's key is never sent to an address that a tenant chose; its fallback holds only where nothing of the
+    model is the tenant's own.
     """
+    spare = fallback or ("" if own else settings.llm_fallback_model)
     key = own.get("api_key") or ("" if own.get("base_url") else settings.llm_api_key)
+    model = own.get("model") or settings.llm_model
     return ModelSettings(
         api_key=key or _NO_KEY,
         base_url=own.get("base_url") or settings.llm_base_url,
-        model=own.get("model") or settings.llm_model,
+        model=model,
         api=settings.llm_api,
         final=settings.llm_final,
+        fallback="" if spare == model else spare,
     )
 
 
@@ -73,7 +93,7 @@ class ModelConnections:
         self._sync = httpx2.Client(timeout=_CALL_SECONDS)
 
     def chat_model(self, wanted: ModelSettings, tenant_id: int) -> ChatOpenAI:
-        """A model on the shared connections: one retry, 12 s a call; cheap to make."""
+        """A model on the shared connections: 12 s a call, trying again is the caller's; cheap to make."""
         only_openai: dict[str, Any] = {}
         if wanted.is_openai:
             only_openai = {
@@ -89,7 +109,8 @@ class ModelConnections:
             base_url=wanted.base_url or _OPENAI,
             use_responses_api=wanted.use_responses,
             timeout=_CALL_SECONDS,
-            max_retries=1,
+            max_retries=0,
+            metadata={"model": wanted.model, "api": wanted.api_used, "priced": wanted.is_openai},
             stream_usage=False,
             http_async_client=self._async,
             http_client=self._sync,
@@ -115,17 +136,44 @@ class ModelConnections:
 
 def failure_reason(error: openai.OpenAIError) -> str:
     """Why a model call failed: model_timeout, _auth, _quota, _missing, _unavailable or _refused."""
+    if is_unpaid(error):
+        return "model_quota"
     if isinstance(error, openai.APITimeoutError):
         return "model_timeout"
     if isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError)):
         return "model_auth"
-    if isinstance(error, openai.RateLimitError) and error.code in _UNPAID:
-        return "model_quota"
     if isinstance(error, openai.NotFoundError):
         return "model_missing"
     if isinstance(error, openai.BadRequestError):
         return "model_refused"
     return "model_unavailable"
+
+
+class UnpaidError(openai.OpenAIError):
+    """The account behind the key has no money; asking again would only cost time (llm.md B)."""
+
+
+def is_unpaid(error: openai.OpenAIError) -> bool:
+    """Whether the provider wants money first: nothing but a person's payment mends it."""
+    if isinstance(error, UnpaidError):
+        return True
+    return isinstance(error, openai.RateLimitError) and (error.code in _UNPAID or error.type == "insufficient_quota")
+
+
+def asked_wait(error: openai.OpenAIError) -> float | None:
+    """Seconds after which a rate limit lets a call through again; None when that is not what failed.
+
+    The provider's own Retry-After where it is a plain number.
+    """
+    if not isinstance(error, openai.RateLimitError) or is_unpaid(error):
+        return None
+    told = error.response.headers.get("retry-after", "")
+    return float(told) if told.replace(".", "", 1).isdigit() else _USUAL_WAIT
+
+
+def may_pass(error: openai.OpenAIError) -> bool:
+    """Whether the same call may well go through in a moment: the server stumbled, or took too long."""
+    return isinstance(error, (openai.APIConnectionError, openai.InternalServerError))
 
 
 def is_too_long(error: openai.OpenAIError) -> bool:

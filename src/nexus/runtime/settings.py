@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     llm_base_url: str = Field("", validation_alias=_names("LLM_BASE_URL", "OPENAI_BASE_URL"))
     llm_api_key: str = Field("", validation_alias=_names("LLM_API_KEY", "OPENAI_API_KEY"))
     llm_model: str = Field("gpt-6-luna", validation_alias=_names("LLM_MODEL", "OPENAI_MODEL"))
+    llm_fallback_model: str = ""  # when LLM_MODEL does not answer: another one of the same server and key
     llm_api: Literal["auto", "responses", "chat"] = "auto"
     llm_final: Literal["tool", "provider", "text"] = "tool"
 

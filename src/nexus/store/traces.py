@@ -1,24 +1,38 @@
 """What the answer to a burst took: written with its outcome, read by whoever asks why the bot said it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, tenant_transaction
+
+_LARGEST_RECORDING = 512 * 1024
+_KEPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a replay of the run needs: personal data. `run` is what it began with, `tools` every call and result."""
+
+    run: dict[str, Any]
+    tools: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
     """Tokens (None: the model's server told none), seconds of the model, and the tools in order.
 
-    A tool is {name, arguments, status ok | empty | error | refused, milliseconds, found}.
+    A tool is {name, arguments, status ok | empty | error | refused, milliseconds, found}; `proof` holds prompt_version,
+    gate, calls, timings and products. `recording` is None where nothing was asked of the model.
     """
 
     tokens_in: int | None
     tokens_out: int | None
     model_seconds: float | None
     tools: list[dict[str, Any]]
+    proof: dict[str, Any] = field(default_factory=dict)
+    recording: Recording | None = None
 
 
 async def note_spent(tenant_id: int, conn: Connection, burst_id: UUID, spent: Spent | None) -> None:
@@ -33,12 +47,14 @@ async def note_spent(tenant_id: int, conn: Connection, burst_id: UUID, spent: Sp
         spent.tokens_in,
         spent.tokens_out,
         spent.model_seconds,
-        json.dumps({"tools": spent.tools}, ensure_ascii=False),
+        _as_json({"tools": spent.tools, **spent.proof}),
     )
+    if spent.recording is not None:
+        await _keep(tenant_id, conn, burst_id, spent.recording)
 
 
 async def load_trace(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, Any] | None:
-    """The burst's outcome, what it cost and its `tools` (none: it took no model); None when there is no such burst."""
+    """The burst's outcome, what it cost, its `tools` (none: it took no model) and its `proof`; None for no burst."""
     async with tenant_transaction(tenant_id, pool) as conn:
         row = await conn.fetchrow(
             """select id as burst_id, state, reason, created_at, finished_at, tokens_in, tokens_out, model_seconds,
@@ -49,5 +65,48 @@ async def load_trace(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, An
     if row is None:
         return None
     found = dict(row)
-    trace = found.pop("trace")
-    return found | {"tools": json.loads(trace)["tools"] if trace else []}
+    trace = json.loads(found.pop("trace") or "{}")
+    return found | {"tools": trace.pop("tools", []), "proof": trace}
+
+
+async def load_recording(tenant_id: int, pool: Pool, burst_id: UUID) -> Recording | None:
+    """What the burst was answered from; None when nothing of it was kept, or no longer is."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row = await conn.fetchrow(
+            "select run, tools from burst_recordings where tenant_id = $1 and burst_id = $2", tenant_id, burst_id
+        )
+    return Recording(json.loads(row["run"]), json.loads(row["tools"])) if row else None
+
+
+async def _keep(tenant_id: int, conn: Connection, burst_id: UUID, recording: Recording) -> None:
+    """One that is too large is not kept at all: half of it would only replay as something else."""
+    run, tools = _as_json(recording.run), _as_json(recording.tools)
+    await conn.execute(
+        "delete from burst_recordings where tenant_id = $1 and created_at < now() - make_interval(days => $2)",
+        tenant_id,
+        _KEPT_DAYS,
+    )
+    if len(run) + len(tools) > _LARGEST_RECORDING:
+        return
+    await conn.execute(
+        """insert into burst_recordings (tenant_id, burst_id, run, tools) values ($1, $2, $3::jsonb, $4::jsonb)
+           on conflict (tenant_id, burst_id) do update
+           set run = excluded.run, tools = excluded.tools, created_at = now()""",
+        tenant_id,
+        burst_id,
+        run,
+        tools,
+    )
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(_without_nul(value), ensure_ascii=False, default=str)
+
+
+def _without_nul(value: Any) -> Any:
+    """PostgreSQL keeps none in jsonb, and a model may write one."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(inner) for key, inner in value.items()}
+    return [_without_nul(inner) for inner in value] if isinstance(value, list | tuple) else value

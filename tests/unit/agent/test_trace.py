@@ -1,10 +1,12 @@
 """What a trace keeps of a tool's arguments, and what it never keeps."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from nexus.orchestrator_service.agent.trace import RunTrace, shown_arguments
+from nexus.store.ledger import ModelCall
 
 
 @pytest.mark.parametrize(
@@ -68,9 +70,13 @@ def test_a_call_that_failed_is_an_error_whatever_it_said_before() -> None:
 def test_a_server_that_tells_no_usage_leaves_the_tokens_unknown() -> None:
     trace = RunTrace()
     assert (trace.spent().tokens_in, trace.spent().tokens_out) == (None, None)
-    trace.add_usage(100, 20)
-    trace.add_usage(150, 30)
-    assert (trace.spent().tokens_in, trace.spent().tokens_out) == (250, 50)
+    trace.add_call(ModelCall("m", 100, 0, 20, 0, None, 0.5))
+    trace.add_call(ModelCall("m", None, None, None, None, None, 0.25, outcome="model_timeout"))
+    trace.add_call(ModelCall("m", 150, 64, 30, 8, Decimal("0.00002"), 0.5))
+    spent = trace.spent()
+    assert (spent.tokens_in, spent.tokens_out, spent.model_seconds) == (250, 50, 1.25)
+    assert [call["outcome"] for call in spent.proof["calls"]] == ["ok", "model_timeout", "ok"]
+    assert spent.proof["calls"][2]["cost_usd"] == "0.00002"
 
 
 def test_two_calls_of_one_id_do_not_end_the_run() -> None:

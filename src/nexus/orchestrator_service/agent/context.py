@@ -8,6 +8,7 @@ from typing import Any
 
 from nexus.contracts.appointments import Appointment
 from nexus.orchestrator_service.agent.gate.evidence import Evidence
+from nexus.orchestrator_service.agent.heard import Replay
 from nexus.orchestrator_service.agent.trace import RunTrace
 from nexus.orchestrator_service.agent.versions import RunVersion
 from nexus.orchestrator_service.catalogue.products import Catalogue
@@ -82,7 +83,7 @@ class RunContext:
     """The run's tenant, conversation and customer, and the ways out of the process that its tools may take.
 
     `phone` is the WhatsApp address of the conversation, None for a customer without one; `now` is the run's one moment,
-    which a replay sets to the recorded one.
+    which a replay sets to the recorded one; with `replay` no tool does anything, each says what it said then.
     """
 
     tenant: Tenant
@@ -95,8 +96,11 @@ class RunContext:
     version: RunVersion = field(default_factory=RunVersion)
     agenda: KnownAgenda = field(default_factory=KnownAgenda)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    notes: tuple[str, ...] = ()
+    """What code knows of this customer: sentences for the notes of the last message."""
     findings: Findings = field(default_factory=Findings)
     trace: RunTrace = field(default_factory=RunTrace)
+    replay: Replay | None = None
 
     async def catalogue(self) -> Catalogue:
         """The tenant's products. Raises ShopNotConnectedError, SealBrokenError."""

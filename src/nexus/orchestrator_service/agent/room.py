@@ -1,6 +1,7 @@
 """The thinking room: `run_agent`, all that `/chat` knows of the model (architecture.md 6)."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +13,10 @@ from langsmith import tracing_context
 from nexus.gateways.llm import ModelConnections, ModelSettings, failure_reason, is_too_long, model_settings
 from nexus.gateways.tiendanube.client import ShopNotConnectedError
 from nexus.gateways.upstream import Upstream
+from nexus.orchestrator_service.agent.bookkeeping import no_money_left, on_the_books
 from nexus.orchestrator_service.agent.bubbles import at_most_four, products_in, to_send
 from nexus.orchestrator_service.agent.checks import check_model, check_shop
+from nexus.orchestrator_service.agent.circuit import Circuits
 from nexus.orchestrator_service.agent.commitments import (
     Facts,
     claims_something,
@@ -38,17 +41,19 @@ from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
 from nexus.runtime.logs import get_logger
 from nexus.runtime.settings import Settings
+from nexus.store.bot_settings import load_bot_settings
 from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
 from nexus.store.effects import RunIdentity, new_rehearsal
 from nexus.store.events import add_event
+from nexus.store.ledger import CEILING_REACHED
 from nexus.store.memory import SaidMessage
 from nexus.store.replies import Burst, NewBubble
 from nexus.store.secrets import Vault
 from nexus.store.tenants import Tenant
 
 _ATTEMPTS = 2
-_CREDENTIAL_REASONS = ("model_auth", "model_quota", "model_missing")
+_CREDENTIAL_REASONS = ("model_auth", "model_missing")
 
 
 class AgentRoom:
@@ -61,7 +66,8 @@ class AgentRoom:
         self._settings = settings
         self._pool = pool
         self._vault = vault
-        self._shelf = AgentShelf(self.connections)
+        self.circuits = Circuits(cache)
+        self._shelf = AgentShelf(self.connections, self.circuits, pool)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -76,12 +82,13 @@ class AgentRoom:
         burst: Burst,
         last_shown: str | None,
         trace: RunTrace | None = None,
+        notes: Sequence[str] = (),
     ) -> Outcome:
         """Answer the burst's `messages` (in order), given the memory before it, oldest first.
 
-        `last_shown` is `[{id, name}, …]` as JSON; `trace` is filled with what the run does and costs. Ends within
-        ANSWER_DEADLINE_SECONDS. A handoff wins over whatever the model says or fails at afterwards. Raises
-        StaleFenceError, and nexus.store.database.UNREACHABLE when PostgreSQL is away.
+        `last_shown` is `[{id, name, price}, …]` as JSON, `notes` what is known of the customer; `trace` is filled with
+        what the run does and costs. Ends within ANSWER_DEADLINE_SECONDS. A handoff wins over whatever the model says or
+        fails at afterwards. Raises StaleFenceError, and nexus.store.database.UNREACHABLE when PostgreSQL is away.
         """
         run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
         context = RunContext(
@@ -95,8 +102,9 @@ class AgentRoom:
             version=await self.versions.of(tenant),
             agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
             trace=trace or RunTrace(),
+            notes=tuple(notes),
         )
-        outcome = await self._within_deadline(history, messages, context)
+        outcome = await self._accounted(history, messages, context)
         await fault_point("after_llm")
         return outcome
 
@@ -121,7 +129,7 @@ class AgentRoom:
             agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
             trace=trace,
         )
-        return await self._within_deadline(history, messages, context), trace
+        return await self._accounted(history, messages, context), trace
 
     async def test_llm(self, tenant_id: int) -> tuple[bool, str]:
         """Whether the tenant's model answers, and one Spanish sentence about it."""
@@ -137,7 +145,15 @@ class AgentRoom:
 
     async def _model_of(self, tenant_id: int) -> ModelSettings:
         own = await load_credentials(tenant_id, self._pool, self._vault, "llm")
-        return model_settings(self._settings, own)
+        bot = await load_bot_settings(tenant_id, self._pool)
+        return model_settings(self._settings, own, bot.fallback_model)
+
+    async def _accounted(self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext) -> Outcome:
+        """One run with what it cost in the ledger, where the month's ceiling leaves room for it."""
+        if await no_money_left(context.tenant, self._pool):
+            return Failed(CEILING_REACHED)
+        async with on_the_books(self._pool, context, history, messages):
+            return await self._within_deadline(history, messages, context)
 
     async def _within_deadline(
         self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
@@ -145,6 +161,7 @@ class AgentRoom:
         context.trace.prompt_version = context.version.id
         deadline = self._settings.answer_deadline_seconds
         limit = asyncio.timeout(deadline - min(1.0, deadline / 10))
+        context.trace.ends_at = asyncio.get_running_loop().time() + deadline - min(1.0, deadline / 10)
         try:
             async with limit:
                 outcome = await self._think(history, messages, context)
@@ -211,7 +228,7 @@ class AgentRoom:
             time_zone=tenant.time_zone,
             customer_name=context.customer_name,
             last_shown=context.last_shown,
-            agenda=[*agenda_notes(context.agenda, now), *kept],
+            agenda=[*agenda_notes(context.agenda, now), *kept, *context.notes],
         )
         callbacks = {"callbacks": [ModelCost(tenant.id, context.trace)]}
         try:

@@ -3,6 +3,8 @@
 Neither messages nor phones get in: of a tool's arguments those that are listed here, with numbers and addresses masked.
 """
 
+import asyncio
+import math
 import re
 import time
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from typing import Any, Literal
 from nexus.orchestrator_service.agent.gate.verdict import GateVerdict
 from nexus.runtime.metrics import TOOL_CALLS
 from nexus.store.ledger import ModelCall
-from nexus.store.traces import Spent
+from nexus.store.traces import Recording, Spent
 
 ToolStatus = Literal["ok", "empty", "error", "refused"]
 ACTS = ("derivhumano", "book_appointment", "reschedule_appointment", "cancel_appointment")
@@ -27,6 +29,7 @@ _SHOWN = {
     "derivhumano": ("reason",),
 }
 _LONGEST_ARGUMENT, _LONGEST_NAME, _MOST_TOOLS = 120, 64, 40
+_MOST_CALLS, _MOST_PRODUCTS = 20, 20
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
 _PHONE = re.compile(r"\+?\d(?:[\s().-]*\d){6,}")
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
@@ -44,22 +47,13 @@ class ToolUse:
     simulated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    """One call in full, for a replay: personal data, so it goes into a table of its own and never into a log."""
-
-    name: str
-    arguments: dict[str, Any]
-    result: str
-    status: str
-
-
 @dataclass(slots=True)
 class RunTrace:
     """Filled while the agent runs; `rehearsed` when what tools do is taken back at once.
 
     `gate` is the gate's GateVerdict, `prompt_version` the tenant's published one, `timings` milliseconds by part:
-    queue, model, tools, gate, total.
+    queue, model, tools, gate, total. `ends_at` is the loop's time at which the run is cut off; `fell_back` that the
+    other model had to answer; `shadow` that a person will send what it says, so that tools only try what they do.
     """
 
     rehearsed: bool = False
@@ -70,17 +64,25 @@ class RunTrace:
     prompt_version: str | None = None
     calls: list[ModelCall] = field(default_factory=list)
     timings: dict[str, int] = field(default_factory=dict)
-    results: list[ToolResult] = field(default_factory=list)
+    products: list[dict[str, Any]] = field(default_factory=list)
+    recording: Recording | None = None
     gate: GateVerdict | None = None
+    ends_at: float | None = None
+    fell_back: bool = False
+    shadow: bool = False
+    heard: list[dict[str, Any]] = field(default_factory=list)
     _open: dict[str, tuple[ToolUse, float]] = field(default_factory=dict)
+    _uses: dict[str, ToolUse] = field(default_factory=dict)
 
     def begin(self, call: dict[str, Any]) -> None:
         """A tool is being called."""
         name = str(call["name"])[:_LONGEST_NAME]
-        use = ToolUse(name, shown_arguments(name, call.get("args")), simulated=self.rehearsed and name in ACTS)
+        simulated = (self.rehearsed or self.shadow) and name in ACTS
+        use = ToolUse(name, shown_arguments(name, call.get("args")), simulated=simulated)
         if len(self.tools) < _MOST_TOOLS:
             self.tools.append(use)
         self._open[str(call["id"])] = (use, time.perf_counter())
+        self._uses[str(call["id"])] = use
 
     def tell(self, call_id: str | None, status: ToolStatus, found: int | None = None) -> None:
         """What came of it, said by the tool itself."""
@@ -92,6 +94,10 @@ class RunTrace:
         known = self._open.get(str(call["id"]))
         return known[0].status if known else "ok"
 
+    def use_of(self, call: dict[str, Any]) -> ToolUse | None:
+        """A call that began, over or not."""
+        return self._uses.get(str(call["id"]))
+
     def end(self, call: dict[str, Any], *, failed: bool) -> None:
         """It returned, or failed; of two calls that a model gave the same id only one is still known."""
         known = self._open.pop(str(call["id"]), None)
@@ -102,10 +108,29 @@ class RunTrace:
         if failed:
             use.status, use.found = "error", None
 
-    def add_usage(self, tokens_in: int, tokens_out: int) -> None:
-        """One answer of the model cost this."""
-        self.tokens_in = (self.tokens_in or 0) + tokens_in
-        self.tokens_out = (self.tokens_out or 0) + tokens_out
+    def add_call(self, call: ModelCall) -> None:
+        """The model was called once."""
+        self.calls.append(call)
+        self.model_seconds += call.seconds
+        if call.tokens_in is not None and call.tokens_out is not None:
+            self.tokens_in = (self.tokens_in or 0) + call.tokens_in
+            self.tokens_out = (self.tokens_out or 0) + call.tokens_out
+
+    def note_products(self, found: dict[Any, dict[str, Any]]) -> None:
+        """What the tools found for sale, as people look for it."""
+        self.products = [
+            {"id": item["id"], "name": item.get("name"), "price": item.get("price")} for item in found.values()
+        ]
+
+    def seconds_left(self) -> float:
+        """Until the run is cut off."""
+        return max(self.ends_at - asyncio.get_running_loop().time(), 0.0) if self.ends_at is not None else math.inf
+
+    def end_run(self, began: float) -> None:
+        """It took until now, from `began` of time.perf_counter() on."""
+        self.timings["total"] = round((time.perf_counter() - began) * 1000)
+        self.timings["model"] = round(self.model_seconds * 1000)
+        self.timings["tools"] = sum(use.milliseconds for use in self.tools)
 
     def spent(self) -> Spent:
         """As it is stored with the burst."""
@@ -116,10 +141,18 @@ class RunTrace:
                 "status": use.status,
                 "milliseconds": use.milliseconds,
                 "found": use.found,
+                **({"simulated": True} if use.simulated else {}),
             }
             for use in self.tools
         ]
-        return Spent(self.tokens_in, self.tokens_out, round(self.model_seconds, 3), tools)
+        proof = {
+            "prompt_version": self.prompt_version,
+            "gate": self.gate.as_json() if self.gate else None,
+            "calls": [call.as_json() for call in self.calls[:_MOST_CALLS]],
+            "timings": self.timings,
+            "products": self.products[:_MOST_PRODUCTS],
+        }
+        return Spent(self.tokens_in, self.tokens_out, round(self.model_seconds, 3), tools, proof, self.recording)
 
 
 def told(runtime: Any, name: str, status: ToolStatus, found: int | None = None) -> None:
