@@ -23,11 +23,22 @@ class QuotedMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """Our own copy of a picture that a customer sent, in the media folder under the tenant and this id."""
+
+    media_id: UUID
+    mime_type: str
+    byte_size: int
+
+
+@dataclass(frozen=True, slots=True)
 class SaidMessage:
     """One message; role is user or assistant, author tells a person's words from the bot's, `content` are its words.
 
     `words_state` of a voice note is done or failed; `details` holds what else its type brings (whatsapp_service's
     content.py), `referral` the advertisement that she came by, `product` that of the catalogue which she asks about.
+    Of a picture that we sent, `content` is its address and `caption` the words under it; of one that she sent,
+    `picture` is our copy and `content` are her words.
     """
 
     role: str
@@ -41,11 +52,16 @@ class SaidMessage:
     referral: dict[str, Any] = field(default_factory=dict)
     product: dict[str, Any] = field(default_factory=dict)
     file_name: str | None = None
+    id: UUID | None = None
+    caption: str | None = None
+    picture: StoredPicture | None = None
 
 
-_SAID = """select m.role, m.author, m.message_type, m.content, coalesce(m.sent_at, m.created_at) as at, m.words_state,
-                  m.payload, q.author as quoted_author, q.message_type as quoted_type, q.content as quoted_content
+_SAID = """select m.id, m.role, m.author, m.message_type, m.content, coalesce(m.sent_at, m.created_at) as at,
+                  m.words_state, m.payload, q.author as quoted_author, q.message_type as quoted_type,
+                  q.content as quoted_content, f.id as picture_id, f.mime_type, f.byte_size
            from chat_messages m
+           left join chat_media f on f.id = m.media_id and m.role = 'user' and m.message_type = 'image'
            left join chat_messages q on q.tenant_id = m.tenant_id and q.provider = 'ycloud'
                 and q.provider_message_id = m.quoted_id"""
 
@@ -81,6 +97,22 @@ async def load_memory(
     return [_said(row) for row in reversed(rows)]
 
 
+async def load_statements(tenant_id: int, pool: Pool, conversation_id: UUID, like: str) -> list[SaidMessage]:
+    """The customer's own messages whose words match the expression `like`, oldest first; of the newest 500 of hers."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            f"""with own as (select id from chat_messages
+                             where tenant_id = $1 and conversation_id = $2 and author = 'customer'
+                             order by coalesce(sent_at, created_at) desc, seq desc limit 500)
+                {_SAID} join own on own.id = m.id
+                where m.content ~* $3 order by at desc, m.seq desc limit 100""",  # noqa: S608 - constants
+            tenant_id,
+            conversation_id,
+            like,
+        )
+    return [_said(row) for row in reversed(rows)]
+
+
 async def last_shown_products(tenant_id: int, pool: Pool, conversation_id: UUID) -> str | None:
     """The products of the last reply that showed any, as JSON; what rebuilds `session:user` (S-107)."""
     async with tenant_transaction(tenant_id, pool) as conn:
@@ -109,4 +141,14 @@ def _said(row: Row) -> SaidMessage:
         referral=payload.get("referral") or {},
         product=payload.get("product") or {},
         file_name=(payload.get("media") or {}).get("name"),
+        id=row["id"],
+        caption=payload.get("caption"),
+        picture=_picture(row),
     )
+
+
+def _picture(row: Row) -> StoredPicture | None:
+    """Only what our own media folder holds."""
+    if row["picture_id"] is None:
+        return None
+    return StoredPicture(row["picture_id"], row["mime_type"] or "", row["byte_size"] or 0)

@@ -1,6 +1,5 @@
 """What the model reads after the static prefix: memory, the burst, and last what changes at each message."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from nexus.orchestrator_service.agent.context import KnownAgenda
+from nexus.orchestrator_service.agent.pointing import pointing_note, shown_products
 from nexus.orchestrator_service.agent.said import one_line, words_of
 from nexus.orchestrator_service.appointments.spoken_time import WEEKDAYS, spoken
 from nexus.store.memory import SaidMessage
@@ -32,8 +32,12 @@ def conversation(
     notes = [f"Ahora es {local_moment(now, time_zone)}."]
     if customer_name:
         notes.append(f"El cliente figura como {one_line(customer_name, 80)}.")
-    if shown := _names_shown(last_shown):
-        notes.append(f"Últimos productos que le mostraste: {shown}.")
+    shown = shown_products(last_shown)
+    if shown:
+        named = (f"{place}) {one.name} (id {one.id})" for place, one in enumerate(shown, start=1))
+        notes.append(f"Últimos productos que le mostraste, en orden: {'; '.join(named)}.")
+    if pointed := pointing_note(messages, shown):
+        notes.append(pointed)
     notes += agenda
     last = spoken.pop().text if messages else ""
     spoken.append(HumanMessage(f"{last}\n\n[{' '.join(notes)}]".strip()))
@@ -61,16 +65,8 @@ def local_moment(now: datetime, time_zone: str) -> str:
 def _remembered(message: SaidMessage) -> AnyMessage:
     if message.role == "user":
         return HumanMessage(words_of(message))
-    text = "[imagen]" if message.message_type == "image" else message.content or f"[{message.message_type}]"
+    text = message.content or f"[{message.message_type}]"
+    if message.message_type == "image":
+        text = f"[imagen] {message.caption or ''}".strip()
     by_person = message.author == "human"
     return AIMessage(f"[Lo escribió una persona del equipo] {text}" if by_person else text)
-
-
-def _names_shown(last_shown: str | None) -> str:
-    """`[{id, name}, …]` as words; a copy that cannot be read is as good as none."""
-    try:
-        products = json.loads(last_shown or "[]")
-        named = [f"{one_line(str(product['name']), 80)} (id {product['id']})" for product in products]
-    except (ValueError, TypeError, KeyError):
-        return ""
-    return ", ".join(named)

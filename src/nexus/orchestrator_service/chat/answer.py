@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from nexus.orchestrator_service.agent.bubbles import at_most_four
+from nexus.orchestrator_service.agent.facts import HINTS, facts_note, older_facts
 from nexus.orchestrator_service.agent.outcome import Answered, HandedOff
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.agent.trace import RunTrace, earlier_handoff
@@ -18,7 +19,7 @@ from nexus.runtime.faults import fault_point
 from nexus.runtime.settings import Settings
 from nexus.store.database import Pool
 from nexus.store.effects import RunIdentity, effects_of
-from nexus.store.memory import last_shown_products, load_memory
+from nexus.store.memory import SaidMessage, last_shown_products, load_memory, load_statements
 from nexus.store.replies import (
     Burst,
     NewBubble,
@@ -89,8 +90,9 @@ class Answering:
             return await commit_reply(tenant.id, self.pool, burst, notice, None)
         history = await load_memory(tenant.id, self.pool, burst.conversation_id, burst.id, self.settings.memory_window)
         shown = await self._last_shown(tenant, burst)
+        notes = await self._notes(tenant, burst, history)
         trace = RunTrace()
-        outcome = await self.room.run_agent(history, burst.messages, tenant, burst, shown, trace)
+        outcome = await self.room.run_agent(history, burst.messages, tenant, burst, shown, trace, notes)
         spent = trace.spent()
         if isinstance(outcome, HandedOff):
             return await self._commit_handoff(tenant, burst, outcome.message, spent)
@@ -109,6 +111,14 @@ class Answering:
         seconds = min(tenant.lockout_hours * 3600, _OVERRIDE_SECONDS)
         await self.cache.set(f"override:chat:{burst.conversation_id}", "derivhumano", seconds)
         return result
+
+    async def _notes(self, tenant: Tenant, burst: Burst, history: list[SaidMessage]) -> list[str]:
+        """What the customer said of herself before all that is remembered word for word (S-031)."""
+        if len(history) < self.settings.memory_window:
+            return []  # nothing is older
+        statements = await load_statements(tenant.id, self.pool, burst.conversation_id, HINTS)
+        note = facts_note(older_facts(statements, [*history, *burst.messages]))
+        return [note] if note else []
 
     async def _last_shown(self, tenant: Tenant, burst: Burst) -> str | None:
         """What the customer last saw: the copy in Redis, else the last reply's own record (S-107)."""
