@@ -12,7 +12,6 @@ TROUBLE: dict[str, tuple[dict[str, Any], str]] = {
     "error 500": ({"status": 500}, "model_unavailable"),
     "error 429": ({"status": 429}, "model_unavailable"),
     "error 401": ({"status": 401}, "model_auth"),
-    "unpaid account": ({"status": 429, "code": "insufficient_quota"}, "model_quota"),
     "connection reset": ({"reset": True}, "model_unavailable"),
     "hanging": ({"hang": 30}, "model_timeout"),
     "garbage for JSON": ({"garbage": True}, "model_garbage"),
