@@ -98,8 +98,6 @@ class RunContext:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     notes: tuple[str, ...] = ()
     """What code knows of this customer: sentences for the notes of the last message."""
-    notes: tuple[str, ...] = ()
-    """What code knows of this customer: sentences for the notes of the last message."""
     findings: Findings = field(default_factory=Findings)
     trace: RunTrace = field(default_factory=RunTrace)
     replay: Replay | None = None
