@@ -1742,6 +1742,8 @@ CREATE TABLE public.catalogue_syncs (
     tenant_id integer NOT NULL,
     store_id text DEFAULT ''::text NOT NULL,
     version bigint DEFAULT 0 NOT NULL,
+    products integer DEFAULT 0 NOT NULL,
+    categories integer DEFAULT 0 NOT NULL,
     loading_since timestamp with time zone,
     refreshed_at timestamp with time zone,
     full_at timestamp with time zone,

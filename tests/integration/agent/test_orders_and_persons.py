@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff
-from nexus.orchestrator_service.catalogue.orders import DENIAL
+from nexus.orchestrator_service.catalogue.orders_proof import DENIAL, DENIAL_AND_PERSON
 from nexus.store.effects import DEFAULT_HANDOFF_MESSAGE, save_handoff_config
 from nexus.store.replies import StaleFenceError
 
@@ -35,7 +35,8 @@ async def test_the_owner_sees_state_items_total_and_tracking(
     shop = await make_shop(TIENDANUBE_API_VERSION=version)
     order = await told(shop, sandbox, OWNER_OF_102, q="#102")
     assert (order["number"], order["status_text"], order["total"]) == (102, "en camino", 43022)
-    assert order["tracking"] == [{"code": "DEMO0000002AR", "url": "https://tracking.example.test/DEMO0000002AR"}]
+    [parcel] = order["tracking"]
+    assert (parcel["code"], parcel["url"]) == ("DEMO0000002AR", "https://tracking.example.test/DEMO0000002AR")
     assert len(order["items"]) == 2
 
 
@@ -45,13 +46,71 @@ async def test_the_internal_id_works_too(shop: Shop, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("phone", "q"),
-    [(CUSTOMER, "101"), (OWNER_OF_101, "102"), (OWNER_OF_101, "9999"), (OWNER_OF_101, "Cliente Prueba Uno"),
-     (OWNER_OF_101, ""), (None, "101"), ("+5491155500004", "104")],
+    [(CUSTOMER, "101"), (OWNER_OF_101, "102"), (OWNER_OF_101, "9999"), (CUSTOMER, "Cliente Prueba Uno"),
+     (CUSTOMER, ""), (None, "101"), (None, ""), ("+5491155500004", "104")],
 )  # fmt: skip
 async def test_anybody_else_and_unknown_numbers_get_the_same_sentence(
     shop: Shop, sandbox: Sandbox, phone: str | None, q: str
 ) -> None:
     assert await told(shop, sandbox, phone, q=q) == {"message": DENIAL}
+
+
+async def test_the_nine_access_cases(shop: Shop, sandbox: Sandbox) -> None:
+    """tiendanube-fixtures.json, cases.order_access; what asks for the e-mail there is the one denial here."""
+    shown = [
+        (OWNER_OF_101, 101, ""),
+        (OWNER_OF_102, 102, ""),
+        ("+5493515550003", 103, ""),
+        ("+5491199990000", 101, "Cliente.Uno@Example.test"),
+    ]
+    denied = [
+        ("+5491199990000", 101, ""),
+        ("+5491199990000", 101, "otro@example.test"),
+        (OWNER_OF_101, 9999, ""),
+        ("+5491155500004", 104, ""),
+        (OWNER_OF_101, 102, ""),
+    ]
+    for sender, number, email in shown:
+        assert (await told(shop, sandbox, sender, q=str(number), email=email))["number"] == number
+    for sender, number, email in denied:
+        assert await told(shop, sandbox, sender, q=str(number), email=email) == {"message": DENIAL}
+
+
+async def test_without_a_number_the_senders_own_orders_are_listed_by_her_phone(shop: Shop, sandbox: Sandbox) -> None:
+    listed = (await told(shop, sandbox, OWNER_OF_102))["orders"]
+    assert [(order["number"], order["status_text"]) for order in listed] == [(102, "en camino")]
+
+
+async def test_two_emails_may_be_tried_and_what_is_denied_looks_the_same_whatever_it_is(
+    shop: Shop, sandbox: Sandbox
+) -> None:
+    async def ask(number: str, email: str, sender: str = CUSTOMER) -> dict[str, Any]:
+        return await told(shop, sandbox, sender, q=number, email=email)
+
+    assert await ask("101", "otro@example.test") == {"message": DENIAL}
+    assert await ask("101", "otro@example.test") == {"message": DENIAL}  # the same again uses no try
+    used_up = {"message": DENIAL_AND_PERSON, "suggest": "derivhumano"}
+    assert await ask("9999", "cliente.uno@example.test") == used_up
+    assert await ask("101", "cliente.uno@example.test") == used_up  # the right one, too late
+    other = "+5491155551234"
+    assert (await ask("101", " Cliente.Uno@Example.test", other))["number"] == 101
+    assert await ask("102", "a@example.test", other) == {"message": DENIAL}  # a right one was no try
+
+
+async def test_tries_at_the_same_moment_are_no_more_than_two(shop: Shop, sandbox: Sandbox) -> None:
+    mails = [f"cliente.{word}@example.test" for word in ("a", "b", "c", "d")]
+    calls = [call("orders", q="101", email=mail)["tool_calls"][0] for mail in mails]
+    await sandbox.script({"tool_calls": calls}, DONE)
+    await shop.ask("mi pedido?")
+    assert (await shop.rows("select count(*) from order_tries where by_mail"))[0]["count"] == 2
+
+
+async def test_whoever_goes_through_numbers_is_told_of_once_at_the_third(shop: Shop, sandbox: Sandbox) -> None:
+    for number in ("101", "102", "102", "103", "104"):
+        await told(shop, sandbox, CUSTOMER, q=number)
+    alarms = [event for event in await shop.events() if event["event_type"] == "order_enumeration"]
+    assert [event["metadata"]["numbers"] for event in alarms] == [3]
+    assert "5550123" not in str(alarms)
 
 
 async def test_the_model_cannot_lend_a_phone_or_a_tenant(make_shop: MakeShop, sandbox: Sandbox) -> None:
@@ -151,7 +210,7 @@ async def test_a_person_is_called_even_without_a_reason(shop: Shop, sandbox: San
 
 
 async def test_bad_arguments_are_told_to_the_model_which_may_try_again(shop: Shop, sandbox: Sandbox) -> None:
-    await sandbox.script(call("orders", numero=1), DONE)
+    await sandbox.script(call("search_specific_products", numero=1), DONE)
     assert isinstance(await shop.ask("mi pedido?"), Answered)
     assert "q" in tool_texts(await sandbox.requests())[0]
 

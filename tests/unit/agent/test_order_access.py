@@ -75,7 +75,8 @@ LEGACY = {"shipping_tracking_number": "AR1", "shipping_tracking_url": "https://t
 )
 def test_tracking_is_found_in_every_shape_of_the_api(shape: dict[str, Any]) -> None:
     told = order_item(order(**shape), "America/Argentina/Buenos_Aires")
-    assert told["tracking"] == [{"code": "AR1", "url": "https://t.example/AR1"}]
+    [parcel] = told["tracking"]
+    assert (parcel["code"], parcel["url"], parcel["carrier"]) == ("AR1", "https://t.example/AR1", "Correo")
     assert told["carrier"] == "Correo"
     assert told["status_text"] == "en camino"
     assert (told["total"], told["total_text"]) == (43022, "$ 43.022,00")
@@ -90,7 +91,10 @@ def test_bare_fulfillment_ids_hide_nothing_else() -> None:
 def test_a_split_order_lists_every_parcel() -> None:
     second = TRACKED | {"tracking_info": {"code": "AR2", "url": None}, "status": "PACKED"}
     told = order_item(order(fulfillments=[TRACKED, second]), "America/Argentina/Buenos_Aires")
-    assert [parcel["code"] for parcel in told["tracking"]] == ["AR1", "AR2"]
+    assert [(parcel["code"], parcel["status_text"]) for parcel in told["tracking"]] == [
+        ("AR1", "en camino"),
+        ("AR2", "listo para despachar"),
+    ]
     assert told["status_text"] == "en camino, listo para despachar"
 
 
@@ -98,6 +102,49 @@ def test_a_pickup_tells_the_branch() -> None:
     told = order_item(order(fulfillments=[PICKED_UP]), "America/Argentina/Buenos_Aires")
     assert told["pickup"] == {"name": "Local", "address": "Calle 100, CABA", "hours": []}
     assert told["status_text"] == "listo para retirar"
+
+
+def test_a_branchs_hours_are_told_as_people_say_them() -> None:
+    days = ["MONDAY", "TUESDAY", "WEDNESDAY", "SATURDAY"]
+    hours: list[Any] = [{"day": day, "start": "1000", "end": "1900"} for day in days[:3]]
+    hours += [{"day": "SATURDAY", "start": "930", "end": "1300"}, {"day": "SUNDAY"}, "garbage"]
+    shipping: Any = PICKED_UP["shipping"]
+    place = PICKED_UP | {"shipping": shipping | {"pickup_details": {"name": "Local", "pickup_hours": hours}}}
+    told = order_item(order(fulfillments=[place]), "America/Argentina/Buenos_Aires")
+    assert told["pickup"]["hours"] == ["lunes a miércoles de 10:00 a 19:00", "sábado de 09:30 a 13:00"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2026-11-18T00:00:00+00:00", "2026-11-23T00:00:00+00:00", "entre el 18/11 y el 23/11/2026"),
+        ("2026-11-18T00:00:00+00:00", "2026-11-18T00:00:00+00:00", "el 18/11/2026"),
+        ("2026-11-18T02:00:00+00:00", None, "el 17/11/2026"),
+        (None, None, None),
+        ("pronto", None, None),
+    ],
+)
+def test_promised_days_are_days_of_the_shops_zone(first: str | None, last: str | None, words: str | None) -> None:
+    shipping: Any = {"type": "ship", "min_delivery_date": first, "max_delivery_date": last}
+    told = order_item(order(fulfillments=[{"shipping": shipping}]), "America/Argentina/Buenos_Aires")
+    assert told["delivery"] == words
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "cancelled"},
+        {"payment_status": "refunded"},
+        {"shipping_status": "delivered"},
+        {"status": "closed"},
+        {"fulfillments": [{"status": "DELIVERED"}]},
+    ],
+)
+def test_an_order_that_is_over_is_a_neutral_line_and_a_person(changes: dict[str, Any]) -> None:
+    told = order_item(order(**changes), "America/Argentina/Buenos_Aires")
+    assert told["suggest"] == "derivhumano"
+    assert told["message"].startswith("El pedido #102 figura como ")
+    assert set(told) == {"id", "number", "status", "status_text", "created_at", "message", "suggest"}
 
 
 @pytest.mark.parametrize(

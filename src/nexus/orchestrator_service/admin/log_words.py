@@ -8,6 +8,8 @@ _LABELS = {
     "handoff_email_skipped": "Aviso de derivación sin mandar",
     "http_request": "Pedido con error",
     "media_failed": "Un archivo no se pudo traer",
+    "monthly_ceiling": "Se llegó al tope de gasto del mes",
+    "order_enumeration": "Números de pedido ajenos",
     "reminder_skipped": "Recordatorio sin mandar",
     "send_failed": "Un mensaje no salió",
     "send_unknown": "Un mensaje quedó en duda",

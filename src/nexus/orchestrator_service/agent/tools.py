@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 from nexus.orchestrator_service.agent.agenda_tools import AGENDA_TOOLS
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.trace import told
-from nexus.orchestrator_service.catalogue.orders import DENIAL, find_own_order
+from nexus.orchestrator_service.catalogue.orders_proof import Asker, answer_about_order
 from nexus.orchestrator_service.handoff.opening import when_somebody_answers
 from nexus.orchestrator_service.handoff.request import request_person
 
@@ -49,17 +49,20 @@ async def browse_general_storefront(runtime: Runtime) -> str:
 
 
 @tool
-async def orders(q: str, runtime: Runtime) -> str:
-    """Consulta el estado de un pedido por su número, por ejemplo "123". Sólo muestra pedidos de quien escribe."""
+async def orders(runtime: Runtime, q: str = "", email: str = "") -> str:
+    """Consulta pedidos de quien escribe. `q`: el número, por ejemplo "123"; vacío lista los suyos recientes.
+
+    `email`: el e-mail de la compra, sólo si el cliente lo escribió y el pedido no salió por su teléfono. Si devuelve
+    `message`, decí eso tal cual y nada más; si sugiere derivhumano, ofrecé pasar con una persona.
+    """
     context = runtime.context
     shop = await context.door.open(context.tenant.id)
-    order = await find_own_order(shop, q, context.phone, context.tenant.time_zone)
-    if order is None:
-        told(runtime, "orders", "refused")
-        return json.dumps({"message": DENIAL}, ensure_ascii=False)
-    told(runtime, "orders", "ok", 1)
-    context.findings.links |= {entry["url"] for entry in order["tracking"] if entry["url"]}
-    return json.dumps(order, ensure_ascii=False)
+    asker = Asker(context.run, context.phone, context.tenant.time_zone, context.correlation_id)
+    answer, found = await answer_about_order(shop, context.door.pool, asker, q, email, context.now)
+    told(runtime, "orders", "ok" if found else "refused", len(found) if found else None)
+    context.findings.orders += found
+    context.findings.links |= {p["url"] for order in found for p in order.get("tracking", []) if p["url"]}
+    return json.dumps(answer, ensure_ascii=False)
 
 
 @tool(return_direct=True)

@@ -1,16 +1,12 @@
-"""An order told to the person whose phone stands on it, and to nobody else (tiendanube.md 4.4)."""
+"""What may be told of an order, and whose phone it is that stands on it (tiendanube.md 4.2 to 4.4)."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from nexus.contracts.identity import phone_key
-from nexus.gateways.tiendanube.client import ShopClient
 from nexus.gateways.tiendanube.parse import Item, localized, money, money_text, number
-
-DENIAL = "No encontré un pedido con ese número a nombre de este teléfono."
-"""The same words for a wrong number, another's order and a text that is no number: nothing can be guessed from it."""
 
 _STATUS_WORDS = {
     "cancelled": "cancelado",
@@ -23,24 +19,15 @@ _STATUS_WORDS = {
     "delivered": "entregado",
     "shipped": "en camino",
 }
-
-
-async def find_own_order(shop: ShopClient, asked: str, phone: str | None, time_zone: str) -> Item | None:
-    """The order of that number ("#123") or internal id when one of its phones is `phone`, else None.
-
-    `phone` is the WhatsApp address from the conversation, never from the model. Shape: `order_item`.
-    Raises what ShopClient raises.
-    """
-    digits = re.search(r"\d{1,18}", asked)
-    if digits is None or not phone:
-        return None
-    wanted = int(digits[0])
-    found = [order for order in await shop.find_orders(digits[0]) if order.get("number") == wanted]
-    if not found and len(digits[0]) >= 8:
-        by_id = await shop.order(wanted)
-        found = [by_id] if by_id else []
-    own = next((order for order in found if any(same_phone(phone, p) for p in phones_of(order))), None)
-    return order_item(own, time_zone) if own else None
+_DAYS = {
+    "MONDAY": "lunes",
+    "TUESDAY": "martes",
+    "WEDNESDAY": "miércoles",
+    "THURSDAY": "jueves",
+    "FRIDAY": "viernes",
+    "SATURDAY": "sábado",
+    "SUNDAY": "domingo",
+}
 
 
 def phones_of(order: Item) -> list[str]:
@@ -90,24 +77,44 @@ def order_item(order: Item, time_zone: str) -> Item:
     """What may be told: never DNI, address, e-mail, payment data or the owner's note. Both API versions.
 
     `{id, number, status, status_text, items:[{name, quantity, price}], total, total_text, created_at (local,
-    "12/11/2026 11:05"), tracking:[{code, url}], carrier, pickup}`.
+    "12/11/2026 11:05"), tracking:[{code, url, carrier, status_text}] of every parcel, carrier, delivery (the promised
+    days in words), pickup}`. An order that is over (cancelled, refunded, delivered, closed) is `{id, number, status,
+    status_text, created_at, message, suggest}`: a neutral line, and the person who sees to the rest.
     """
     fulfillments = fulfillments_of(order)
-    shippings = [f["shipping"] for f in fulfillments if isinstance(f.get("shipping"), dict)]
-    total = money(order.get("total"))
-    return {
+    states = [str(f.get("status")) for f in fulfillments]
+    told: Item = {
         "id": order.get("id"),
         "number": order.get("number"),
         "status": order.get("status"),
-        "status_text": status_text(order, [str(f.get("status")) for f in fulfillments]),
+        "status_text": status_text(order, states),
+        "created_at": local_time(order.get("created_at"), time_zone),
+    }
+    if _is_over(order, states):
+        line = f"El pedido #{told['number']} figura como {told['status_text']}. "
+        line += "Si necesitás algo más sobre ese pedido, te paso con una persona del equipo."
+        return {**told, "message": line, "suggest": "derivhumano"}
+    shippings = [f["shipping"] for f in fulfillments if isinstance(f.get("shipping"), dict)]
+    total = money(order.get("total"))
+    return {
+        **told,
         "items": [_line(line) for line in order.get("products") or [] if isinstance(line, dict)],
         "total": number(total),
         "total_text": money_text(total) if total is not None else None,
-        "created_at": _local(order.get("created_at"), time_zone),
-        "tracking": tracking_of(order, fulfillments),
+        "tracking": _parcels(order, fulfillments),
         "carrier": carrier_of(order, fulfillments),
+        "delivery": _delivery(order, shippings, time_zone),
         "pickup": _pickup(order, shippings),
     }
+
+
+def _is_over(order: Item, states: list[str]) -> bool:
+    return (
+        order.get("status") in ("cancelled", "closed")
+        or order.get("payment_status") in ("refunded", "voided")
+        or order.get("shipping_status") == "delivered"
+        or (bool(states) and set(states) == {"DELIVERED"})
+    )
 
 
 def status_text(order: Item, fulfillment_states: list[str]) -> str:
@@ -122,7 +129,8 @@ def status_text(order: Item, fulfillment_states: list[str]) -> str:
         return "esperando el comprobante de transferencia" if offline else "esperando el pago"
     shipping = str(order.get("shipping_status"))
     told = [_STATUS_WORDS[state] for state in (*fulfillment_states, shipping) if state in _STATUS_WORDS]
-    return ", ".join(dict.fromkeys(told)) or "en preparación"
+    otherwise = "cerrado" if order.get("status") == "closed" else "en preparación"
+    return ", ".join(dict.fromkeys(told)) or otherwise
 
 
 def fulfillments_of(order: Item) -> list[Item]:
@@ -159,7 +167,67 @@ def _pickup(order: Item, shippings: list[Item]) -> Item | None:
     place: Item = written if isinstance(written, dict) else {}
     street = " ".join(str(place[key]) for key in ("street", "address", "number") if place.get(key))
     address = ", ".join(part for part in (street, place.get("city")) if part)
-    return {"name": branch.get("name"), "address": address, "hours": branch.get("pickup_hours")}
+    return {"name": branch.get("name"), "address": address, "hours": _hours(branch.get("pickup_hours"))}
+
+
+def _hours(listed: Any) -> list[str]:
+    """ "lunes a viernes de 10:00 a 19:00"; a day that says nothing of its hours is left out."""
+    spans: list[tuple[list[str], str]] = []
+    for entry in listed if isinstance(listed, list) else []:
+        day = _DAYS.get(str(entry.get("day"))) if isinstance(entry, dict) else None
+        start, end = (_clock(entry.get(key)) if day else None for key in ("start", "end"))
+        if day is None or start is None or end is None:
+            continue
+        hours = f"de {start} a {end}"
+        if spans and spans[-1][1] == hours:
+            spans[-1][0].append(day)
+        else:
+            spans.append(([day], hours))
+    return [f"{days[0]} a {days[-1]} {hours}" if len(days) > 1 else f"{days[0]} {hours}" for days, hours in spans]
+
+
+def _clock(written: Any) -> str | None:
+    """ "1000" as 10:00."""
+    digits = re.sub(r"\D", "", str(written or ""))
+    return f"{digits[:-2].zfill(2)}:{digits[-2:]}" if 3 <= len(digits) <= 4 else None
+
+
+def _parcels(order: Item, fulfillments: list[Item]) -> list[Item]:
+    """Every parcel that can be followed, with who carries it and where it stands."""
+    told = []
+    for fulfillment in fulfillments:
+        for parcel in tracking_of({}, [fulfillment]):
+            words = _STATUS_WORDS.get(str(fulfillment.get("status")))
+            told.append({**parcel, "carrier": carrier_of({}, [fulfillment]), "status_text": words})
+    known = {parcel["code"] for parcel in told}
+    legacy = [parcel for parcel in tracking_of(order, []) if parcel["code"] not in known]
+    return told + [{**parcel, "carrier": order.get("shipping_option"), "status_text": None} for parcel in legacy]
+
+
+def _delivery(order: Item, shippings: list[Item], time_zone: str) -> str | None:
+    """The days that were promised: "entre el 18/11 y el 23/11/2026"; of several parcels the first and the last."""
+    bounds = [
+        [_day(shipping.get(key), time_zone) for shipping in shippings if shipping.get("type") == "ship"]
+        for key in ("min_delivery_date", "max_delivery_date")
+    ]
+    first = min((day for day in bounds[0] if day), default=None)
+    last = max((day for day in bounds[1] if day), default=None) or first
+    if last is not None and (first is None or first == last):
+        return f"el {last:%d/%m/%Y}"
+    if first is not None and last is not None:
+        return f"entre el {first:%d/%m} y el {last:%d/%m/%Y}"
+    least, most = order.get("shipping_min_days"), order.get("shipping_max_days")
+    return f"de {least} a {most} días" if least and most and order.get("shipping_pickup_type") == "ship" else None
+
+
+def _day(stamp: Any, time_zone: str) -> date | None:
+    """A promised day. Midnight UTC is a date without an hour: moved to the shop's zone it would be the day before."""
+    try:
+        moment = datetime.fromisoformat(str(stamp))
+    except ValueError:
+        return None
+    has_hour = moment.tzinfo is not None and (moment.hour, moment.minute, moment.second) != (0, 0, 0)
+    return moment.astimezone(ZoneInfo(time_zone)).date() if has_hour else moment.date()
 
 
 def _line(line: Item) -> Item:
@@ -171,7 +239,10 @@ def _name(carrier: Any) -> str | None:
     return carrier.get("name") if isinstance(carrier, dict) else None
 
 
-def _local(stamp: Any, time_zone: str) -> str | None:
-    if not isinstance(stamp, str):
+def local_time(stamp: Any, time_zone: str) -> str | None:
+    """A moment as people of the shop's zone write it, "12/11/2026 11:05"; None for what is no time."""
+    try:
+        moment = datetime.fromisoformat(str(stamp))
+    except ValueError:
         return None
-    return datetime.fromisoformat(stamp).astimezone(ZoneInfo(time_zone)).strftime("%d/%m/%Y %H:%M")
+    return moment.astimezone(ZoneInfo(time_zone)).strftime("%d/%m/%Y %H:%M")
