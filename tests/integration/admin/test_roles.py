@@ -103,6 +103,20 @@ LEAST = {
         "PUT /admin/people/{user_id}",
         "POST /admin/people/{user_id}/invite",
         "GET /admin/audit",
+        "GET /admin/bot-settings",
+        "PUT /admin/bot-settings",
+        "GET /admin/knowledge",
+        "PUT /admin/knowledge",
+        "POST /admin/knowledge/answers",
+        "PUT /admin/knowledge/answers/{answer_id}",
+        "DELETE /admin/knowledge/answers/{answer_id}",
+        "GET /admin/prompt",
+        "GET /admin/prompt/versions",
+        "GET /admin/prompt/text",
+        "GET /admin/prompt/diff",
+        "POST /admin/prompt/publish",
+        "POST /admin/prompt/versions/{number}/restore",
+        "POST /admin/prompt/versions/{number}/draft",
         "POST /admin/agenda/resources",
         "PUT /admin/agenda/resources/{resource_id}",
         "DELETE /admin/agenda/resources/{resource_id}",
@@ -131,7 +145,7 @@ def _routes(app: FastAPI) -> set[str]:
 def _address(route: str, shop: Shop) -> tuple[str, str]:
     """A route's method and an address of it: of this shop, and of nothing that exists."""
     method, _, path = route.partition(" ")
-    nowhere = "2147483646" if "user_id" in path or "agenda" in path else _NOWHERE
+    nowhere = "2147483646" if re.search("user_id|agenda|answer_id|number", path) else _NOWHERE
     known = {"tenant_id": str(shop.id), "kind": "llm"}
     return method, re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], nowhere), path)
 

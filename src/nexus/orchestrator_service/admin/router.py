@@ -20,16 +20,19 @@ from nexus.orchestrator_service.admin import (
     inbox_labels,
     inbox_notes,
     inbox_replies,
+    knowledge,
     login,
     metrics,
     passwords,
     people,
+    prompts,
     sending,
     setup,
     templates,
     tenants,
     test_chat,
     traces,
+    usage,
     whatsapp,
 )
 from nexus.orchestrator_service.admin.deps import AdminDeps
@@ -56,6 +59,6 @@ def admin_router(deps: AdminDeps) -> APIRouter:
         router.include_router(part.router)
     for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)
-    for part in (metrics, setup, health, traces, test_chat, bot_settings):
+    for part in (metrics, setup, health, traces, usage, test_chat, bot_settings, knowledge, prompts):
         router.include_router(part.router)
     return router

@@ -32,6 +32,7 @@ _FAILURES = {
     "model_missing": "El modelo elegido no existe en ese proveedor.",
     "model_refused": "El proveedor del modelo rechazó la consulta.",
     "model_garbage": "El modelo contestó algo que no se entiende.",
+    "monthly_ceiling": "Se llegó al tope de gasto del mes: subilo en Conocimiento > Bot.",
     "limit": "El bot dio demasiadas vueltas sin llegar a una respuesta.",
     "empty": "El modelo no dijo nada.",
 }
@@ -49,11 +50,12 @@ class TestLine(BaseModel):
 
 
 class TestQuestion(BaseModel):
-    """The whole chat so far, oldest first; the bot answers what the user said last."""
+    """The whole chat so far, oldest first; the bot answers what the user said last, by the `version` asked for."""
 
     __test__ = False
 
     messages: Annotated[list[TestLine], Field(min_length=1, max_length=_MOST_MESSAGES)]
+    version: Literal["published", "draft"] = "published"
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
@@ -91,6 +93,7 @@ class TestAnswer(BaseModel):
     tokens_in: int | None
     tokens_out: int | None
     seconds: float
+    prompt_version: str | None
 
 
 @router.post(
@@ -110,7 +113,8 @@ async def test_chat(body: TestQuestion, deps: Deps, scope: Writer) -> TestAnswer
         raise ApiError(404, "tenant_not_found", "Esa tienda no existe.")
     history, messages = _split(body.messages)
     began = time.perf_counter()
-    outcome, trace = await deps.room.rehearse(history[-deps.settings.memory_window :], messages, tenant)
+    version = await deps.room.versions.draft(tenant) if body.version == "draft" else None
+    outcome, trace = await deps.room.rehearse(history[-deps.settings.memory_window :], messages, tenant, version)
     answer = _answer(outcome, trace, round(time.perf_counter() - began, 2))
     worked = answer.outcome != "error"
     told = _WORKED if worked else answer.reason or ""
@@ -143,7 +147,8 @@ def _answer(outcome: Outcome, trace: RunTrace, seconds: float) -> TestAnswer:
         reason = _FAILURES.get(outcome.reason, "El bot no pudo contestar.")
     spent = trace.spent()
     tools = [
-        TestTool(**named(tool), simulated=use.simulated) for tool, use in zip(spent.tools, trace.tools, strict=True)
+        TestTool(**(named(tool) | {"simulated": use.simulated}))
+        for tool, use in zip(spent.tools, trace.tools, strict=True)
     ]
     return TestAnswer(
         outcome=_OUTCOMES[type(outcome)],
@@ -153,6 +158,7 @@ def _answer(outcome: Outcome, trace: RunTrace, seconds: float) -> TestAnswer:
         tokens_in=spent.tokens_in,
         tokens_out=spent.tokens_out,
         seconds=seconds,
+        prompt_version=trace.prompt_version,
     )
 
 

@@ -46,7 +46,7 @@ _PATTERNS = {
         r"\bcon (?:mi|el|nuestro|un) (?:nombre|logo)\b",
     ),
     "wholesale": (
-        r"\b(?:al|por) mayor\b",
+        r"\b(?:al|por|x) mayor\b",
         r"\bmayorist\w*",
         r"\brevend\w*|\breventa\b",
         r"\bprecios? (?:por|x) (?:cantidad|docena|bulto)\b",
