@@ -19,8 +19,8 @@ class OversizedPictureError(ValueError):
     """It stays too large whatever is done to it."""
 
 
-def to_jpeg(file: BinaryIO, into: BinaryIO) -> None:
-    """Write the picture (the first one of an animation) into an empty file.
+def to_jpeg(file: BinaryIO, into: BinaryIO, *, longest_side: int = _LONGEST_SIDE) -> None:
+    """Write the picture (the first one of an animation) into an empty file, no side longer than so many pixels.
 
     Raises UnreadablePictureError, OversizedPictureError.
     """
@@ -35,7 +35,7 @@ def to_jpeg(file: BinaryIO, into: BinaryIO) -> None:
         raise OversizedPictureError
     flat = Image.new("RGB", coloured.size, "white")
     flat.paste(coloured, mask=coloured.getchannel("A"))
-    flat.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    flat.thumbnail((longest_side, longest_side))
     for quality in _QUALITIES:
         into.seek(0)
         into.truncate()

@@ -31,6 +31,7 @@ from nexus.orchestrator_service.agent.engine import AgentShelf, ModelCost
 from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
 from nexus.orchestrator_service.agent.reply import ModelBubble
+from nexus.orchestrator_service.agent.sight import Sight
 from nexus.orchestrator_service.agent.topics import topic_notes
 from nexus.orchestrator_service.agent.trace import RunTrace
 from nexus.orchestrator_service.agent.versions import RunVersion, VersionShelf
@@ -67,6 +68,7 @@ class AgentRoom:
         self._pool = pool
         self._vault = vault
         self.circuits = Circuits(cache)
+        self.sight = Sight(pool, settings)
         self._shelf = AgentShelf(self.connections, self.circuits, pool)
 
     async def close(self) -> None:
@@ -219,7 +221,9 @@ class AgentRoom:
         """Run the graph once; nothing said is an empty list. Raises openai's errors and ENDS_THE_RUN."""
         tenant, now = context.tenant, datetime.now(UTC)
         context.findings.agenda.begin_again()
-        agent = self._shelf.agent(tenant.id, await self._model_of(tenant.id), context.version.prompt)
+        model = await self._model_of(tenant.id)
+        agent = self._shelf.agent(tenant.id, model, context.version.prompt)
+        pictures = await self.sight.pictures(tenant.id, messages, model)
         kept = topic_notes([message.content or "" for message in messages], context.version.human_topics)
         spoken = conversation(
             history,
@@ -229,11 +233,17 @@ class AgentRoom:
             customer_name=context.customer_name,
             last_shown=context.last_shown,
             agenda=[*agenda_notes(context.agenda, now), *kept, *context.notes],
+            pictures=pictures,
         )
         callbacks = {"callbacks": [ModelCost(tenant.id, context.trace)]}
         try:
             with tracing_context(enabled=False):  # a stray LANGSMITH_TRACING would ship chats to a third party
                 state: dict[str, Any] = await agent.ainvoke({"messages": spoken}, context=context, config=callbacks)
+        except openai.BadRequestError as error:
+            if not pictures or is_too_long(error):
+                raise
+            self.sight.refused(model)  # not every server that is said to see does
+            return await self._ask(history, messages, context)
         except (openai.OpenAIError, ModelCallLimitExceededError, ToolCallLimitExceededError, *ENDS_THE_RUN):
             raise
         except Exception as error:  # noqa: BLE001 - a library's edge: LangChain stumbles over garbage in many ways
