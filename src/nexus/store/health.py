@@ -102,6 +102,10 @@ _CONFIGURED = """
                    and c.name = 'api_key' and c.secret is not null) as key_set,
            exists (select 1 from tenant_credentials c where c.tenant_id = $1 and c.kind = 'llm'
                    and (c.secret is not null or c.value is not null)) as model_set,
+           (select c.value from tenant_credentials c where c.tenant_id = $1 and c.kind = 'llm' and c.name = 'model')
+               as own_model,
+           (select c.value from tenant_credentials c where c.tenant_id = $1 and c.kind = 'llm' and c.name = 'base_url')
+               as own_base_url, t.time_zone,
            coalesce((select h.enabled from tenant_human_handoff_config h where h.tenant_id = $1), true) as mail_wanted,
            coalesce((select h.destination_email is not null and h.smtp_host is not null
                      from tenant_human_handoff_config h where h.tenant_id = $1), false) as mail_set,

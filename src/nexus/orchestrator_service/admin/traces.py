@@ -1,6 +1,7 @@
-"""`/admin/bursts/{id}/trace`: why the bot said it — the tools it used, in order, and what the answer cost."""
+"""`/admin/bursts/{id}/trace`: why the bot said it — what it looked up and found, what was checked, and what it cost."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,20 +11,9 @@ from pydantic import BaseModel
 from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import Reader
 from nexus.orchestrator_service.admin.deps import Deps
+from nexus.orchestrator_service.admin.trace_words import failure_of, rule_of, tool_of
 from nexus.runtime.errors import ApiError
 from nexus.store.traces import load_trace
-
-_LABELS = {
-    "search_specific_products": "Buscó productos",
-    "search_by_category": "Buscó en una categoría",
-    "browse_general_storefront": "Miró la vidriera",
-    "orders": "Consultó un pedido",
-    "check_availability": "Miró horarios libres",
-    "book_appointment": "Reservó un turno",
-    "reschedule_appointment": "Cambió un turno",
-    "cancel_appointment": "Canceló un turno",
-    "derivhumano": "Pidió una persona",
-}
 
 router = APIRouter(prefix="/admin", tags=["chats"])
 
@@ -39,8 +29,62 @@ class ToolUsed(BaseModel):
     found: int | None
 
 
+class ProductSeen(BaseModel):
+    """A product that the tools found."""
+
+    id: int | str
+    name: str | None
+    price: str | float | None
+
+
+class Violation(BaseModel):
+    """Something that the model wrote and nothing bore out; `rule` says which rule it broke, `said` the place."""
+
+    kind: str
+    rule: str
+    said: str
+    bubble: int
+
+
+class Gate(BaseModel):
+    """What the checks did: passed, repaired (the model wrote it anew), noted (only the tone), blocked (a fixed text
+    went instead). `violations` are those of the first draft.
+    """
+
+    outcome: Literal["passed", "repaired", "noted", "blocked"]
+    violations: list[Violation]
+
+
+class CallMade(BaseModel):
+    """One call of the model; tokens are null where its server tells none, `cost_usd` where its price is not known."""
+
+    model: str
+    api: str
+    outcome: str
+    problem: str | None
+    tokens_in: int | None
+    cached: int | None
+    tokens_out: int | None
+    reasoning: int | None
+    cost_usd: float | None
+    seconds: float
+
+
+class Timings(BaseModel):
+    """Milliseconds: from the customer's first message until somebody took it up, and of each part of the run."""
+
+    queue: int | None = None
+    model: int | None = None
+    tools: int | None = None
+    gate: int | None = None
+    total: int | None = None
+
+
 class Trace(BaseModel):
-    """A burst: how it ended, and what that took; tokens are null where the model's server tells none."""
+    """A burst: how it ended, and what that took. `cost_usd` is null where a call has no known price.
+
+    Answers of before a part was kept have it empty.
+    """
 
     burst_id: UUID
     state: str
@@ -50,7 +94,13 @@ class Trace(BaseModel):
     tokens_in: int | None
     tokens_out: int | None
     model_seconds: float | None
+    cost_usd: float | None
+    prompt_version: str | None
     tools: list[ToolUsed]
+    products: list[ProductSeen]
+    gate: Gate | None
+    calls: list[CallMade]
+    timings: Timings
 
 
 @router.get(
@@ -61,9 +111,26 @@ async def trace(burst_id: UUID, deps: Deps, scope: Reader) -> Trace:
     found = await load_trace(scope.tenant_id, deps.pool, burst_id)
     if found is None:
         raise ApiError(404, "burst_not_found", "Esa respuesta no existe en esta tienda.")
-    return Trace.model_validate(found | {"tools": [named(tool) for tool in found["tools"]]})
+    return Trace.model_validate(
+        found | proof_of(found["proof"]) | {"tools": [named(tool) for tool in found["tools"]]},
+    )
+
+
+def proof_of(proof: dict[str, Any]) -> dict[str, Any]:
+    """What the run kept as proof, in the words of people."""
+    calls, gate = proof.get("calls") or [], proof.get("gate")
+    prices = [None if call["cost_usd"] is None else Decimal(call["cost_usd"]) for call in calls if call["tokens_in"]]
+    known = [price for price in prices if price is not None]
+    return {
+        "prompt_version": proof.get("prompt_version"),
+        "products": proof.get("products") or [],
+        "gate": gate and gate | {"violations": [one | {"rule": rule_of(one["kind"])} for one in gate["violations"]]},
+        "calls": [call | {"problem": failure_of(call["outcome"])} for call in calls],
+        "timings": proof.get("timings") or {},
+        "cost_usd": float(sum(known)) if known and len(known) == len(prices) else None,
+    }
 
 
 def named(tool: dict[str, Any]) -> dict[str, Any]:
     """A tool of a trace with what people call it."""
-    return tool | {"label": _LABELS.get(tool["name"], "Una herramienta que no existe")}
+    return tool | {"label": tool_of(tool["name"])}

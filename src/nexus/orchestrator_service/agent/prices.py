@@ -53,14 +53,16 @@ REPLACEMENT = "gpt-6-luna"
 """What a shop may choose instead."""
 
 
+def price_of(model: str) -> Price | None:
+    """Its price, if it is known; a dated snapshot of a model costs what the model does."""
+    return PRICES.get(model) or PRICES.get(_SNAPSHOT.sub("", model))
+
+
 def cost_usd(
     model: str, *, tokens_in: int | None, cached: int = 0, cache_write: int = 0, tokens_out: int | None
 ) -> Decimal | None:
-    """What one call cost; None where price or tokens are not known. `tokens_in` includes cached and cache_write.
-
-    A dated snapshot of a model costs what the model does.
-    """
-    price = PRICES.get(model) or PRICES.get(_SNAPSHOT.sub("", model))
+    """What one call cost; None where price or tokens are not known. `tokens_in` includes cached and cache_write."""
+    price = price_of(model)
     if price is None or tokens_in is None or tokens_out is None:
         return None
     fresh = max(tokens_in - cached - cache_write, 0)
