@@ -11,8 +11,14 @@ from typing import Any
 from bench.console import measure_console
 from bench.pipeline import measure_pipeline
 from bench.realtime import measure_realtime
+from bench.search import measure_search
 
-MEASUREMENTS = {"console": measure_console, "pipeline": measure_pipeline, "realtime": measure_realtime}
+MEASUREMENTS = {
+    "console": measure_console,
+    "pipeline": measure_pipeline,
+    "realtime": measure_realtime,
+    "search": measure_search,
+}
 
 
 def main(argv: list[str]) -> int:

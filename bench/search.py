@@ -77,9 +77,10 @@ async def measure_search(_runs: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def _stores() -> AsyncIterator[Pool]:
-    with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL runs as another user when this runs as root
-        server = EmbeddedPostgres(Path(folder) / "postgres")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # noqa: ASYNC240 - PostgreSQL runs as another user when this runs as root
+        server = EmbeddedPostgres(folder / "postgres")
         await server.start()
         try:
             await migrate(server.owner_dsn)

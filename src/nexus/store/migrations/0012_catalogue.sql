@@ -58,6 +58,8 @@ create table catalogue_syncs (
     tenant_id     integer primary key references tenants (id) on delete cascade,
     store_id      text not null default '',    -- whose products these are
     version       bigint not null default 0,
+    products      integer not null default 0,
+    categories    integer not null default 0,
     loading_since timestamptz,
     refreshed_at  timestamptz,                 -- everything changed before it is here
     full_at       timestamptz,                 -- everything gone before it is gone here

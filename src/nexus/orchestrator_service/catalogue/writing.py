@@ -1,0 +1,35 @@
+"""Products as the shop tells them, put into its index."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from nexus.gateways.tiendanube.parse import Item
+from nexus.orchestrator_service.catalogue.document import document_of
+from nexus.orchestrator_service.catalogue.words import sound, stem_of
+from nexus.store.catalogue import NewProduct, drop_products, put_products, rewrite_words
+from nexus.store.database import Connection
+
+
+async def write_products(
+    tenant_id: int,
+    conn: Connection,
+    raws: Sequence[Mapping[str, Any]],
+    tree: Mapping[int, Item],
+    read_at: datetime,
+    language: str = "es",
+) -> None:
+    """Write the vendor's products as they were at `read_at`; one that is not published any more is forgotten.
+
+    `tree` are the shop's categories by id. In the tenant's transaction.
+    """
+    shown = {int(raw["id"]): raw for raw in raws if raw.get("published") is not False}
+    made = [document_of(raw, tree, tenant_id, language) for raw in shown.values()]
+    rows = [NewProduct(one.id, one.item, one.words, one.search, one.updated_at) for one in made]
+    await put_products(tenant_id, conn, rows, read_at)
+    await drop_products(tenant_id, conn, [int(raw["id"]) for raw in raws if int(raw["id"]) not in shown])
+
+
+async def write_words(tenant_id: int, conn: Connection) -> None:
+    """Count the words of the shop's products anew."""
+    await rewrite_words(tenant_id, conn, lambda word: (stem_of(word), sound(word)))
