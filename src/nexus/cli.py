@@ -87,6 +87,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data_dir(doctor, ".nexus")
     doctor.set_defaults(act=_doctor)
 
+    replay = commands.add_parser("replay", help="repetir una respuesta con lo que devolvieron las herramientas")
+    replay.add_argument("burst", metavar="BURST", help="la ráfaga; «por qué» en el panel dice su identificador")
+    _add_data_dir(replay, ".nexus")
+    replay.set_defaults(act=_replay)
+
     _add_user(commands.add_parser("user", help="cuentas de personas"))
 
     for name, text in (
@@ -166,6 +171,12 @@ def _doctor(given: argparse.Namespace) -> int:
     from nexus.embedded.doctor import doctor
 
     return doctor(given.data_dir, as_json=given.json)
+
+
+def _replay(given: argparse.Namespace) -> int:
+    from nexus.embedded.replay import replay
+
+    return replay(given.burst, given.data_dir)
 
 
 def _create_user(given: argparse.Namespace) -> int:

@@ -69,13 +69,27 @@ async def load_trace(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, An
     return found | {"tools": trace.pop("tools", []), "proof": trace}
 
 
-async def load_recording(tenant_id: int, pool: Pool, burst_id: UUID) -> Recording | None:
+@dataclass(frozen=True, slots=True)
+class KeptRecording:
+    """A recording with whose it is."""
+
+    burst_id: UUID
+    conversation_id: UUID
+    recording: Recording
+
+
+async def load_recording(tenant_id: int, pool: Pool, burst_id: UUID) -> KeptRecording | None:
     """What the burst was answered from; None when nothing of it was kept, or no longer is."""
     async with tenant_transaction(tenant_id, pool) as conn:
         row = await conn.fetchrow(
-            "select run, tools from burst_recordings where tenant_id = $1 and burst_id = $2", tenant_id, burst_id
+            """select b.conversation_id, r.run, r.tools from burst_recordings r join bursts b on b.id = r.burst_id
+               where r.tenant_id = $1 and r.burst_id = $2""",
+            tenant_id,
+            burst_id,
         )
-    return Recording(json.loads(row["run"]), json.loads(row["tools"])) if row else None
+    if row is None:
+        return None
+    return KeptRecording(burst_id, row["conversation_id"], Recording(json.loads(row["run"]), json.loads(row["tools"])))
 
 
 async def _keep(tenant_id: int, conn: Connection, burst_id: UUID, recording: Recording) -> None:

@@ -3,9 +3,13 @@
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
+from nexus.contracts.appointments import Appointment
 from nexus.orchestrator_service.agent.context import RunContext
+from nexus.orchestrator_service.agent.outcome import Failed, Outcome
 from nexus.orchestrator_service.agent.recording import recorded
+from nexus.orchestrator_service.appointments.customer_agenda import known_agenda
 from nexus.store.bot_settings import load_bot_settings
 from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.ledger import add_calls, is_over_ceiling
@@ -20,19 +24,36 @@ async def no_money_left(tenant: Tenant, pool: Pool) -> bool:
     return await is_over_ceiling(tenant.id, pool, *ceilings, tenant.time_zone)
 
 
+@dataclass
+class Books:
+    """`outcome` is what the run came to; whoever runs it writes it here."""
+
+    outcome: Outcome = field(default_factory=lambda: Failed("model_garbage"))
+
+
 @contextlib.asynccontextmanager
 async def on_the_books(
     pool: Pool, context: RunContext, history: list[SaidMessage], messages: list[SaidMessage]
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Books]:
     """The run inside: its calls are paid for whatever becomes of it. A replay is on nobody's books."""
-    began, trace = time.perf_counter(), context.trace
+    began, trace, books = time.perf_counter(), context.trace, Books()
     try:
-        yield
+        yield books
+        if not trace.rehearsed and context.replay is None:
+            standing = await standing_of(pool, context) if context.findings.agenda.used else context.agenda.upcoming
+            trace.recording = recorded(history, messages, context, standing, books.outcome)
     finally:
         trace.end_run(began)
+        trace.note_products(context.findings.products)
         if context.replay is None:
-            trace.note_products(context.findings.products)
-            trace.recording = None if trace.rehearsed else recorded(history, messages, context)
             with contextlib.suppress(*UNREACHABLE):
                 burst_id = None if trace.rehearsed else context.run.burst_id
                 await add_calls(context.tenant.id, pool, trace.calls, "test" if trace.rehearsed else "burst", burst_id)
+
+
+async def standing_of(pool: Pool, context: RunContext) -> list[Appointment]:
+    """The customer's appointments to come, as they are after what the run did; in a replay, as they were then."""
+    if context.replay is not None:
+        return context.replay.standing
+    _, standing = await known_agenda(pool, context.run, context.now)
+    return standing

@@ -14,6 +14,7 @@ from nexus.orchestrator_service.agent.versions import RunVersion
 from nexus.orchestrator_service.catalogue.products import Catalogue
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.store.agenda import Service
+from nexus.store.bot_settings import BotSettings
 from nexus.store.effects import RunIdentity
 from nexus.store.tenants import Tenant
 
@@ -95,6 +96,7 @@ class RunContext:
     door: ShopDoor
     version: RunVersion = field(default_factory=RunVersion)
     agenda: KnownAgenda = field(default_factory=KnownAgenda)
+    bot: BotSettings = field(default_factory=BotSettings)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     notes: tuple[str, ...] = ()
     """What code knows of this customer: sentences for the notes of the last message."""

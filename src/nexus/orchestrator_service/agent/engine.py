@@ -23,6 +23,7 @@ from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.guard import ToolGuard
 from nexus.orchestrator_service.agent.hearing import Hearing
 from nexus.orchestrator_service.agent.model_door import ModelDoor
+from nexus.orchestrator_service.agent.offered import OfferedTools
 from nexus.orchestrator_service.agent.prices import cost_usd
 from nexus.orchestrator_service.agent.reply import Reply
 from nexus.orchestrator_service.agent.tools import TOOLS
@@ -63,6 +64,7 @@ class AgentShelf:
             ToolCallLimitMiddleware(run_limit=_TOOL_CALLS, exit_behavior="error"),
             ModelDoor(model, self._other(tenant_id, model), self._circuits, self._pool),
             Hearing(),
+            OfferedTools(),
             ToolGuard(),
         ]
         forms: dict[str, ToolStrategy[Reply] | ProviderStrategy[Reply] | None] = {

@@ -5,15 +5,21 @@ import json
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from nexus.contracts.appointments import Appointment
+
 _NOT_LEARNED = ("evidence", "agenda")
 _AGENDA = ("refusal", "used")
 
 
 @dataclass(slots=True)
 class Replay:
-    """The calls of a recorded run that nobody has asked for yet; `missed` are calls that it did not make."""
+    """The calls of a recorded run that nobody has asked for yet; `missed` are calls that it did not make.
+
+    `standing` are the customer's appointments as the recorded run left them.
+    """
 
     calls: list[dict[str, Any]]
+    standing: list[Appointment] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
 
     def take(self, name: str, arguments: Any) -> dict[str, Any] | None:

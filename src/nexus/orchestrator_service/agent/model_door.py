@@ -52,7 +52,7 @@ class ModelDoor(AgentMiddleware[Any, RunContext]):
         try:
             return await self._ask(request, handler, context)
         except openai.OpenAIError as error:
-            if is_unpaid(error):
+            if is_unpaid(error) and context.replay is None:
                 await self._leave_alone(context)
             raise
 

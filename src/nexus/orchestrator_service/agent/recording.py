@@ -8,14 +8,19 @@ from pydantic import TypeAdapter
 
 from nexus.contracts.appointments import Appointment
 from nexus.orchestrator_service.agent.context import RunContext
+from nexus.orchestrator_service.agent.outcome import Failed, HandedOff, Outcome
 from nexus.store.agenda import Service
 from nexus.store.memory import SaidMessage
+from nexus.store.replies import NewBubble
 from nexus.store.traces import Recording
 
 
 @dataclass(frozen=True, slots=True)
 class RunInput:
-    """The moment, what was said and remembered, who is writing, and what was known of her."""
+    """The moment, what was said and remembered, who is writing, what was known of her, and what was `said` to that.
+
+    `standing` are her appointments as they were when the run ended.
+    """
 
     now: datetime
     history: list[SaidMessage]
@@ -25,15 +30,23 @@ class RunInput:
     phone: str | None
     services: list[Service]
     upcoming: list[Appointment]
+    standing: list[Appointment] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     prompt_version: str | None = None
+    said: list[str] = field(default_factory=list)
 
 
 _INPUT = TypeAdapter(RunInput)
 
 
-def recorded(history: list[SaidMessage], messages: list[SaidMessage], context: RunContext) -> Recording:
-    """The run so far."""
+def recorded(
+    history: list[SaidMessage],
+    messages: list[SaidMessage],
+    context: RunContext,
+    standing: list[Appointment],
+    outcome: Outcome,
+) -> Recording:
+    """The run that is over."""
     began = RunInput(
         now=context.now,
         history=history,
@@ -43,8 +56,10 @@ def recorded(history: list[SaidMessage], messages: list[SaidMessage], context: R
         phone=context.phone,
         services=context.agenda.services,
         upcoming=context.agenda.upcoming,
+        standing=standing,
         notes=list(context.notes),
         prompt_version=context.trace.prompt_version,
+        said=in_words(outcome),
     )
     return Recording(_INPUT.dump_python(began, mode="json"), context.trace.heard)
 
@@ -52,3 +67,18 @@ def recorded(history: list[SaidMessage], messages: list[SaidMessage], context: R
 def run_input(kept: dict[str, Any]) -> RunInput:
     """What `recorded` kept. Raises pydantic.ValidationError for what another version kept otherwise."""
     return _INPUT.validate_python(kept)
+
+
+def in_words(outcome: Outcome) -> list[str]:
+    """What a run came to, a line for each bubble, to be compared with what it comes to again."""
+    if isinstance(outcome, HandedOff):
+        return [f"[derivó] {outcome.message}"]
+    if isinstance(outcome, Failed):
+        return [f"[sin respuesta: {outcome.reason}]"]
+    return [_bubble(bubble) for bubble in outcome.bubbles]
+
+
+def _bubble(bubble: NewBubble) -> str:
+    if bubble.message_type != "image":
+        return bubble.content
+    return f"[imagen {bubble.content}]" + (f" {bubble.caption}" if bubble.caption else "")

@@ -13,7 +13,7 @@ from langsmith import tracing_context
 from nexus.gateways.llm import ModelConnections, ModelSettings, failure_reason, is_too_long, model_settings
 from nexus.gateways.tiendanube.client import ShopNotConnectedError
 from nexus.gateways.upstream import Upstream
-from nexus.orchestrator_service.agent.bookkeeping import no_money_left, on_the_books
+from nexus.orchestrator_service.agent.bookkeeping import no_money_left, on_the_books, standing_of
 from nexus.orchestrator_service.agent.bubbles import at_most_four, products_in, to_send
 from nexus.orchestrator_service.agent.checks import check_model, check_shop
 from nexus.orchestrator_service.agent.circuit import Circuits
@@ -29,7 +29,9 @@ from nexus.orchestrator_service.agent.conversation import agenda_notes, conversa
 from nexus.orchestrator_service.agent.ending import said_in
 from nexus.orchestrator_service.agent.engine import AgentShelf, ModelCost
 from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
+from nexus.orchestrator_service.agent.heard import Replay
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
+from nexus.orchestrator_service.agent.recording import run_input
 from nexus.orchestrator_service.agent.reply import ModelBubble
 from nexus.orchestrator_service.agent.sight import Sight
 from nexus.orchestrator_service.agent.topics import topic_notes
@@ -52,6 +54,7 @@ from nexus.store.memory import SaidMessage
 from nexus.store.replies import Burst, NewBubble
 from nexus.store.secrets import Vault
 from nexus.store.tenants import Tenant
+from nexus.store.traces import KeptRecording
 
 _ATTEMPTS = 2
 _CREDENTIAL_REASONS = ("model_auth", "model_missing")
@@ -92,17 +95,19 @@ class AgentRoom:
         what the run does and costs. Ends within ANSWER_DEADLINE_SECONDS. A handoff wins over whatever the model says or
         fails at afterwards. Raises StaleFenceError, and nexus.store.database.UNREACHABLE when PostgreSQL is away.
         """
-        run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
+        run, now = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence), datetime.now(UTC)
         context = RunContext(
             tenant=tenant,
             run=run,
+            now=now,
             phone=burst.wa_address,
             customer_name=burst.display_name,
             last_shown=last_shown,
             correlation_id=burst.correlation_id,
             door=self.shops,
             version=await self.versions.of(tenant),
-            agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
+            bot=await load_bot_settings(tenant.id, self._pool),
+            agenda=KnownAgenda(*await known_agenda(self._pool, run, now)),
             trace=trace or RunTrace(),
             notes=tuple(notes),
         )
@@ -117,21 +122,50 @@ class AgentRoom:
 
         By the published version, or the one given.
         """
-        run = new_rehearsal(tenant.id)
+        run, now = new_rehearsal(tenant.id), datetime.now(UTC)
         trace = RunTrace(rehearsed=True)
         context = RunContext(
             tenant=tenant,
             run=run,
+            now=now,
             phone=None,
             customer_name=None,
             last_shown=None,
             correlation_id="",
             door=self.shops,
             version=version or await self.versions.of(tenant),
-            agenda=KnownAgenda(*await known_agenda(self._pool, run, datetime.now(UTC))),
+            bot=await load_bot_settings(tenant.id, self._pool),
+            agenda=KnownAgenda(*await known_agenda(self._pool, run, now)),
             trace=trace,
         )
         return await self._accounted(history, messages, context), trace
+
+    async def replay(self, tenant: Tenant, kept: KeptRecording) -> tuple[Outcome, RunTrace, Replay]:
+        """The recorded run again by what is published and programmed now: its moment, its memory, its tools' words.
+
+        Nothing is stored, sent or changed, and no tool asks anybody; only the model is asked, and answers as it does.
+        """
+        began, replay = run_input(kept.recording.run), Replay(list(kept.recording.tools))
+        replay.standing = began.standing
+        context = RunContext(
+            tenant=tenant,
+            run=RunIdentity(tenant.id, kept.conversation_id, kept.burst_id, 0),
+            now=began.now,
+            phone=began.phone,
+            customer_name=began.customer_name,
+            last_shown=began.last_shown,
+            correlation_id="",
+            door=self.shops,
+            version=await self.versions.of(tenant),
+            bot=await load_bot_settings(tenant.id, self._pool),
+            agenda=KnownAgenda(began.services, began.upcoming),
+            trace=RunTrace(rehearsed=True),
+            notes=tuple(began.notes),
+            replay=replay,
+        )
+        async with on_the_books(self._pool, context, began.history, began.messages) as books:
+            books.outcome = await self._within_deadline(began.history, began.messages, context)
+        return books.outcome, context.trace, replay
 
     async def test_llm(self, tenant_id: int) -> tuple[bool, str]:
         """Whether the tenant's model answers, and one Spanish sentence about it."""
@@ -154,8 +188,9 @@ class AgentRoom:
         """One run with what it cost in the ledger, where the month's ceiling leaves room for it."""
         if await no_money_left(context.tenant, self._pool):
             return Failed(CEILING_REACHED)
-        async with on_the_books(self._pool, context, history, messages):
-            return await self._within_deadline(history, messages, context)
+        async with on_the_books(self._pool, context, history, messages) as books:
+            books.outcome = await self._within_deadline(history, messages, context)
+        return books.outcome
 
     async def _within_deadline(
         self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
@@ -209,8 +244,7 @@ class AgentRoom:
         done = await done_in(self._pool, context.run)
         if not done and not claims_something(bubbles):
             return bubbles
-        now = datetime.now(UTC)
-        _, standing = await known_agenda(self._pool, context.run, now)
+        standing = await standing_of(self._pool, context)
         agenda = context.findings.agenda
         asked = agenda.used or speaks_of_appointments([message.content for message in messages])
         return keep_commitments(bubbles, Facts(done, standing, agenda.refusal, asked=asked))
@@ -219,7 +253,7 @@ class AgentRoom:
         self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
     ) -> list[ModelBubble]:
         """Run the graph once; nothing said is an empty list. Raises openai's errors and ENDS_THE_RUN."""
-        tenant, now = context.tenant, datetime.now(UTC)
+        tenant, now = context.tenant, context.now
         context.findings.agenda.begin_again()
         model = await self._model_of(tenant.id)
         agent = self._shelf.agent(tenant.id, model, context.version.prompt)

@@ -16,7 +16,14 @@ from nexus.store.ledger import ModelCall
 from nexus.store.traces import Recording, Spent
 
 ToolStatus = Literal["ok", "empty", "error", "refused"]
-ACTS = ("derivhumano", "book_appointment", "reschedule_appointment", "cancel_appointment")
+ACTS = (
+    "derivhumano",
+    "book_appointment",
+    "reschedule_appointment",
+    "cancel_appointment",
+    "payable_link",
+    "avisame_cuando_vuelva",
+)
 """The tools that change something."""
 _SHOWN = {
     "search_specific_products": ("q",),
