@@ -1,4 +1,4 @@
-"""`nexus replay`: the same run again with the words that its tools said then; nothing of it is stored, sent or asked."""
+"""`nexus replay`: the same run again with the words that its tools said then; nothing is stored, sent or asked."""
 
 from datetime import UTC, datetime
 from typing import Any
