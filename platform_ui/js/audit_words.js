@@ -5,6 +5,7 @@ import { roleName } from "./roles.js";
 const SUBJECTS = {
   tenant: "la tienda", credentials: "las credenciales", handoff: "la derivación", person: "una persona", agenda: "la agenda",
   appointment: "un turno", conversation: "un chat", canned_reply: "una respuesta rápida", label: "una etiqueta", note: "una nota", message: "un mensaje",
+  bot_settings: "los ajustes del bot", knowledge: "lo que sabe el bot", prompt_version: "una versión del bot", synonyms: "los sinónimos",
 };
 const VERBS = {
   create: "creó", insert: "creó", update: "cambió", delete: "borró", remove: "borró", test: "probó", send: "envió", invite: "invitó a",
@@ -18,7 +19,9 @@ const FIELDS = {
   handoff_message: "mensaje al cliente", enabled: "prendido", role: "rol", name: "nombre", email: "e-mail", status: "estado", human_override_until: "bot callado hasta",
   assigned_to: "asignado a", shortcut: "atajo", text: "texto", minutes: "minutos", active: "activo", color: "color", api_key: "clave", webhook_secret: "secreto del webhook",
   access_token: "token", client_secret: "secreto", base_url: "dirección", model: "modelo", store_id: "número de tienda", value: "valor", starts_at: "empieza", ends_at: "termina",
-  closes_on_holidays: "cierra los feriados", reminder_hours: "recordatorios", opens: "abre", closes: "cierra", labels: "etiquetas", label_id: "etiqueta", kind: "qué", field: "campo", override_cause: "motivo de la pausa",
+  closes_on_holidays: "cierra los feriados", reminder_hours: "recordatorios", opens: "abre", closes: "cierra", labels: "etiquetas", label_id: "etiqueta", vision: "fotos", shadow_mode: "sólo borradores", draft_orders: "links de pago", back_in_stock: "aviso de vuelta", fallback_model: "modelo de reserva",
+  human_topics: "sólo humanos", tone: "tono", persona_name: "nombre del bot", persona_notes: "cómo es", question: "pregunta", answer: "respuesta", note: "nota", copy_of: "vuelve a",
+  monthly_token_ceiling: "tope de tokens", monthly_cost_ceiling_usd: "tope en dólares", kind: "qué", field: "campo", override_cause: "motivo de la pausa",
 };
 
 const KINDS = { tiendanube: "las credenciales de Tienda Nube", ycloud: "las credenciales de YCloud", llm: "las credenciales del modelo" };

@@ -13,7 +13,7 @@ import { empty, failed } from "./states.js";
 const VIEWS = {
   chats: { label: "Chats", icon: "chats", first: true, load: async () => chatsView },
   tienda: { label: "Tienda", icon: "shop", for: "settings", load: view(() => import("./shop.js"), "page") },
-  conocimiento: { label: "Conocimiento", icon: "book", for: "test", load: view(() => import("./knowledge.js"), "page", "records") },
+  conocimiento: { label: "Conocimiento", icon: "book", for: "test", load: view(() => import("./knowledge.js"), "page", "records", "knowledge") },
   metricas: { label: "Métricas", icon: "chart", first: true, load: view(() => import("./metrics.js"), "page", "figures") },
   registro: { label: "Registro", icon: "list", load: view(() => import("./logs.js"), "page", "records") },
   salud: { label: "Salud", icon: "health", first: true, load: view(() => import("./health.js"), "page", "health") },

@@ -1,12 +1,21 @@
-import { cannedPart } from "./canned_editor.js";
-import { knowledgePart } from "./knowledge_texts.js";
+import { lazily } from "./lazy_part.js";
 import { viewOfParts } from "./page.js";
 import { denied } from "./states.js";
-import { tryPart } from "./test_chat.js";
 
-/** What the bot knows, what people answer with one key, and the place to ask it something. */
-export const view = viewOfParts("conocimiento", "Conocimiento", ({ can }) => [
-  ...(can("settings") ? [["", "Lo que sabe el bot", knowledgePart]] : []),
-  [can("settings") ? "probar" : "", "Probá al bot", can("test") ? tryPart : (place) => place.append(denied("La prueba del bot"))],
-  ["respuestas", "Respuestas rápidas", cannedPart],
-]);
+const tryIt = lazily(() => import("./test_chat.js"), "tryPart");
+const canned = ["respuestas", "Respuestas rápidas", lazily(() => import("./canned_editor.js"), "cannedPart")];
+
+/** What the bot is and knows, its versions, the place to ask it something, and what people answer with one key. */
+export const view = viewOfParts("conocimiento", "Conocimiento", ({ can }) => (can("settings") ? [
+  ["", "Textos", lazily(() => import("./knowledge_texts.js"), "knowledgePart")],
+  ["tono", "Tono y persona", lazily(() => import("./knowledge_voice.js"), "voicePart")],
+  ["humanos", "Sólo humanos", lazily(() => import("./knowledge_topics.js"), "topicsPart")],
+  ["versiones", "Versiones", lazily(() => import("./knowledge_versions.js"), "versionsPart")],
+  ["probar", "Probá al bot", tryIt],
+  ["catalogo", "Catálogo", lazily(() => import("./knowledge_catalogue.js"), "cataloguePart")],
+  ["bot", "Ajustes del bot", lazily(() => import("./knowledge_bot.js"), "botPart")],
+  canned,
+] : [
+  ["", "Probá al bot", can("test") ? tryIt : (place) => place.append(denied("La prueba del bot"))],
+  canned,
+]));

@@ -1,4 +1,5 @@
 import { h } from "../html.js";
+import { draftBar } from "./draft_bar.js";
 import { formCard } from "./form_card.js";
 import { loadInto } from "./states.js";
 
@@ -13,10 +14,11 @@ const ZONES = [
 export function dataPart(place, context) {
   const { api, tenant } = context;
   const path = `/admin/tenants/${tenant.id}`;
-  const save = (changed) => api.put(path, changed);
+  const bar = draftBar(api, { waitingOnly: true });
+  const save = (changed) => bar.after(api.put(path, changed));
   const { stop } = loadInto(place, {
     load: async () => (await api.read(path)).body,
-    draw: (shop) => h("div", { class: "column" }, switchCard(shop, save).element, whoCard(shop, async (changed) => {
+    draw: (shop) => h("div", { class: "column" }, bar.element, switchCard(shop, save).element, whoCard(shop, async (changed) => {
       const saved = await save(changed);
       // Its name and zone stand in the frame, too.
       Object.assign(tenant, { store_name: saved.store_name, time_zone: saved.time_zone });

@@ -7,10 +7,11 @@ const LONGEST = 4096;
 const LONGEST_MS = 40_000;
 const SUGGESTIONS = ["Hola! ¿Qué venden?", "¿Hacen envíos?", "¿Tenés puntas talle 37?", "Quiero hablar con una persona"];
 const ASKED = { q: "buscó", category: "categoría", keyword: "palabra", reason: "motivo", date: "día", date_time: "día y hora", summary: "resumen" };
+const VERSIONS = [["published", "Lo publicado"], ["draft", "El borrador"]];
 const STATUS = { ok: "anduvo", empty: "no encontró nada", error: "falló", refused: "no se le permitió" };
 
 /** Asks the real bot with the shop's real settings; nothing is sent, stored or booked. */
-export function tryPart(place, { api }) {
+export function tryPart(place, { api, can }, route) {
   let messages = [];
   let busy = false;
   let left = false;
@@ -19,11 +20,29 @@ export function tryPart(place, { api }) {
   const send = h("button", { class: "button primary", type: "submit", "aria-label": "Preguntar" }, icon("send"), h("span", {}, "Preguntar"));
   const again = h("button", { class: "button plain", type: "button", onclick: restart }, "Empezar de nuevo");
   const tries = h("div", { class: "tries" }, SUGGESTIONS.map((text) => h("button", { class: "button", type: "button", onclick: () => ask(text) }, text)));
+  // Only who may publish has a draft to try.
+  let version = can("settings") && route.query.get("con") === "borrador" ? "draft" : "published";
+  const versions = VERSIONS.map(([key, label]) => h("button", { class: "chip", type: "button", "data-version": key, onclick: () => choose(key) }, label));
   place.append(h("div", { class: "try" },
+    can("settings") && h("div", { class: "chips", role: "group", "aria-label": "Con qué contesta" }, versions),
     h("p", { class: "field-hint" }, "Contesta el bot de verdad, con los datos y productos de tu tienda. No se manda ni se guarda nada; derivar y dar turnos se simulan."),
     log, tries,
     h("form", { class: "try-form", onsubmit: (event) => { event.preventDefault(); ask(input.value); } }, input, send), h("div", {}, again)));
+  mark();
   restart();
+
+  function mark() {
+    for (const choice of versions) choice.setAttribute("aria-pressed", String(choice.dataset.version === version));
+  }
+
+  /** The other one answers anew: what one said is no past of the other. */
+  function choose(key) {
+    if (busy || key === version) return;
+    version = key;
+    route.setQuery(new URLSearchParams(key === "draft" ? { con: "borrador" } : {}));
+    mark();
+    restart();
+  }
 
   function restart() {
     messages = [];
@@ -51,7 +70,7 @@ export function tryPart(place, { api }) {
     const waiting = add(h("p", { class: "try-wait" }, "Pensando…"));
     input.value = "";
     try {
-      const answer = await api.write("/admin/test-chat", { messages }, LONGEST_MS);
+      const answer = await api.write("/admin/test-chat", { messages, version }, LONGEST_MS);
       if (left) return;
       show(answer);
     } catch (error) {
