@@ -61,6 +61,7 @@ class Shop:
     categories: list[Item]
     products: list[Item]
     orders: list[Item]
+    drafts: list[Item] = field(default_factory=list)
     bucket: LeakyBucket = field(default_factory=LeakyBucket)
 
     def as_json(self) -> Item:

@@ -1,4 +1,4 @@
-"""Tienda Nube's REST API, read-only, versions v1 and 2025-03 (tiendanube.md)."""
+"""Tienda Nube's REST API, read-only but for draft orders, versions v1 and 2025-03 (tiendanube.md)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from nexus.sandbox.faults import Fault
 from nexus.sandbox.shop import Item, Shop
+from nexus.sandbox.shop_drafts import make_draft
 from nexus.sandbox.shop_query import (
     BadParameterError,
     PastTheEndError,
@@ -42,7 +43,8 @@ def shop_routes(world: World) -> list[BaseRoute]:
         "/orders": _orders,
         "/orders/{id}": _order,
     }
-    return [Route(base + path, _door(world, answer)) for path, answer in answers.items()]
+    routes: list[BaseRoute] = [Route(base + path, _door(world, answer)) for path, answer in answers.items()]
+    return [*routes, Route(base + "/draft_orders", _door(world, _drafts), methods=["GET", "POST"])]
 
 
 def _door(world: World, answer: Answerer) -> Any:
@@ -62,6 +64,7 @@ def _door(world: World, answer: Answerer) -> Any:
             return _error(401, "Unauthorized", "Invalid access token")
         if not shop.bucket.pour():
             return _error(429, "Too Many Requests", "Too many requests", shop.bucket.headers())
+        request.state.body = await request.body()
         response = _answered(shop, request, answer)
         response.headers["X-Main-Language"] = shop.store["main_language"]
         for name, value in shop.bucket.headers().items():
@@ -152,6 +155,12 @@ def _orders(shop: Shop, request: Request) -> Response:
 def _order(shop: Shop, request: Request) -> Response:
     orders = [_order_shape(order, request) for order in shop.orders]
     return _single(orders, request, "Order with such id does not exist")
+
+
+def _drafts(shop: Shop, request: Request) -> Response:
+    if request.method == "POST":
+        return make_draft(shop, request.headers.get("Content-Type", ""), request.state.body)
+    return _listed(shop.drafts, request)
 
 
 def _order_shape(order: Item, request: Request) -> Item:

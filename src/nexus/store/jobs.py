@@ -13,6 +13,7 @@ from nexus.store.database import Connection
 
 HANDOFF_EMAIL = "handoff_email"
 APPOINTMENT_REMINDER = "appointment_reminder"
+BACK_IN_STOCK = "back_in_stock"
 PASSWORD_CODE = "password_code"  # noqa: S105 - the job's name; its tenant is 0 when no shop sends it
 
 

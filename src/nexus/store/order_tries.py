@@ -1,6 +1,8 @@
-"""Tries at orders that are not the sender's by her phone: how many stand, kept in the database (tiendanube.md 4.4)."""
+"""Tries at orders that are not the sender's by her phone: how many stand, kept in the database (tiendanube.md 4.4).
 
-import hashlib
+What was asked is a digest: nobody reads a number or an e-mail out of it.
+"""
+
 from typing import Literal
 from uuid import UUID
 
@@ -13,12 +15,6 @@ MOST_TRIES = 2
 _FORGOTTEN_AFTER_DAYS = 30
 _ALARMS = (3, 10, 30, 100)
 """At so many order numbers asked in vain within a day, people are told."""
-
-
-def asked_digest(conversation_id: UUID, number: int | None, email: str | None = None) -> str:
-    """What was asked for, as it is kept: nobody reads a number or an e-mail out of it."""
-    written = f"{conversation_id}|{number}|{email or ''}"
-    return hashlib.sha256(written.encode()).hexdigest()
 
 
 async def use_try(tenant_id: int, pool: Pool, run: RunIdentity, asked: str) -> Literal["use", "used_up"]:

@@ -135,7 +135,7 @@ def test_the_products_that_the_customer_sees_are_remembered() -> None:
     findings = found()
     findings.add_products([{"id": 2, "name": "Odette", "url": None, "image_url": None}])
     bubbles = to_send([ModelBubble(text="La *Odette* sale $ 10")], findings, None)
-    assert products_in(bubbles, findings) == [{"id": 2, "name": "Odette"}]
+    assert products_in(bubbles, findings) == [{"id": 2, "name": "Odette", "price": None}]
 
 
 def test_a_plain_text_answer_has_a_bubble_for_each_block() -> None:

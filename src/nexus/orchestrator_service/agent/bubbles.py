@@ -7,6 +7,7 @@ from nexus.gateways.tiendanube.parse import Item
 from nexus.orchestrator_service.agent.cards import (
     card,
     card_alone,
+    effective_price,
     fill_placeholders,
     found_product,
     short_list,
@@ -62,8 +63,8 @@ def to_send(said: list[ModelBubble], findings: Findings, website: str | None) ->
 
 
 def products_in(bubbles: list[NewBubble], findings: Findings) -> list[dict[str, Any]]:
-    """`{id, name}` of the found products whose name, link or picture the customer gets to see, as she sees them, at
-    most five."""
+    """`{id, name, price}` of the found products whose name, link or picture the customer gets to see, as she sees
+    them, at most five; the price is the effective one, None on request."""
     sent = "\n".join(f"{bubble.content}\n{bubble.caption or ''}" for bubble in bubbles)
     places = [
         (min(sent.find(mark) for mark in marks), item)
@@ -71,7 +72,9 @@ def products_in(bubbles: list[NewBubble], findings: Findings) -> list[dict[str, 
         if (marks := [mark for mark in (item["name"], item["url"], item["image_url"]) if mark and mark in sent])
     ]
     places.sort(key=lambda place: place[0])
-    return [{"id": item["id"], "name": item["name"]} for _, item in places[:_MOST_SHOWN]]
+    return [
+        {"id": item["id"], "name": item["name"], "price": effective_price(item)} for _, item in places[:_MOST_SHOWN]
+    ]
 
 
 def plain(text: str) -> str:

@@ -74,6 +74,12 @@ def price_words(item: Item, variant: Item | None = None) -> str:
     return words if len(priced) == len(buyable) else f"{words}; otras opciones, {ON_REQUEST}"
 
 
+def effective_price(item: Item) -> float | int | None:
+    """What the product costs, or its cheapest variant; None on request. As a number: it is shown, not computed with."""
+    value: float | int | None = item.get("promotional_price")
+    return item.get("price") if value is None else value
+
+
 def stock_words(item: Item, variant: Item | None = None) -> str:
     """ "hay stock", "queda 1", "quedan 3" (of one variant only) or "sin stock por ahora"."""
     if variant is None:

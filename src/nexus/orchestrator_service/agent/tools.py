@@ -7,11 +7,13 @@ model sees, and whatever it sends under that name is ignored (llm.md A1).
 import json
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from langchain.tools import ToolRuntime, tool
 from langchain_core.tools import BaseTool
 
 from nexus.orchestrator_service.agent.agenda_tools import AGENDA_TOOLS
+from nexus.orchestrator_service.agent.commerce_tools import COMMERCE_TOOLS
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.trace import told
 from nexus.orchestrator_service.catalogue.orders_proof import Asker, answer_about_order
@@ -102,10 +104,20 @@ TOOLS: list[BaseTool] = [
     orders,
     *AGENDA_TOOLS,
     derivhumano,
+    *COMMERCE_TOOLS,
 ]
 
 
 def _products_told(name: str, runtime: Runtime, items: list[dict[str, Any]]) -> str:
-    runtime.context.findings.add_products(items)
+    zone = runtime.context.tenant.time_zone
+    dated = [
+        {**item, "as_of_text": _spoken_moment(item["as_of"], zone)} if item.get("as_of") else item for item in items
+    ]
+    runtime.context.findings.add_products(dated)
     told(runtime, name, "ok" if items else "empty", len(items))
-    return json.dumps(items, ensure_ascii=False)
+    return json.dumps(dated, ensure_ascii=False)
+
+
+def _spoken_moment(stamp: str, time_zone: str) -> str:
+    """When what could not be read now was read: "26/11 a las 14:05"."""
+    return datetime.fromisoformat(stamp).astimezone(ZoneInfo(time_zone)).strftime("%d/%m a las %H:%M")

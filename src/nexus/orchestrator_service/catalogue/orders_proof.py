@@ -3,9 +3,11 @@
 Whatever else is asked gets one and the same answer, so that nobody learns which numbers exist or whose they are.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from nexus.gateways.tiendanube.client import ShopClient
 from nexus.gateways.tiendanube.parse import Item
@@ -13,7 +15,7 @@ from nexus.orchestrator_service.catalogue.orders import local_time, order_item, 
 from nexus.orchestrator_service.catalogue.recent_orders import orders_of_phone
 from nexus.store.database import Pool
 from nexus.store.effects import Rehearsal, RunIdentity
-from nexus.store.order_tries import asked_digest, note_denied, note_proved, use_try
+from nexus.store.order_tries import note_denied, note_proved, use_try
 
 DENIAL = (
     "No encontré un pedido con esos datos a nombre de este teléfono. "
@@ -83,7 +85,7 @@ async def _proved_by(pool: Pool, asker: Asker, number: int, mail: str, order: It
     right = order is not None and str(order.get("contact_email") or "").strip().casefold() == mail
     if isinstance(asker.run, Rehearsal):
         return right
-    asked = asked_digest(asker.run.conversation_id, number, mail)
+    asked = _digest(asker.run.conversation_id, number, mail)
     if await use_try(asker.run.tenant_id, pool, asker.run, asked) == "used_up":
         return False
     if right:
@@ -94,7 +96,11 @@ async def _proved_by(pool: Pool, asker: Asker, number: int, mail: str, order: It
 async def _denied(pool: Pool, asker: Asker, number: int | None) -> Item:
     if isinstance(asker.run, Rehearsal):
         return {"message": DENIAL}
-    asked = None if number is None else asked_digest(asker.run.conversation_id, number)
+    asked = None if number is None else _digest(asker.run.conversation_id, number)
     if await note_denied(asker.run.tenant_id, pool, asker.run, asked, asker.correlation_id):
         return {"message": DENIAL_AND_PERSON, "suggest": "derivhumano"}
     return {"message": DENIAL}
+
+
+def _digest(conversation_id: UUID, number: int, email: str = "") -> str:
+    return hashlib.sha256(f"{conversation_id}|{number}|{email}".encode()).hexdigest()
