@@ -13,6 +13,8 @@ from pgqueuer.models import Job, Schedule
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.account_mail import send_code
 from nexus.orchestrator_service.appointments.reminders import send_reminder
+from nexus.orchestrator_service.catalogue.shop import ShopDoor
+from nexus.orchestrator_service.catalogue_jobs import register_catalogue
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
 from nexus.orchestrator_service.number_health import check_all_numbers
 from nexus.runtime.logs import forget_context, get_logger
@@ -31,17 +33,23 @@ _PAUSES = (1.0, 2.0, 5.0)
 
 
 async def run_jobs(
-    dsn: str, settings: Settings, pool: Pool, vault: Vault, account: YCloudAccount, stop: asyncio.Event
+    dsn: str,
+    settings: Settings,
+    pool: Pool,
+    vault: Vault,
+    account: YCloudAccount,
+    stop: asyncio.Event,
+    shops: ShopDoor | None = None,
 ) -> None:
     """Work until `stop`, through restarts of PostgreSQL; jobs under way are finished first.
 
     The worker has connections of its own (it keeps one listening); jobs use `pool`. A job whose process was
-    killed is taken up again 30 s later by whoever is there.
+    killed is taken up again 30 s later by whoever is there. Without `shops` no catalogue is read.
     """
     failures = 0
     while not stop.is_set():
         try:
-            await _work(dsn, settings, pool, vault, account, stop)
+            await _work(dsn, settings, pool, vault, account, stop, shops)
         except Exception as error:  # noqa: BLE001 - the loop's edge: the worker must outlive anything
             away = isinstance(error, (*UNREACHABLE, FailingListenerError, StartRefusedError))
             get_logger().warning("jobs_interrupted", error=type(error).__name__, exc_info=not away)
@@ -54,7 +62,13 @@ async def run_jobs(
 
 
 async def _work(
-    dsn: str, settings: Settings, pool: Pool, vault: Vault, account: YCloudAccount, stop: asyncio.Event
+    dsn: str,
+    settings: Settings,
+    pool: Pool,
+    vault: Vault,
+    account: YCloudAccount,
+    stop: asyncio.Event,
+    shops: ShopDoor | None = None,
 ) -> None:
     """One life of the worker; returns when stopped, raises when its connection is lost."""
     own = await open_pool(dsn, "orchestrator_jobs", max_size=3)
@@ -64,6 +78,8 @@ async def _work(
     await worker.connection.add_listener(worker.channel, _unheard)
     _register_reminders(worker, pool)
     _register_codes(worker, settings, pool, vault)
+    if shops is not None:
+        await register_catalogue(worker, shops)
     ending = asyncio.create_task(_shut_down(worker, stop))
     try:
         await worker.run(dequeue_timeout=_LOOK_AGAIN, heartbeat_timeout=_DEAD_AFTER, shutdown_on_listener_failure=True)

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from nexus.gateways.upstream import Upstream
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.polls import answer_polls
 from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
@@ -27,6 +28,8 @@ from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
 
 SERVICE = "orchestrator_service"
+CATALOGUE_BYTES = 64 * 1024 * 1024
+"""Of a page of a hundred products, each with up to a thousand variants."""
 
 
 @dataclass
@@ -79,13 +82,15 @@ async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
     cache, vault, stop = Cache(settings.redis_url), Vault(settings.encryption_key), asyncio.Event()
     await sync_environment(pool, vault, settings)
     room, account = AgentRoom(settings, pool, cache, vault), YCloudAccount(settings)
-    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, settings, pool, vault, account, stop))
+    reading = replace(room.shops, upstream=Upstream("tiendanube_catalogue", per_tenant=2, max_body=CATALOGUE_BYTES))
+    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, settings, pool, vault, account, stop, reading))
     try:
         yield Brain(pool, cache, vault, room, account)
     finally:
         stop.set()
         await asyncio.wait([jobs], timeout=5)
         jobs.cancel()
+        await reading.upstream.close()
         await room.close()
         await account.close()
         await cache.close()

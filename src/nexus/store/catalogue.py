@@ -180,6 +180,18 @@ async def known_items(tenant_id: int, pool: Pool, ids: Sequence[int]) -> dict[in
     return {row["id"]: (json.loads(row["item"]), row["read_at"]) for row in rows}
 
 
+async def some_items(tenant_id: int, pool: Pool, most: int) -> list[tuple[dict[str, Any], datetime]]:
+    """A few products as they were read, and when: what can be bought before what cannot, the newest first."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        rows = await conn.fetch(
+            """select item, read_at from catalogue_products where tenant_id = $1
+               order by (item->>'in_stock')::boolean desc, updated_at desc nulls last, id limit $2""",
+            tenant_id,
+            most,
+        )
+    return [(json.loads(row["item"]), row["read_at"]) for row in rows]
+
+
 async def list_synonyms(tenant_id: int, conn: Connection) -> list[dict[str, Any]]:
     """The shop's own, {words, means}, in its order."""
     rows = await conn.fetch(

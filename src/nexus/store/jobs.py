@@ -14,6 +14,8 @@ from nexus.store.database import Connection
 HANDOFF_EMAIL = "handoff_email"
 APPOINTMENT_REMINDER = "appointment_reminder"
 BACK_IN_STOCK = "back_in_stock"
+CATALOGUE_REFRESH = "catalogue_refresh"
+CATALOGUE_CHANGES = "catalogue_changes"
 PASSWORD_CODE = "password_code"  # noqa: S105 - the job's name; its tenant is 0 when no shop sends it
 
 

@@ -25,7 +25,7 @@ _STAMP = "%Y-%m-%dT%H:%M:%S+00:00"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a call behaves: its deadline and longest pause in seconds, how often it waits for a token, how many it leaves."""
+    """A call's deadline and longest pause in seconds, how often it waits for a token, how many tokens it leaves."""
 
     deadline: float
     tries: int

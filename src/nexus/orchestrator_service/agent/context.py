@@ -106,4 +106,4 @@ class RunContext:
 
     async def catalogue(self) -> Catalogue:
         """The tenant's products. Raises ShopNotConnectedError, SealBrokenError."""
-        return Catalogue(await self.door.open(self.tenant.id), self.door.cache)
+        return Catalogue(await self.door.open(self.tenant.id), self.door.cache, self.door.pool)

@@ -6,6 +6,7 @@ from nexus.gateways.tiendanube.client import ShopClient, ShopNotConnectedError
 from nexus.gateways.upstream import Upstream
 from nexus.runtime.cache import Cache
 from nexus.runtime.settings import Settings
+from nexus.store.catalogue_sync import note_refusal
 from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
 from nexus.store.secrets import Vault
@@ -31,4 +32,10 @@ class ShopDoor:
         store_id, token = values.get("store_id", ""), values.get("access_token", "")
         if not store_id.isdecimal() or not token:
             raise ShopNotConnectedError(f"la tienda {tenant_id} no tiene credenciales de Tienda Nube")
-        return ShopClient(tenant_id, store_id, token, self.settings, self.upstream, self.cache)
+        return ShopClient(
+            tenant_id, store_id, token, self.settings, self.upstream, self.cache, on_refusal=self.note_refusal
+        )
+
+    async def note_refusal(self, tenant_id: int, status: int) -> None:
+        """The shop refuses the credential: the panel says so until it takes one again."""
+        await note_refusal(tenant_id, self.pool, status)
