@@ -17,6 +17,7 @@ from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.catalogue_jobs import register_catalogue
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
 from nexus.orchestrator_service.number_health import check_all_numbers
+from nexus.orchestrator_service.stock_jobs import register_stock_notices
 from nexus.runtime.logs import forget_context, get_logger
 from nexus.runtime.settings import Settings, StartRefusedError
 from nexus.store.database import UNREACHABLE, Pool, open_pool
@@ -80,6 +81,7 @@ async def _work(
     _register_codes(worker, settings, pool, vault)
     if shops is not None:
         await register_catalogue(worker, shops)
+        register_stock_notices(worker, shops)
     ending = asyncio.create_task(_shut_down(worker, stop))
     try:
         await worker.run(dequeue_timeout=_LOOK_AGAIN, heartbeat_timeout=_DEAD_AFTER, shutdown_on_listener_failure=True)

@@ -13,6 +13,7 @@ from nexus.orchestrator_service.agent.outcome import Answered, HandedOff
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.agent.trace import RunTrace, earlier_handoff
 from nexus.orchestrator_service.appointments.reminder_answers import answer_reminder
+from nexus.orchestrator_service.catalogue.back_in_stock import stop_if_asked
 from nexus.orchestrator_service.chat.notices import leaves_nothing_to_answer, notices
 from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
@@ -83,7 +84,8 @@ class Answering:
         if handed_off is not None:  # an earlier run of this burst got that far: its words, not a second opinion
             return await self._commit_handoff(tenant, burst, handed_off["message"], earlier_handoff())
         run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
-        if words := await answer_reminder(self.pool, run, burst.messages):
+        words = await answer_reminder(self.pool, run, burst.messages)
+        if words := words or await stop_if_asked(self.pool, run, burst.messages):
             return await commit_reply(tenant.id, self.pool, burst, [NewBubble("text", words)], None)
         notice = notices(burst.messages)
         if notice and leaves_nothing_to_answer(burst.messages):
