@@ -92,6 +92,14 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data_dir(replay, ".nexus")
     replay.set_defaults(act=_replay)
 
+    evaluate = commands.add_parser("eval", help="escenarios contra el agente de verdad y una tienda simulada")
+    evaluate.add_argument("files", nargs="*", metavar="ARCHIVO", help="TOML; por defecto, todos los de evals/")
+    evaluate.add_argument("-k", dest="only", default="", metavar="TEXTO", help="sólo los que lo tienen en el nombre")
+    evaluate.add_argument("-v", "--verbose", action="store_true", help="mostrar la charla y las herramientas")
+    evaluate.add_argument("--json", action="store_true", help="el resultado para programas")
+    evaluate.add_argument("--demo", action="store_true", help="el cerebro de la demo aunque haya un modelo configurado")
+    evaluate.set_defaults(act=_eval)
+
     _add_user(commands.add_parser("user", help="cuentas de personas"))
 
     for name, text in (
@@ -177,6 +185,18 @@ def _replay(given: argparse.Namespace) -> int:
     from nexus.embedded.replay import replay
 
     return replay(given.burst, given.data_dir)
+
+
+def _eval(given: argparse.Namespace) -> int:
+    from nexus.embedded.environment import load_environment
+    from nexus.evaluation.command import Wanted, evaluate
+    from nexus.evaluation.scenario import BadScenarioError
+
+    wanted = Wanted(given.files, given.only, verbose=given.verbose, as_json=given.json, demo=given.demo)
+    try:
+        return evaluate(wanted, load_environment())
+    except BadScenarioError as error:
+        raise CommandError(str(error)) from error
 
 
 def _create_user(given: argparse.Namespace) -> int:

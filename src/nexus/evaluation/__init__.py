@@ -1,0 +1,1 @@
+"""`nexus eval`: scenario files played against the real agent and stores, scored by what was done (docs/eval.md)."""
