@@ -9,6 +9,7 @@ from nexus.orchestrator_service.admin import (
     agenda_feeds,
     appointments,
     audit,
+    catalogue,
     bot_settings,
     chats,
     credentials,
@@ -59,6 +60,6 @@ def admin_router(deps: AdminDeps) -> APIRouter:
         router.include_router(part.router)
     for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)
-    for part in (metrics, setup, health, traces, usage, test_chat, bot_settings, knowledge, prompts):
+    for part in (metrics, setup, health, catalogue, traces, usage, test_chat, bot_settings, knowledge, prompts):
         router.include_router(part.router)
     return router

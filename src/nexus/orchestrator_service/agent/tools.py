@@ -16,9 +16,12 @@ from nexus.orchestrator_service.agent.agenda_tools import AGENDA_TOOLS
 from nexus.orchestrator_service.agent.commerce_tools import COMMERCE_TOOLS
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.trace import told
+from nexus.orchestrator_service.catalogue.catalogue_orders import resolve
+from nexus.orchestrator_service.catalogue.catalogue_orders import told as order_told
 from nexus.orchestrator_service.catalogue.orders_proof import Asker, answer_about_order
 from nexus.orchestrator_service.handoff.opening import when_somebody_answers
 from nexus.orchestrator_service.handoff.request import request_person
+from nexus.store.catalogue_orders import ordered_items
 
 Runtime = ToolRuntime[RunContext, Any]
 
@@ -67,6 +70,20 @@ async def orders(runtime: Runtime, q: str = "", email: str = "") -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
+@tool
+async def catalogue_order(runtime: Runtime) -> str:
+    """Lee el pedido que el cliente mandó desde el catálogo de WhatsApp, con precio y stock de hoy.
+
+    Usala siempre que haya un "Pedido del catálogo". Contale qué hay, el total de hoy y cada diferencia (`differences`).
+    """
+    context = runtime.context
+    ordered = await ordered_items(context.tenant.id, context.door.pool, context.run)
+    lines = await resolve(await context.door.open(context.tenant.id), context.door.pool, ordered) if ordered else []
+    context.findings.add_products([line.item for line in lines if line.item])
+    told(runtime, "catalogue_order", "ok" if lines else "empty", len(lines))
+    return json.dumps(order_told(lines) if lines else {"message": "No hay un pedido del catálogo."}, ensure_ascii=False)
+
+
 @tool(return_direct=True)
 async def derivhumano(
     runtime: Runtime,
@@ -104,6 +121,7 @@ TOOLS: list[BaseTool] = [
     orders,
     *AGENDA_TOOLS,
     derivhumano,
+    catalogue_order,
     *COMMERCE_TOOLS,
 ]
 
