@@ -3989,7 +3989,7 @@ GRANT UPDATE(reason) ON TABLE public.provider_events TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.provider_events_id_seq TO nexus_app;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.reply_drafts TO nexus_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reply_drafts TO nexus_app;
 
 GRANT SELECT ON TABLE public.schema_migrations TO nexus_app;
 

@@ -107,15 +107,16 @@ async def _rehearse(
     result: dict[str, Any] = {}
     with contextlib.suppress(_TakenBackError):
         async with tenant_transaction(tenant_id, pool) as conn:
-            # Foreign keys want a customer and a burst.
+            # Foreign keys want a customer and a burst, which a real customer's shadow run has.
             await conn.execute(
                 """insert into chat_conversations (id, tenant_id, channel, external_user_id)
-                   values ($1::uuid, $2, 'rehearsal', $1::uuid::text)""",
+                   values ($1::uuid, $2, 'rehearsal', $1::uuid::text) on conflict (id) do nothing""",
                 run.conversation_id,
                 tenant_id,
             )
             await conn.execute(
-                "insert into bursts (id, tenant_id, conversation_id, delivery) values ($1, $2, $3, 'caller')",
+                """insert into bursts (id, tenant_id, conversation_id, delivery) values ($1, $2, $3, 'caller')
+                   on conflict (id) do nothing""",
                 run.burst_id,
                 tenant_id,
                 run.conversation_id,

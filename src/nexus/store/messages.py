@@ -14,7 +14,7 @@ _FILES = {"image": "Foto", "video": "Video", "audio": "Audio", "document": "Docu
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A bubble to queue; `message_type` is text, template (payload holds it), or a file's: then `media_id` is the file
-    and `content` its caption. An image without a file has its address as content.
+    and `content` its caption. An image without a file has its address as content, and its caption in `payload`.
     """
 
     message_type: str
@@ -29,7 +29,8 @@ class Outgoing:
         """How the list of chats shows it."""
         if self.message_type not in _FILES:
             return self.content
-        return (self.content if self.media_id else "") or _FILES[self.message_type]
+        words: str = self.content if self.media_id else (self.payload or {}).get("caption", "")
+        return words or _FILES[self.message_type]
 
 
 class WindowClosedError(RuntimeError):
@@ -221,6 +222,13 @@ async def _queue_by_hand(
 ) -> tuple[UUID, str]:
     hours = await conn.fetchval("select lockout_hours from tenants where id = $1", tenant_id)
     await begin_lockout(tenant_id, conn, conversation_id, "panel_message", hours=hours, who=who)
+    return await queue_as_person(tenant_id, conn, conversation_id, outgoing)
+
+
+async def queue_as_person(
+    tenant_id: int, conn: Connection, conversation_id: UUID, outgoing: Outgoing
+) -> tuple[UUID, str]:
+    """A person's message in the caller's transaction, without a pause; the chat waits for a person no longer."""
     await conn.execute(
         "update chat_conversations set needs_human_since = null, needs_human_reason = null, unread = 0 where id = $1",
         conversation_id,

@@ -160,13 +160,18 @@ APOLOGY = "Perdón, se me complicó responderte en este momento. Ya le aviso a u
 async def queue_apology(
     tenant_id: int, conn: Connection, conversation_id: UUID, burst_id: UUID, correlation_id: str | None
 ) -> bool:
-    """One apology bubble, at most one per conversation an hour; conversation row locked by the caller."""
+    """One apology bubble, at most one per conversation an hour; conversation row locked by the caller.
+
+    None in shadow mode: there the bot says nothing by itself.
+    """
     due = await conn.fetchval(
         """update chat_conversations set last_apology_at = clock_timestamp(), outbox_due_at = clock_timestamp()
            where id = $1 and (last_apology_at is null or last_apology_at < clock_timestamp() - interval '1 hour')
              and (human_override_until is null or human_override_until <= clock_timestamp())
+             and not exists (select 1 from tenant_bot_settings s where s.tenant_id = $2 and s.shadow_mode)
            returning true""",
         conversation_id,
+        tenant_id,
     )
     if due:
         await conn.execute(

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant_transaction
+from nexus.store.drafts import NEEDS_HUMAN, NewDraft, keep_draft
 from nexus.store.events import record_event
 from nexus.store.memory import SaidMessage, UnknownBurstError, messages_of_burst
 from nexus.store.queue import queue_apology
@@ -48,7 +49,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """An open burst with its conversation as they are at the start of a run."""
+    """An open burst with its conversation as they are at the start of a run; `shadow`: a person sends the answer."""
 
     id: UUID
     tenant_id: int
@@ -62,6 +63,7 @@ class Burst:
     display_name: str | None
     wa_address: str | None
     messages: list[SaidMessage]
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> 
             """select b.*, c.fence as current_fence, c.external_user_id, c.display_name, c.wa_address,
                       extract(epoch from clock_timestamp() - b.first_accepted_at)::float8 as age_seconds,
                       c.human_override_until > clock_timestamp()
-                          and c.override_burst_id is distinct from b.id as paused
+                          and c.override_burst_id is distinct from b.id as paused,
+                      exists (select 1 from tenant_bot_settings s where s.tenant_id = b.tenant_id and s.shadow_mode)
+                          as shadow
                from bursts b join chat_conversations c on c.id = b.conversation_id where b.id = $1""",
             burst_id,
         )
@@ -108,6 +112,7 @@ async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> 
         display_name=row["display_name"],
         wa_address=row["wa_address"],
         messages=messages,
+        shadow=row["shadow"],
     )
 
 
@@ -158,6 +163,24 @@ async def commit_reply(
         await _insert_bubbles(tenant_id, conn, burst, bubbles)
         await conn.execute("update bursts set shown_products = $2::jsonb where id = $1", burst.id, shown_products)
         return await _finish(tenant_id, conn, burst, "answered", None)
+
+
+async def commit_draft(tenant_id: int, pool: Pool, burst: Burst, draft: NewDraft, spent: Spent | None = None) -> Result:
+    """Keep the answer for a person to send, by the rules of `commit_reply`; the burst itself gets none.
+
+    Raises StaleFenceError.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        row, conversation = await _hold(tenant_id, conn, burst)
+        if row["state"] != "open":
+            return await _result(tenant_id, conn, row)
+        await note_spent(tenant_id, conn, burst.id, spent)
+        if conversation["locked_out"]:
+            return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
+        if await supersede(tenant_id, conn, burst.conversation_id, burst.id, burst.delivery):
+            return await _finish(tenant_id, conn, burst, "ignored", SUPERSEDED)
+        await keep_draft(tenant_id, conn, burst.conversation_id, burst.id, draft)
+        return await _finish(tenant_id, conn, burst, "ignored", NEEDS_HUMAN)
 
 
 async def commit_ignored(tenant_id: int, pool: Pool, burst: Burst, reason: str) -> Result:

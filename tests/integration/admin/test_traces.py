@@ -32,6 +32,26 @@ PROOF: dict[str, Any] = {
 }
 
 
+TOLD: dict[str, Any] = {
+    "gate": {
+        "outcome": "repaired",
+        "violations": [
+            {
+                "kind": "amount",
+                "rule": "Un importe que no salió de ninguna consulta",
+                "said": "$ 1",
+                "bubble": 0,
+            }
+        ],
+    },
+    "calls": [
+        PROOF["calls"][0] | {"cost_usd": 0.00006, "problem": None},
+        PROOF["calls"][1] | {"problem": "No contestó a tiempo"},
+        PROOF["calls"][2] | {"cost_usd": 0.00007, "problem": None},
+    ],
+}
+
+
 async def _answered(shop: Shop, pool: Pool, proof: dict[str, Any]) -> UUID:
     who = CallerCustomer("541155550123", CUSTOMER, None, "Lucía")
     said = [CallerMessage(f"wamid.{uuid4()}", "text", "¿Tenés puntas?", None)]
@@ -76,22 +96,7 @@ async def test_a_reply_says_why(
         "cost_usd": 0.00013,
         "prompt_version": "v3-1f0a9c22",
         "products": PROOF["products"],
-        "gate": {
-            "outcome": "repaired",
-            "violations": [
-                {
-                    "kind": "amount",
-                    "rule": "Un importe que no salió de ninguna consulta",
-                    "said": "$ 1",
-                    "bubble": 0,
-                }
-            ],
-        },
-        "calls": [
-            PROOF["calls"][0] | {"cost_usd": 0.00006, "problem": None},
-            PROOF["calls"][1] | {"problem": "No contestó a tiempo"},
-            PROOF["calls"][2] | {"cost_usd": 0.00007, "problem": None},
-        ],
+        **TOLD,
         "timings": PROOF["timings"],
     }
     sums = (await machine.get("/admin/metrics", headers=shop.headers)).json()

@@ -61,10 +61,16 @@ ROWS = {
     "knowledge_answers": "(tenant_id, question, answer) values ({tenant}, '{text}', '{text}')",
     "prompt_versions": """(tenant_id, number, content, published_by)
                           values ({tenant}, {hour}{minute} + 1, '[]', '{text}')""",
+    "llm_calls": """(tenant_id, purpose, model, api, outcome, seconds)
+                    values ({tenant}, 'test', '{text}', 'chat', 'ok', 1)""",
+    "burst_recordings": """(tenant_id, burst_id, run, tools) values ({tenant}, '{burst}', '[]', '[]')
+                           on conflict (tenant_id, burst_id) do update set created_at = now()""",
+    "reply_drafts": """(tenant_id, burst_id, bubbles) values ({tenant}, '{burst}', '["{text}"]')
+                       on conflict (tenant_id, burst_id) do update set created_at = now()""",
     "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
 }
 _fresh = itertools.count(60)
-IMMUTABLE = ("prompt_versions",)  # written once
+IMMUTABLE = ("prompt_versions", "llm_calls")  # written once
 READ_ONLY = ("system_events", "provider_events", "audit_log")  # a service changes nothing of them
 TABLES = sorted(ROWS)
 

@@ -26,9 +26,11 @@ Subject = Literal[
     "label",
     "note",
     "message",
+    "draft",
     "bot_settings",
     "knowledge",
     "prompt_version",
+    "synonyms",
 ]
 _FIELDS = {
     "smtp_password_encrypted": "smtp_password",

@@ -9,10 +9,11 @@ from nexus.orchestrator_service.admin import (
     agenda_feeds,
     appointments,
     audit,
-    catalogue,
     bot_settings,
+    catalogue,
     chats,
     credentials,
+    drafts,
     figures,
     files,
     handoff,
@@ -56,7 +57,7 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
     for part in parts:
         router.include_router(part.router)
-    for part in (inbox_context, inbox_labels, inbox_notes, inbox_replies):
+    for part in (inbox_context, inbox_labels, inbox_notes, inbox_replies, drafts):
         router.include_router(part.router)
     for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)

@@ -10,6 +10,7 @@ from nexus.contracts.appointments import Appointment
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.outcome import Failed, HandedOff, Outcome
 from nexus.store.agenda import Service
+from nexus.store.effects import Rehearsal
 from nexus.store.memory import SaidMessage
 from nexus.store.replies import NewBubble
 from nexus.store.traces import Recording
@@ -19,7 +20,7 @@ from nexus.store.traces import Recording
 class RunInput:
     """The moment, what was said and remembered, who is writing, what was known of her, and what was `said` to that.
 
-    `standing` are her appointments as they were when the run ended.
+    `standing` are her appointments as they were when the run ended; `tried` what a run in shadow mode took back.
     """
 
     now: datetime
@@ -33,6 +34,7 @@ class RunInput:
     standing: list[Appointment] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     prompt_version: str | None = None
+    tried: list[tuple[str, dict[str, Any]]] | None = None
     said: list[str] = field(default_factory=list)
 
 
@@ -59,6 +61,7 @@ def recorded(
         standing=standing,
         notes=list(context.notes),
         prompt_version=context.trace.prompt_version,
+        tried=list(context.run.done) if isinstance(context.run, Rehearsal) else None,
         said=in_words(outcome),
     )
     return Recording(_INPUT.dump_python(began, mode="json"), context.trace.heard)

@@ -47,7 +47,7 @@ from nexus.runtime.settings import Settings
 from nexus.store.bot_settings import load_bot_settings
 from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
-from nexus.store.effects import RunIdentity, new_rehearsal
+from nexus.store.effects import Rehearsal, RunIdentity, new_rehearsal
 from nexus.store.events import add_event
 from nexus.store.ledger import CEILING_REACHED
 from nexus.store.memory import SaidMessage
@@ -95,7 +95,9 @@ class AgentRoom:
         what the run does and costs. Ends within ANSWER_DEADLINE_SECONDS. A handoff wins over whatever the model says or
         fails at afterwards. Raises StaleFenceError, and nexus.store.database.UNREACHABLE when PostgreSQL is away.
         """
-        run, now = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence), datetime.now(UTC)
+        trace, now = trace or RunTrace(), datetime.now(UTC)
+        identity = Rehearsal if trace.shadow else RunIdentity
+        run = identity(tenant.id, burst.conversation_id, burst.id, burst.fence)
         context = RunContext(
             tenant=tenant,
             run=run,
@@ -108,7 +110,7 @@ class AgentRoom:
             version=await self.versions.of(tenant),
             bot=await load_bot_settings(tenant.id, self._pool),
             agenda=KnownAgenda(*await known_agenda(self._pool, run, now)),
-            trace=trace or RunTrace(),
+            trace=trace,
             notes=tuple(notes),
         )
         outcome = await self._accounted(history, messages, context)
@@ -147,9 +149,10 @@ class AgentRoom:
         """
         began, replay = run_input(kept.recording.run), Replay(list(kept.recording.tools))
         replay.standing = began.standing
+        whose = tenant.id, kept.conversation_id, kept.burst_id, 0
         context = RunContext(
             tenant=tenant,
-            run=RunIdentity(tenant.id, kept.conversation_id, kept.burst_id, 0),
+            run=RunIdentity(*whose) if began.tried is None else Rehearsal(*whose, began.tried),
             now=began.now,
             phone=began.phone,
             customer_name=began.customer_name,

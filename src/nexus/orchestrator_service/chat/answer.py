@@ -15,6 +15,7 @@ from nexus.orchestrator_service.agent.trace import RunTrace, earlier_handoff
 from nexus.orchestrator_service.appointments.reminder_answers import answer_reminder
 from nexus.orchestrator_service.catalogue.back_in_stock import stop_if_asked
 from nexus.orchestrator_service.chat.notices import leaves_nothing_to_answer, notices
+from nexus.orchestrator_service.chat.shadow import draft_of, hand_off_for_real, unanswered
 from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
 from nexus.runtime.settings import Settings
@@ -25,6 +26,7 @@ from nexus.store.replies import (
     Burst,
     NewBubble,
     Result,
+    commit_draft,
     commit_error,
     commit_ignored,
     commit_reply,
@@ -86,30 +88,48 @@ class Answering:
         run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
         words = await answer_reminder(self.pool, run, burst.messages)
         if words := words or await stop_if_asked(self.pool, run, burst.messages):
-            return await commit_reply(tenant.id, self.pool, burst, [NewBubble("text", words)], None)
+            return await self._commit(tenant, burst, [NewBubble("text", words)])
         notice = notices(burst.messages)
         if notice and leaves_nothing_to_answer(burst.messages):
-            return await commit_reply(tenant.id, self.pool, burst, notice, None)
+            return await self._commit(tenant, burst, notice)
         history = await load_memory(tenant.id, self.pool, burst.conversation_id, burst.id, self.settings.memory_window)
+        history, messages = unanswered(history, burst.messages) if burst.shadow else (history, burst.messages)
         shown = await self._last_shown(tenant, burst)
         notes = await self._notes(tenant, burst, history)
-        trace = RunTrace()
-        outcome = await self.room.run_agent(history, burst.messages, tenant, burst, shown, trace, notes)
+        trace = RunTrace(shadow=burst.shadow)
+        outcome = await self.room.run_agent(history, messages, tenant, burst, shown, trace, notes)
         spent = trace.spent()
         if isinstance(outcome, HandedOff):
-            return await self._commit_handoff(tenant, burst, outcome.message, spent)
+            words = outcome.message
+            if burst.shadow:
+                words = await hand_off_for_real(tenant, self.pool, run, trace, burst.correlation_id)
+            return await self._commit_handoff(tenant, burst, words, spent)
         if isinstance(outcome, Answered):
             products = json.dumps(outcome.shown_products) if outcome.shown_products else None
             bubbles = at_most_four([*notice, *outcome.bubbles])
-            result = await commit_reply(tenant.id, self.pool, burst, bubbles, products, spent)
+            result = await self._commit(tenant, burst, bubbles, products, spent, trace)
             if products and result.status == "ok":
                 await self.cache.set(_session_key(tenant, burst), products, _SESSION_SECONDS)
             return result
         return await commit_error(tenant.id, self.pool, burst, outcome.reason, spent)
 
+    async def _commit(
+        self,
+        tenant: Tenant,
+        burst: Burst,
+        bubbles: list[NewBubble],
+        products: str | None = None,
+        spent: Spent | None = None,
+        trace: RunTrace | None = None,
+    ) -> Result:
+        """The answer on its way to the customer, or in shadow mode to the person who sends it."""
+        if burst.shadow:
+            return await commit_draft(tenant.id, self.pool, burst, draft_of(bubbles, trace, products), spent)
+        return await commit_reply(tenant.id, self.pool, burst, bubbles, products, spent)
+
     async def _commit_handoff(self, tenant: Tenant, burst: Burst, message: str, spent: Spent) -> Result:
         bubble = NewBubble("text", message, kind="handoff")
-        result = await commit_reply(tenant.id, self.pool, burst, [bubble], None, spent)
+        result = await self._commit(tenant, burst, [bubble], None, spent)
         seconds = min(tenant.lockout_hours * 3600, _OVERRIDE_SECONDS)
         await self.cache.set(f"override:chat:{burst.conversation_id}", "derivhumano", seconds)
         return result

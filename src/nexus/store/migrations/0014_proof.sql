@@ -65,8 +65,7 @@ begin
     end loop;
 end $$;
 grant select, insert on llm_calls to nexus_app;
-grant select, insert, update, delete on burst_recordings to nexus_app;
-grant select, insert, update on reply_drafts to nexus_app;
+grant select, insert, update, delete on burst_recordings, reply_drafts to nexus_app;
 
 -- Who sent or threw away what the bot proposed, never what it said.
 create trigger audited after update on reply_drafts for each row
