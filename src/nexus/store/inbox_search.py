@@ -52,7 +52,8 @@ async def newest_hits(tenant_id: int, pool: Pool, chats: Sequence[UUID], found: 
         return {}
     async with tenant_transaction(tenant_id, pool) as conn:
         rows = await conn.fetch(
-            """select distinct on (m.conversation_id) m.conversation_id, m.id, m.content
+            """select distinct on (m.conversation_id) m.conversation_id, m.id,
+                      coalesce(m.payload->>'caption', m.content) as content
                from chat_messages m join message_words w on w.message_id = m.id
                where m.tenant_id = $1 and m.conversation_id = any($2::uuid[]) and w.words like all ($3)
                order by m.conversation_id, coalesce(m.sent_at, m.created_at) desc, m.seq desc""",

@@ -34,11 +34,12 @@ class Template(BaseModel):
 
 
 class SendRequest(BaseModel):
-    """Exactly one of text, imageUrl and template."""
+    """Exactly one of text, imageUrl (under which a caption may stand) and template."""
 
     to: Annotated[str, StringConstraints(max_length=32)]
     text: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = None
     imageUrl: Annotated[str, StringConstraints(max_length=2048)] | None = None  # noqa: N815 - the seed's name
+    caption: Annotated[str, StringConstraints(max_length=1024)] | None = None
     template: Template | None = None
     client_ref: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -48,6 +49,8 @@ class SendRequest(BaseModel):
             raise ValueError("text, imageUrl o template: exactamente uno")
         if self.text is not None and not self.text.strip():
             raise ValueError("text no puede estar vacío")
+        if self.caption is not None and self.imageUrl is None:
+            raise ValueError("caption va sólo con imageUrl")
         return self
 
 
@@ -94,7 +97,8 @@ def _outgoing(body: SendRequest, *, allow_loopback: bool) -> Outgoing:
     if body.imageUrl is not None:
         if not is_sendable_url(body.imageUrl, allow_loopback=allow_loopback):
             raise ApiError(422, "invalid_image_url", "La imagen tiene que ser una dirección https.")
-        return Outgoing("image", body.imageUrl, body.client_ref, None, correlation_id)
+        caption = {"caption": body.caption} if body.caption and body.caption.strip() else None
+        return Outgoing("image", body.imageUrl, body.client_ref, caption, correlation_id)
     return Outgoing("text", body.text or "", body.client_ref, None, correlation_id)
 
 

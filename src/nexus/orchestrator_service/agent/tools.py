@@ -62,7 +62,13 @@ async def orders(runtime: Runtime, q: str = "", email: str = "") -> str:
     """
     context = runtime.context
     shop = await context.door.open(context.tenant.id)
-    asker = Asker(context.run, context.phone, context.tenant.time_zone, context.correlation_id)
+    asker = Asker(
+        context.run,
+        context.phone,
+        context.tenant.time_zone,
+        context.correlation_id,
+        is_real=not context.trace.rehearsed,
+    )
     answer, found = await answer_about_order(shop, context.door.pool, asker, q, email, context.now)
     told(runtime, "orders", "ok" if found else "refused", len(found) if found else None)
     context.findings.orders += found

@@ -12,7 +12,7 @@ from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.catalogue.words import fold
 from nexus.store.bot_settings import load_bot_settings
 from nexus.store.database import Connection, Pool, tenant_transaction
-from nexus.store.effects import Rehearsal, RunIdentity, effect_once
+from nexus.store.effects import RunIdentity, effect_once
 from nexus.store.memory import SaidMessage, messages_of_burst
 from nexus.store.messages import Outgoing
 from nexus.store.stock_notices import (
@@ -65,11 +65,10 @@ async def ask_to_be_told(pool: Pool, run: RunIdentity, item: Item | None, varian
     name = _called(item, variant)
     if (variant or item)["in_stock"]:
         return {"status": "in_stock", "say": f"{name} está en stock ahora."}
-    if not isinstance(run, Rehearsal):
-        async with tenant_transaction(run.tenant_id, pool) as conn:
-            said = await messages_of_burst(run.tenant_id, conn, run.burst_id)
-        if not agrees([message.content for message in said]):
-            return {"status": "ask", "say": f"¿Querés que te avise por acá cuando vuelva {name}? Es un solo mensaje."}
+    async with tenant_transaction(run.tenant_id, pool) as conn:
+        said = await messages_of_burst(run.tenant_id, conn, run.burst_id)
+    if said and not agrees([message.content for message in said]):  # in the test chat nothing is stored
+        return {"status": "ask", "say": f"¿Querés que te avise por acá cuando vuelva {name}? Es un solo mensaje."}
 
     async def act(conn: Connection) -> dict[str, Any]:
         is_new = await keep_notice(run.tenant_id, conn, run, int(item["id"]), variant_id, name)

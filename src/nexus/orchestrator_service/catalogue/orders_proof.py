@@ -14,7 +14,7 @@ from nexus.gateways.tiendanube.parse import Item
 from nexus.orchestrator_service.catalogue.orders import local_time, order_item, phones_of, same_phone
 from nexus.orchestrator_service.catalogue.recent_orders import orders_of_phone
 from nexus.store.database import Pool
-from nexus.store.effects import Rehearsal, RunIdentity
+from nexus.store.effects import RunIdentity
 from nexus.store.order_tries import note_denied, note_proved, use_try
 
 DENIAL = (
@@ -29,12 +29,16 @@ _MOST_LISTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, from the server's context and never from the model: `phone` is the conversation's WhatsApp address."""
+    """Who asks, from the server's context and never from the model: `phone` is the conversation's WhatsApp address.
+
+    `is_real`: a customer, whose tries count, and not the shop's people in the test chat.
+    """
 
     run: RunIdentity
     phone: str | None
     time_zone: str
     correlation_id: str
+    is_real: bool
 
 
 async def answer_about_order(
@@ -83,7 +87,7 @@ async def _order_of(shop: ShopClient, digits: str) -> Item | None:
 async def _proved_by(pool: Pool, asker: Asker, number: int, mail: str, order: Item | None) -> bool:
     """Whether the e-mail is the order's; the try is used before, whether there is such an order or not."""
     right = order is not None and str(order.get("contact_email") or "").strip().casefold() == mail
-    if isinstance(asker.run, Rehearsal):
+    if not asker.is_real:
         return right
     asked = _digest(asker.run.conversation_id, number, mail)
     if await use_try(asker.run.tenant_id, pool, asker.run, asked) == "used_up":
@@ -94,7 +98,7 @@ async def _proved_by(pool: Pool, asker: Asker, number: int, mail: str, order: It
 
 
 async def _denied(pool: Pool, asker: Asker, number: int | None) -> Item:
-    if isinstance(asker.run, Rehearsal):
+    if not asker.is_real:
         return {"message": DENIAL}
     asked = None if number is None else _digest(asker.run.conversation_id, number)
     if await note_denied(asker.run.tenant_id, pool, asker.run, asked, asker.correlation_id):
