@@ -52,6 +52,7 @@ class Shop:
     secret: str
     api_key: str
     store_id: str
+    token: str = ""
     _customers: itertools.count = field(default_factory=lambda: itertools.count(1))  # type: ignore[type-arg]
 
     def customer(self) -> str:
@@ -254,7 +255,7 @@ class System:
             api_key=f"key-{secrets.token_hex(12)}",
             store_id=str(1_000_000 + n % 8_000_000),
         )
-        token = secrets.token_hex(16)
+        made.token = token = secrets.token_hex(16)
         self.spoken.update((made.secret, made.api_key, token))
         webhook = f"http://127.0.0.1:{self.ports['gateway']}/webhook/ycloud"
         registered = await self.sandbox.post(

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from nexus.sandbox import naming
 from nexus.sandbox.brain import think
 from nexus.sandbox.faults import Fault
+from nexus.sandbox.model_obedient import obey
 from nexus.sandbox.model_request import Api, Ask, RefusedRequestError, read_ask
 from nexus.sandbox.model_script import BadScriptError, Outcome, check_scenarios, scripted_outcome
 from nexus.sandbox.model_wire import answer_body, error_body, models_list
@@ -106,7 +107,7 @@ def _outcome(world: World, ask: Ask) -> Outcome:
     if fault is not None and fault.kind != "delay":
         return _shown(fault)
     scripted = scripted_outcome(world.model.scenarios, ask) if world.model.mode == "scripted" else None
-    outcome = scripted or Outcome(said=think(ask))
+    outcome = scripted or Outcome(said=obey(ask) if world.model.mode == "obedient" else think(ask))
     if fault is not None:
         return replace(outcome, delay_seconds=outcome.delay_seconds + (fault.seconds or 0.0))
     return outcome
@@ -180,8 +181,8 @@ async def _set_mode(world: World, request: Request) -> Response:
     """Replaces mode, delay and scenarios as a whole; what is not given returns to its default."""
     try:
         wanted = await request.json()
-        if not isinstance(wanted, dict) or wanted.get("mode") not in ("demo", "scripted"):
-            raise BadScriptError("mode must be demo or scripted")
+        if not isinstance(wanted, dict) or wanted.get("mode") not in ("demo", "scripted", "obedient"):
+            raise BadScriptError("mode must be demo, scripted or obedient")
         delay = wanted.get("delay_seconds", 0)
         if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= 600:
             raise BadScriptError("delay_seconds must be a number from 0 to 600")

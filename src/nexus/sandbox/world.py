@@ -102,7 +102,7 @@ class WebhookAttempt:
 
 @dataclass
 class ModelState:
-    """What the model's room (`nexus.sandbox.model`) remembers; `mode` is "demo" or "scripted".
+    """What the model's room (`nexus.sandbox.model`) remembers; `mode` is "demo", "scripted" or "obedient".
 
     `heard` are the requests of the transcription room (`nexus.sandbox.hearing`).
     """
