@@ -19,6 +19,9 @@ const REASONS = {
   send_failed: "no se pudo entregar un mensaje",
   burst_parked: "el bot no pudo responder",
   effect_not_told: "el bot hizo algo (un turno) y el cliente no se enteró",
+  unproved_reply: "el bot no pudo comprobar lo que iba a decir",
+  draft: "el bot propone una respuesta",
+  monthly_ceiling: "se llegó al tope de gasto del mes",
   derivhumano: "el bot se la derivó",
   panel_handoff: "la derivaron desde el panel",
 };

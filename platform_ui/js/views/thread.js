@@ -43,6 +43,7 @@ export function mountThread(root, { api, tenant, person, time, id, readOnly, hit
   let scrolledToEnd = true;
   let loading = false;
   let drawn = [];
+  let proposal = null;
   // The keyboard or a longer draft makes the log shorter: keep the end in sight.
   const resized = new ResizeObserver(() => scrolledToEnd && scrollToEnd());
   log.addEventListener("scroll", () => {
@@ -185,13 +186,20 @@ export function mountThread(root, { api, tenant, person, time, id, readOnly, hit
   }
 
   async function why(message) {
-    const { showWhy } = await import("./why_dialog.js");
-    showWhy({ api, time, burstId: message.burst_id });
+    (await import("./why_dialog.js")).showWhy({ api, time, burstId: message.burst_id });
+  }
+
+  /** In shadow mode the bot proposes and a person sends; only chats that wait for one can have a proposal. */
+  async function lookForDraft(item) {
+    if (readOnly || !(item?.needs_human_since || proposal)) return;
+    proposal ??= import("./reply_draft.js").then(({ replyDraft }) => replyDraft({ api, id, place: box.element, why, onDone: changed }));
+    (await proposal).look(item);
   }
 
   function update() {
     const item = chat();
     top.render(item, lastWords() !== null);
+    lookForDraft(item);
     // Shown here means read, but not behind another tab.
     if (item?.unread && !readOnly && !data.unread && !document.hidden) {
       data.unread = true;
@@ -219,6 +227,7 @@ export function mountThread(root, { api, tenant, person, time, id, readOnly, hit
     pause: () => top.pause(),
     unmount() {
       sending.leave();
+      proposal?.then((part) => part.unmount());
       box.unmount();
       poller.stop();
       resized.disconnect();
@@ -238,6 +247,4 @@ function windowOf(item) {
   return { closed: "", hint: [isSoon && `Podés escribirle por ${left} más.`, !isPaused(item) && "Si escribís, el bot se pausa en este chat."].filter(Boolean).join(" ") };
 }
 
-function bones() {
-  return ["", "ours", "", "ours"].map((side) => h("div", { class: `bubble bone ${side}`, "aria-hidden": "true" }));
-}
+const bones = () => ["", "ours", "", "ours"].map((side) => h("div", { class: `bubble bone ${side}`, "aria-hidden": "true" }));

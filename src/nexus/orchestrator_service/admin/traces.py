@@ -47,11 +47,11 @@ class Violation(BaseModel):
 
 
 class Gate(BaseModel):
-    """What the checks did: passed, repaired (the model wrote it anew), noted (only the tone), blocked (a fixed text
-    went instead). `violations` are those of the first draft.
+    """What the checks did: passed, repaired (the model wrote it anew), stripped (foreign links were taken out), noted
+    (only the tone), blocked (a fixed text went instead). `violations` are those of the first draft.
     """
 
-    outcome: Literal["passed", "repaired", "noted", "blocked"]
+    outcome: Literal["passed", "repaired", "stripped", "noted", "blocked"]
     violations: list[Violation]
 
 
