@@ -11,6 +11,8 @@ from nexus.embedded.accounts import create_account, remind_by_template, tenant_o
 LOGIN = "duena@danza.demo"
 BOT_NUMBER = "+5491100000000"
 STORE_ID = "7654321"
+TENANT = 1
+"""The first shop of a new database."""
 
 _CUSTOMERS = (
     ("+5491155550123", "Lucía"),
@@ -68,7 +70,7 @@ def variables(made: Mapping[str, str], *, sandbox: str, panel: str, mail_port: i
     }
 
 
-def write_seed(data_dir: Path, made: Mapping[str, str], *, webhook_url: str) -> Path:
+def write_seed(data_dir: Path, made: Mapping[str, str], *, webhook_url: str, shop_webhook_url: str) -> Path:
     """The sandbox's seed file: one business number, one shop, three customers; its path."""
     seed = {
         "numbers": [
@@ -80,7 +82,13 @@ def write_seed(data_dir: Path, made: Mapping[str, str], *, webhook_url: str) -> 
                 "webhook_secret": made["DEMO_YCLOUD_WEBHOOK_SECRET"],
             }
         ],
-        "shops": [{"store_id": STORE_ID, "access_token": made["DEMO_TIENDANUBE_ACCESS_TOKEN"]}],
+        "shops": [
+            {
+                "store_id": STORE_ID,
+                "access_token": made["DEMO_TIENDANUBE_ACCESS_TOKEN"],
+                "webhook_url": shop_webhook_url,
+            }
+        ],
         "customers": [{"phone": phone, "name": name} for phone, name in _CUSTOMERS],
     }
     path = data_dir / SEED_FILE

@@ -110,7 +110,12 @@ def _demo_story(
     surroundings: Mapping[str, str], folder: Path, ports: Ports, browser: bool
 ) -> Callable[[Supervisor], Awaitable[None]]:
     made = load_secrets(folder)
-    seed = demo.write_seed(folder, made, webhook_url=ports.url(ports.whatsapp, "/webhook/ycloud"))
+    seed = demo.write_seed(
+        folder,
+        made,
+        webhook_url=ports.url(ports.whatsapp, "/webhook/ycloud"),
+        shop_webhook_url=ports.url(ports.orchestrator, f"/webhook/tiendanube/{demo.TENANT}"),
+    )
     sandbox, panel = ports.url(ports.sandbox), ports.url(ports.panel, "/")
     environ = {**surroundings, **demo.variables(made, sandbox=sandbox, panel=panel, mail_port=ports.mail)}
     environ |= {"SANDBOX_SEED_FILE": str(seed), "SANDBOX_DATA_DIR": str(folder / "sandbox")}

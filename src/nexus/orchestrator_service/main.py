@@ -18,6 +18,7 @@ from nexus.orchestrator_service.chat.door import chat_router
 from nexus.orchestrator_service.jobs import run_jobs
 from nexus.orchestrator_service.realtime.rooms import Rooms
 from nexus.orchestrator_service.realtime.running import announcing
+from nexus.orchestrator_service.shop_events import SHOP_EVENTS_PATH, shop_events_router
 from nexus.runtime.cache import Cache
 from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
@@ -54,6 +55,7 @@ def build_app(settings: Settings) -> FastAPI:
             app.include_router(chat_router(answering, settings))
             deps = AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room, brain.account)
             app.include_router(admin_router(deps))
+            app.include_router(shop_events_router(brain.pool, brain.cache, brain.vault))
             app.state.brain = brain
             yield
 
@@ -61,7 +63,14 @@ def build_app(settings: Settings) -> FastAPI:
         brain: Brain = app.state.brain
         return await readiness(brain.pool, brain.cache)
 
-    app = create_app(SERVICE, settings, lifespan=lifespan, ready=ready, unreachable=UNREACHABLE, raw_paths=RAW_PATHS)
+    app = create_app(
+        SERVICE,
+        settings,
+        lifespan=lifespan,
+        ready=ready,
+        unreachable=UNREACHABLE,
+        raw_paths=(*RAW_PATHS, SHOP_EVENTS_PATH),
+    )
     app.state.rooms = rooms
     answer_polls(app, lambda: app.state.brain.pool)
     return app

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from nexus.sandbox.control_shapes import phone_in_query, problem, read, read_object, said_plainly
 from nexus.sandbox.faults import Fault
 from nexus.sandbox.shop import Item, Shop, ShopContentError, make_shop
+from nexus.sandbox.shop_webhooks import tell
 from nexus.sandbox.webhooks import Courier
 from nexus.sandbox.world import BusinessNumber, Customer, World
 from nexus.sandbox.ycloud_events import message_updated
@@ -28,6 +29,8 @@ class NewShop:
     products: list[Item] | None = None
     categories: list[Item] | None = None
     orders: list[Item] | None = None
+    webhook_url: str = ""
+    webhook_secret: str = ""
     plan_factor: int = 1
 
 
@@ -73,11 +76,19 @@ def apply_seed(world: World, seed: dict[str, Any]) -> None:
         number = BusinessNumber(**row)
         world.numbers[number.phone] = number
     for row in seed.get("shops", []):
-        shop = make_shop(**{**row, "store_id": str(row["store_id"])})
+        shop = _opened({**row, "store_id": str(row["store_id"])})
         world.shops[shop.store_id] = shop
     for row in seed.get("customers", []):
         if row["phone"] not in world.customers:
             world.put_customer(Customer(**row))
+
+
+def _opened(row: dict[str, Any]) -> Shop:
+    """The shop of a `NewShop`; what changes in it is told to its webhook."""
+    content = {name: value for name, value in row.items() if not name.startswith("webhook_")}
+    shop = make_shop(**content)
+    shop.webhook_url, shop.webhook_secret = row.get("webhook_url", ""), row.get("webhook_secret", "")
+    return shop
 
 
 class ControlDesk:
@@ -106,7 +117,7 @@ class ControlDesk:
             wanted = NewShop(**body)
         except TypeError as invalid:
             raise ShopContentError(str(invalid)) from None
-        shop = make_shop(**{name: getattr(wanted, name) for name in NewShop.__dataclass_fields__})
+        shop = _opened({name: getattr(wanted, name) for name in NewShop.__dataclass_fields__})
         self._world.shops[shop.store_id] = shop
         return JSONResponse(shop.as_json(), 201)
 
@@ -116,11 +127,13 @@ class ControlDesk:
         return JSONResponse({"shops": shops})
 
     async def patch_product(self, request: Request) -> Response:
-        """Deep-merges the body into a product and returns it."""
+        """Deep-merges the body into a product, tells whoever listens to the shop, and returns it."""
         shop = self._world.shops.get(request.path_params["store_id"])
         if not isinstance(shop, Shop):
             return problem(404, "unknown_shop", "No existe esa tienda.")
-        return JSONResponse(shop.patch_product(request.path_params["id"], await read_object(request)))
+        product = shop.patch_product(request.path_params["id"], await read_object(request))
+        await tell(shop, self._courier, "product/updated", product["id"])
+        return JSONResponse(product)
 
     async def put_customer(self, request: Request) -> Response:
         """Registers or replaces a customer."""

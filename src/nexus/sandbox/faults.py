@@ -17,7 +17,9 @@ TARGETS: dict[str, frozenset[str]] = {
     "ycloud.upload": frozenset({"delay", "400", "500", "hang"}),
     "ycloud.media": frozenset({"delay", "403", "404", "500", "hang", "reset", "html", "empty", "oversize", "redirect"}),
     "stt": frozenset({"delay", "400", "401", "429", "500", "hang", "garbage", "silence"}),
-    "tiendanube": frozenset({"delay", "401", "429", "500", "503", "reset", "hang", "garbage"}),
+    "tiendanube": frozenset(
+        {"delay", "401", "402", "403", "404", "429", "500", "503", "reset", "hang", "drip", "garbage"}
+    ),
     "openai": frozenset({"delay", "400", "401", "429", "500", "503", "reset", "hang", "garbage"}),
     "smtp": frozenset({"delay", "450", "drop", "reset", "hang"}),
 }

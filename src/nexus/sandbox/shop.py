@@ -62,6 +62,8 @@ class Shop:
     products: list[Item]
     orders: list[Item]
     drafts: list[Item] = field(default_factory=list)
+    webhook_url: str = ""
+    webhook_secret: str = ""
     bucket: LeakyBucket = field(default_factory=LeakyBucket)
 
     def as_json(self) -> Item:

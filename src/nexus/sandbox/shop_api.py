@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from nexus.sandbox.faults import Fault
@@ -26,6 +26,13 @@ from nexus.sandbox.wire import CutConnection, hang
 from nexus.sandbox.world import World
 
 HANG_SECONDS = 60.0
+
+_REFUSALS = {
+    "401": ("Unauthorized", "Invalid access token"),
+    "402": ("Payment Required", "The store is not active"),
+    "403": ("Forbidden", "Missing a required scope"),
+    "404": ("Not Found", "Resource not found"),
+}
 
 Answerer = Callable[[Shop, Request], Response]
 
@@ -102,6 +109,8 @@ async def _misbehave(request: Request, fault: Fault | None) -> Response | None:
         return CutConnection()
     if fault.kind == "hang":
         return await hang(request, fault.seconds or HANG_SECONDS)
+    if fault.kind == "drip":
+        return StreamingResponse(_drops(fault.seconds or HANG_SECONDS), media_type="application/json")
     if fault.kind == "garbage":
         return HTMLResponse("<html><body>It works!</body></html>")
     if fault.kind == "503":
@@ -114,9 +123,16 @@ async def _misbehave(request: Request, fault: Fault | None) -> Response | None:
             "x-rate-limit-reset": str(reset),
         }
         return _error(429, "Too Many Requests", "Too many requests", headers)
-    if fault.kind == "401":
-        return _error(401, "Unauthorized", "Invalid access token")
+    if fault.kind in _REFUSALS:
+        return _error(int(fault.kind), *_REFUSALS[fault.kind])
     return _error(500, "Internal Server Error", None)
+
+
+async def _drops(seconds: float) -> AsyncIterator[bytes]:
+    """An answer that keeps coming, a space at a time."""
+    for _ in range(int(seconds * 4)):
+        yield b" "
+        await asyncio.sleep(0.25)
 
 
 def _store(shop: Shop, request: Request) -> Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nexus.store.database import Connection, Pool, tenant_transaction
+from nexus.store.live_tests import OURSELVES
 
 _MOST_CHANGES = 3000
 """Products that wait to be read one by one; beyond it the whole catalogue is."""
@@ -47,6 +48,17 @@ async def sync_of(tenant_id: int, conn: Connection) -> Sync:
     return Sync(**dict(row)) if row else Sync()
 
 
+async def shop_connected(tenant_id: int, conn: Connection) -> bool:
+    """Whether the tenant has a store and a token."""
+    return bool(
+        await conn.fetchval(
+            """select coalesce(tiendanube_store_id, '') <> '' and tiendanube_access_token is not null
+               from tenants where id = $1""",
+            tenant_id,
+        )
+    )
+
+
 async def begin_loading(tenant_id: int, conn: Connection, store_id: str) -> None:
     """A refresh of that store begins; what another store left behind counts for nothing."""
     await conn.execute(
@@ -65,11 +77,12 @@ async def begin_loading(tenant_id: int, conn: Connection, store_id: str) -> None
 async def finish_loading(
     tenant_id: int, conn: Connection, as_of: datetime, *, full: bool, changed: bool, categories: int
 ) -> None:
-    """The catalogue is as the shop was at `as_of`."""
+    """The catalogue is as the shop was at `as_of`, and the shop lets us in."""
+    await forget_refusal(tenant_id, conn)
     await conn.execute(
         """update catalogue_syncs
            set refreshed_at = $2, full_at = case when $3 then $2 else full_at end, loading_since = null, error = null,
-               refused = null, refused_at = null, categories = $5, version = version + $4::boolean::integer,
+               categories = $5, version = version + $4::boolean::integer,
                products = (select count(*) from catalogue_products where tenant_id = $1)
            where tenant_id = $1""",
         tenant_id,
@@ -159,4 +172,9 @@ async def forget_refusal(tenant_id: int, conn: Connection) -> None:
     await conn.execute(
         "update catalogue_syncs set refused = null, refused_at = null where tenant_id = $1 and refused is not null",
         tenant_id,
+    )
+    await conn.execute(
+        "delete from live_tests where tenant_id = $1 and kind = 'tiendanube' and not ok and tested_by = $2",
+        tenant_id,
+        OURSELVES,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nexus.runtime.logs import get_logger
+from nexus.store.catalogue_sync import forget_refusal
 from nexus.store.database import Pool, tenant_transaction
 from nexus.store.live_tests import forget_test
 from nexus.store.secrets import SealBrokenError, Vault, seal, unseal
@@ -62,6 +63,8 @@ async def set_credentials(
             )
         if values:
             await forget_test(tenant_id, conn, kind)
+        if kind == "tiendanube" and values:
+            await forget_refusal(tenant_id, conn)
 
 
 async def load_credentials(tenant_id: int, pool: Pool, vault: Vault, kind: str) -> dict[str, str]:

@@ -4,6 +4,9 @@ from typing import Any
 
 from nexus.store.database import Connection, Pool, tenant_transaction
 
+OURSELVES = "Nexus"
+"""Who tested when no person did: the bot was refused at its work."""
+
 
 async def note_test(tenant_id: int, pool: Pool, kind: str, ok: bool, message: str, who: str) -> None:
     """Remember a live test of tiendanube, ycloud, llm, handoff or test_chat."""

@@ -31,6 +31,7 @@ Subject = Literal[
     "knowledge",
     "prompt_version",
     "synonyms",
+    "synonyms",
 ]
 _FIELDS = {
     "smtp_password_encrypted": "smtp_password",

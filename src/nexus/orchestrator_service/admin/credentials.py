@@ -17,6 +17,7 @@ from nexus.orchestrator_service.admin.shapes import (
     LiveTest,
     TestResult,
 )
+from nexus.orchestrator_service.catalogue.refresh import wish_refresh
 from nexus.store.credentials import masked_credentials, set_credentials
 from nexus.store.live_tests import load_tests
 
@@ -96,6 +97,8 @@ async def test(kind: Literal["tiendanube", "ycloud", "llm"], deps: Deps, scope: 
 async def _write(deps: AdminDeps, scope: Scope, kind: str, body: _Values) -> CredentialKind:
     who = scope.caller.name
     await set_credentials(scope.tenant_id, deps.pool, deps.vault, kind, body.given(), who=who)
+    if kind == "tiendanube":
+        await wish_refresh(scope.tenant_id, deps.pool)
     return _shown((await masked_credentials(scope.tenant_id, deps.pool))[kind])
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from nexus.orchestrator_service.admin.health_words import words_of
 from nexus.orchestrator_service.admin.setup_words import Light
+from nexus.orchestrator_service.catalogue.shop import REFUSED
 
 Level = Literal["ok", "warn", "error"]
 Group = Literal["Nexus", "WhatsApp", "Tienda Nube", "Modelo", "Correo"]
@@ -236,6 +237,9 @@ def _shop(facts: dict[str, Any], test: dict[str, Any] | None) -> HealthRow:
     if not facts["shop_set"]:
         message = "La tienda no está conectada: el bot no conoce productos ni pedidos."
         return _SHOP.row("warn", message, "Cargá el número de tienda y el token en Ajustes.")
+    if facts["shop_refused"]:
+        message = f"{REFUSED.get(facts['shop_refused'], 'Tienda Nube rechaza la credencial.')} El bot no puede leerla."
+        return _SHOP.row("error", message, "Cargá un token que sirva en Ajustes.", facts["shop_refused_at"])
     if facts["shop_resting"]:
         message = "Viene fallando seguido; por unos segundos no se le pregunta nada."
         fix = "Suele volver sola: mirá el estado de Tienda Nube, o tocá «Probar» en un rato."

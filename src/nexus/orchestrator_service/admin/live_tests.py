@@ -15,7 +15,9 @@ from nexus.orchestrator_service.admin.shapes import TestResult
 from nexus.orchestrator_service.agent.checks import check_model, check_shop
 from nexus.orchestrator_service.handoff.mail import test_smtp
 from nexus.orchestrator_service.number_health import note_key_works, note_refusal
+from nexus.store.catalogue_sync import forget_refusal
 from nexus.store.credentials import load_credentials
+from nexus.store.database import tenant_transaction
 from nexus.store.effects import load_handoff_config
 from nexus.store.live_tests import note_test
 from nexus.store.secrets import SealBrokenError
@@ -47,9 +49,13 @@ async def _told(
 
 async def _shop(deps: AdminDeps, tenant_id: int) -> Found:
     try:
-        return await check_shop(await deps.room.shops.open(tenant_id))
+        found = await check_shop(await deps.room.shops.open(tenant_id))
     except ShopNotConnectedError:
         return False, "Faltan el número de tienda o el token de Tienda Nube."
+    if found[0]:
+        async with tenant_transaction(tenant_id, deps.pool) as conn:
+            await forget_refusal(tenant_id, conn)
+    return found
 
 
 async def _whatsapp(deps: AdminDeps, tenant_id: int) -> Found:

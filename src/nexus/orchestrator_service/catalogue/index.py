@@ -107,8 +107,9 @@ def _forms(word: str, known: Sequence[KnownWord], lexeme: str, small: str | None
 
 
 def _may_be_meant(asked: str, word: str) -> bool:
-    """Whether a slip of the fingers makes one out of the other: one letter, from eight letters on two."""
-    return _distance(stem_of(asked), stem_of(word), 2) <= (2 if len(asked) >= 7 else 1)
+    """Whether a slip of the fingers makes one out of the other: one letter, in long words two."""
+    one, other = stem_of(asked), stem_of(word)
+    return _distance(one, other, 2) <= (2 if min(len(one), len(other)) >= 8 else 1)
 
 
 def _distance(one: str, other: str, most: int) -> int:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
 from nexus.gateways.tiendanube.client import ProductPage, ShopClient, ShopCredentialError, ShopNotConnectedError
 from nexus.gateways.tiendanube.parse import Item
-from nexus.orchestrator_service.catalogue.shop import ShopDoor
+from nexus.orchestrator_service.catalogue.shop import REFUSED, ShopDoor
 from nexus.orchestrator_service.catalogue.writing import write_products, write_words
 from nexus.runtime.logs import get_logger
 from nexus.store.catalogue import drop_products, forget_catalogue, list_categories, replace_categories, unread_since
@@ -39,7 +39,6 @@ _NIGHT = range(3, 6)
 _NIGHT_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 _MOST_PAGES = 1100
 _IDS_A_CALL = 30
-_REFUSED = {401: "Tienda Nube rechaza el token.", 402: "Tienda Nube suspendió la tienda o la app por falta de pago."}
 
 
 def job_of(tenant_id: int) -> UUID:
@@ -172,7 +171,7 @@ async def _tree(tenant_id: int, conn: Connection) -> dict[int, Item]:
 
 async def _note_refusal(tenant_id: int, pool: Pool, error: ShopCredentialError) -> None:
     """The client noted that the credential is refused; here the refresh says so, and one event, once."""
-    words = _REFUSED.get(error.status, "Al token le falta permiso para leer productos.")
+    words = REFUSED.get(error.status, "Al token le falta permiso para leer productos.")
     known = (await load_sync(tenant_id, pool)).error
     await note_failure(tenant_id, pool, words)
     if known != words:

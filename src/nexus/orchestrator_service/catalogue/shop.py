@@ -9,7 +9,13 @@ from nexus.runtime.settings import Settings
 from nexus.store.catalogue_sync import note_refusal
 from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
+from nexus.store.live_tests import OURSELVES, note_test
 from nexus.store.secrets import Vault
+
+REFUSED = {
+    401: "Tienda Nube rechaza el token: puede que la app se haya reinstalado.",
+    402: "Tienda Nube suspendió la tienda o la app por falta de pago.",
+}
 
 
 @dataclass(frozen=True)
@@ -38,4 +44,5 @@ class ShopDoor:
 
     async def note_refusal(self, tenant_id: int, status: int) -> None:
         """The shop refuses the credential: the panel says so until it takes one again."""
-        await note_refusal(tenant_id, self.pool, status)
+        if await note_refusal(tenant_id, self.pool, status):
+            await note_test(tenant_id, self.pool, "tiendanube", ok=False, message=REFUSED[status], who=OURSELVES)
