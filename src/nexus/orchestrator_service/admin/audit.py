@@ -31,7 +31,6 @@ Subject = Literal[
     "knowledge",
     "prompt_version",
     "synonyms",
-    "synonyms",
 ]
 _FIELDS = {
     "smtp_password_encrypted": "smtp_password",
