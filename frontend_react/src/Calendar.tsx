@@ -100,6 +100,7 @@ export function Calendar(props: Props) {
       fixedWeekCount={false}
       dayMaxEvents={narrow ? 0 : true}
       moreLinkClick={({ date: day }) => props.onDay(dateOf(day.toISOString()))}
+      moreLinkDidMount={({ el }) => el.setAttribute("role", "button")} // a link to nowhere that opens something
       moreLinkContent={({ num }) => (narrow ? String(num) : `${num} más`)}
       navLinks
       navLinkDayClick={(day) => props.onDay(dateOf(day.toISOString()))}
@@ -110,6 +111,7 @@ export function Calendar(props: Props) {
           {view === "month" && holidayOf(arg) && <span className="holiday-name">{holidayOf(arg)}</span>}
         </>
       )}
+      dayCellDidMount={({ el }) => el.removeAttribute("aria-labelledby")} // its day alone is not what stands in it
       dayCellClassNames={tinted}
       dayHeaderClassNames={tinted}
       listDaySideFormat={false}

@@ -25,7 +25,8 @@ export function EventBlock({ event, view, isMirror, timeText }: EventContentArg)
   if (view.type.startsWith("list")) {
     return (
       <span className="entry entry-list">
-        <b>{appointment.customer_name}</b> <span className="entry-what">{what}</span>
+        {/* Its click is the row's: in a list FullCalendar gives keys nothing to open a row with. */}
+        <button className="entry-open" type="button">{appointment.customer_name}</button> <span className="entry-what">{what}</span>
         <span className="entry-state"><Icon name={icon} />{state}</span>
       </span>
     );

@@ -1,11 +1,13 @@
 """The agenda's screens of docs/screens.md, in both themes and widths; `NEXUS_SCREENSHOTS=1 ./nexus test tests/browser`
 takes their pictures anew."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.axe import serious_faults
 from tests.browser.calendar import Agenda, opened
 from tests.browser.pictures import take_picture
 from tests.browser.visitor import NARROW, WIDE, Scheme, Visitor
@@ -64,12 +66,24 @@ async def test_every_view_fits_says_what_it_is_and_has_its_theme(
         await expect(page.locator(".fc-event.appointment").first).to_be_attached()
         await expect(page.get_by_text("Valentina")).to_have_count(0)
         assert await _unsound(page) == []
+        assert await serious_faults(page) == [], view
         await take_picture(page, f"agenda-{view}-{scheme}-{width}")
 
+    rail = page.get_by_role("navigation", name="Secciones")
+    if width < 800:
+        await rail.get_by_role("button", name="Más").click()
+    await expect(page.get_by_role("link", name="Conocimiento").locator("visible=true")).to_have_attribute(
+        "href", re.compile("#/conocimiento$")
+    )
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Camila Ortiz").first.press("Enter")
+    await expect(page.get_by_role("dialog", name="Turno")).to_be_visible()
+    await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Día", exact=True).click()
     await page.locator(".appointment").filter(has_text="Camila").click()
     await expect(page.get_by_role("dialog", name="Turno")).to_be_visible()
     assert await _unsound(page) == []
+    assert await serious_faults(page) == []
     await take_picture(page, f"agenda-form-{scheme}-{width}")
 
 

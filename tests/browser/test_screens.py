@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.axe import serious_faults
 from tests.browser.pictures import take_picture
 from tests.browser.visitor import (
     NARROW,
@@ -63,6 +64,7 @@ async def test_at_the_till_every_screen_fits_and_has_its_theme(visitor: Visitor,
 
     phones = await visitor.phone(morning, scheme=scheme)
     await _pictures_loaded(phones)
+    assert await serious_faults(phones) == []
     await take_picture(phones, f"phone-{scheme}-1280")
 
 
@@ -85,6 +87,7 @@ async def test_on_a_cheap_phone_every_screen_fits_and_has_its_theme(
     phone = await visitor.phone(morning, size=NARROW, scheme=scheme)
     await phone.get_by_role("button", name="Lucía Fernández").click()
     await _pictures_loaded(phone)
+    assert await serious_faults(phone) == []
     await take_picture(phone, f"phone-{scheme}-360")
 
 

@@ -42,7 +42,7 @@ export function bubblePainter({ onRetry, onMenu, onChoose, onQuoted }) {
   };
 
   const draw = (message, first) => (lineOf(message)
-    ? h("li", { class: "event", "data-id": message.id, title: exact(message.at) }, lineOf(message))
+    ? h("div", { class: "event", "data-id": message.id, title: exact(message.at) }, lineOf(message))
     : bubble(message, first, { onRetry, onMenu, onChoose, onQuoted, player }));
 
   /** The children of the log, in order: day chips, quiet lines and bubbles. */
@@ -54,7 +54,7 @@ export function bubblePainter({ onRetry, onMenu, onChoose, onQuoted }) {
       const newDay = !previous || dayKey(previous.at) !== day;
       if (newDay) {
         const name = dayName(message.at);
-        nodes.push(keep(`day ${day}`, name, () => h("li", { class: "day" }, name)));
+        nodes.push(keep(`day ${day}`, name, () => h("div", { class: "day" }, name)));
       }
       const first = newDay || previous.author !== message.author || Boolean(lineOf(previous));
       nodes.push(keep(message.id, JSON.stringify([first, shown(message)]), () => draw(message, first)));
@@ -77,7 +77,7 @@ function bubble(message, first, acts) {
   const bare = message.type === "sticker";
   const names = ["bubble", mine && "mine", first && "first", lost && "lost", bare && "bare", message.reactions?.length && "reacted"];
   const handle = message.local || lost ? null : menuButton(message, acts);
-  const element = h("li", { class: names.filter(Boolean).join(" "), "data-id": message.id },
+  const element = h("div", { class: names.filter(Boolean).join(" "), "data-id": message.id },
     h("span", { class: "unseen" }, mine ? "Cliente: " : "Negocio: "),
     AUTHORS[message.author] && h("div", { class: "bubble-from" }, AUTHORS[message.author]),
     message.referral && adCard(message.referral),

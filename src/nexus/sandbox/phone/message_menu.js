@@ -73,6 +73,6 @@ export function walkMessages(log) {
     if (!next) return;
     event.preventDefault();
     next.focus();
-    next.closest("li").scrollIntoView({ block: "nearest" });
+    next.closest("[data-id]").scrollIntoView({ block: "nearest" });
   });
 }

@@ -10,9 +10,9 @@ export function phoneFrame(customer, number, { chips, composer, drawer }) {
   const parts = {
     handle: h("span", { class: "phone-handle" }, handleOf(customer)),
     presence: h("p", { "aria-live": "polite" }, readable(number.phone)),
-    log: h("ol", { class: "log", role: "log", tabindex: "0", "aria-label": `Chat de ${customer.name} con ${shop}` }),
-    typing: h("li", { class: "bubble typing", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
-    blank: h("li", { class: "log-blank" }, `Escribí como ${customer.name} o tocá una sugerencia.`),
+    log: h("div", { class: "log", role: "log", tabindex: "0", "aria-label": `Chat de ${customer.name} con ${shop}` }),
+    typing: h("div", { class: "bubble typing", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+    blank: h("div", { class: "log-blank" }, `Escribí como ${customer.name} o tocá una sugerencia.`),
     toEnd: h("button", { class: "to-end", type: "button", hidden: true }, icon("down"), "Mensajes nuevos"),
     offline: h("p", { class: "offline", role: "status", hidden: true }, "Sin conexión. Reintentando…"),
     warning: h("p", { class: "notice", role: "status", hidden: true }),
