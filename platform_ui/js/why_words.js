@@ -27,7 +27,7 @@ export function sumOf({ timings = {}, model_seconds: model, tokens_in: read, tok
   return [
     took != null && [timings.total != null ? "en responder" : "de modelo", seconds(took)],
     read != null && ["tokens", COUNT.format(read + (written ?? 0))],
-    cost != null ? ["costó", dollars(cost)] : calls.length > 0 && read != null && ["costó", "precio sin datos"],
+    cost != null ? ["costo", dollars(cost)] : calls.length > 0 && read != null && ["costo", "sin precio"],
   ].filter(Boolean);
 }
 
@@ -40,8 +40,30 @@ export function callWords({ tokens_in: read, cached, tokens_out: written, reason
   if (read == null) return "";
   const known = cached ? ` (${COUNT.format(cached)} de la memoria del proveedor)` : "";
   const thought = reasoning ? ` (${COUNT.format(reasoning)} pensando)` : "";
-  return `${COUNT.format(read)} leídos${known}, ${COUNT.format(written ?? 0)} escritos${thought}`;
+  return `${COUNT.format(read)} tokens leídos${known}, ${COUNT.format(written ?? 0)} escritos${thought}`;
 }
+
+const REASONS = {
+  draft: "quedó como borrador, para que lo envíe una persona",
+  superseded: "el cliente escribió de nuevo y se respondió todo junto",
+  lockout: "el bot estaba en pausa",
+  lockout_began: "una persona tomó el chat mientras el bot respondía",
+  bot_off: "el bot de la tienda está apagado",
+  too_late: "llegó tarde para responderse sola",
+  monthly_ceiling: "se llegó al tope de gasto del mes",
+  limit: "dio demasiadas vueltas sin llegar a una respuesta",
+  empty: "no quedó nada para decir",
+  model_timeout: "el modelo no contestó a tiempo",
+  model_unavailable: "no se pudo hablar con el proveedor del modelo",
+  model_auth: "el proveedor del modelo rechaza la clave",
+  model_quota: "la cuenta del proveedor del modelo no tiene saldo",
+  model_missing: "el modelo elegido no existe",
+  model_refused: "el proveedor del modelo rechazó la consulta",
+  model_garbage: "el modelo contestó algo que no se entiende",
+};
+
+/** Why a burst ended as it did; a code that nobody named stays as it is. */
+export const reasonWords = (reason) => REASONS[reason] ?? reason;
 
 /** What the checks came to. */
 export function verdictWords({ outcome, violations }) {

@@ -18,14 +18,14 @@ test("a price is read as a price, and none is to be asked for", () => {
 test("only what is known is a figure", () => {
   assert.deepEqual(sumOf({ timings: {}, tokens_in: null, cost_usd: null }), []);
   assert.deepEqual(sumOf({ timings: { total: 1400 }, tokens_in: 900, tokens_out: 80, cost_usd: 0.000395, calls: [{}] }),
-    [["en responder", "1,4 s"], ["tokens", "980"], ["costó", "US$ 0,0004"]]);
+    [["en responder", "1,4 s"], ["tokens", "980"], ["costo", "US$ 0,0004"]]);
   assert.deepEqual(sumOf({ model_seconds: 0.01, tokens_in: 10, tokens_out: 1, cost_usd: null, calls: [{}] }),
-    [["de modelo", "menos de 0,1 s"], ["tokens", "11"], ["costó", "precio sin datos"]]);
+    [["de modelo", "menos de 0,1 s"], ["tokens", "11"], ["costo", "sin precio"]]);
   assert.deepEqual(timesOf({ queue: 2000, model: 900, tools: null }).map(({ name }) => name), ["Espera", "Modelo"]);
 });
 
 test("a call says what it read, what of it was known, and nothing where nothing was told", () => {
-  assert.equal(callWords({ tokens_in: 1100, cached: 128, tokens_out: 80, reasoning: 0 }), "1.100 leídos (128 de la memoria del proveedor), 80 escritos");
+  assert.equal(callWords({ tokens_in: 1100, cached: 128, tokens_out: 80, reasoning: 0 }), "1.100 tokens leídos (128 de la memoria del proveedor), 80 escritos");
   assert.equal(callWords({ tokens_in: null }), "");
 });
 

@@ -1,6 +1,6 @@
 import { h, icon } from "../html.js";
 import { sheets } from "../style_sheets.js";
-import { callWords, dollars, milliseconds, price, seconds, sumOf, timesOf, verdictWords } from "../why_words.js";
+import { callWords, dollars, milliseconds, price, reasonWords, seconds, sumOf, timesOf, verdictWords } from "../why_words.js";
 import { copyButton } from "./copy.js";
 
 const STATUSES = { ok: ["tick", "Salió bien"], empty: ["question", "No encontró nada"], error: ["alert", "Falló"], refused: ["ban", "Se le negó"] };
@@ -38,7 +38,7 @@ export async function showWhy({ api, time, burstId }) {
       trace.gate && part("Qué se revisó antes de enviar", ...verdict(trace.gate)),
       trace.calls.length > 0 && part("El modelo", h("ul", { class: "why-calls" }, trace.calls.map(callRow))),
       times(trace.timings),
-      trace.reason && h("p", { class: "field-hint" }, `Motivo: ${trace.reason}`),
+      trace.reason && h("p", { class: "field-hint" }, `Cómo terminó: ${reasonWords(trace.reason)}.`),
       foot(trace),
     ].filter(Boolean);
   }

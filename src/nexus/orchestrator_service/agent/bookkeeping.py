@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from nexus.contracts.appointments import Appointment
+from nexus.orchestrator_service.agent.cards import effective_price
 from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.outcome import Failed, Outcome
 from nexus.orchestrator_service.agent.recording import recorded
@@ -44,7 +45,10 @@ async def on_the_books(
             trace.recording = recorded(history, messages, context, standing, books.outcome)
     finally:
         trace.end_run(began)
-        trace.note_products(context.findings.products)
+        trace.products = [
+            {"id": item["id"], "name": item.get("name"), "price": effective_price(item)}
+            for item in context.findings.products.values()
+        ]
         if context.replay is None:
             with contextlib.suppress(*UNREACHABLE):
                 burst_id = None if trace.rehearsed else context.run.burst_id

@@ -123,12 +123,6 @@ class RunTrace:
             self.tokens_in = (self.tokens_in or 0) + call.tokens_in
             self.tokens_out = (self.tokens_out or 0) + call.tokens_out
 
-    def note_products(self, found: dict[Any, dict[str, Any]]) -> None:
-        """What the tools found for sale, as people look for it."""
-        self.products = [
-            {"id": item["id"], "name": item.get("name"), "price": item.get("price")} for item in found.values()
-        ]
-
     def seconds_left(self) -> float:
         """Until the run is cut off."""
         return max(self.ends_at - asyncio.get_running_loop().time(), 0.0) if self.ends_at is not None else math.inf
