@@ -5,6 +5,11 @@ from prometheus_client import Counter, Gauge, Histogram
 HTTP_REQUESTS = Counter("http_requests", "Requests by route template", ["service", "endpoint", "method", "status"])
 HTTP_LATENCY = Histogram("http_request_latency_seconds", "Seconds a request took", ["service", "endpoint"])
 TOOL_CALLS = Counter("tool_calls", "Tool calls by outcome: ok, empty, error, refused", ["tool", "status"])
+GATE_VERDICTS = Counter(
+    "gate_verdicts",
+    "Violations found in replies by kind, and what became of the reply; none: without fault",
+    ["kind", "outcome"],
+)
 LLM_TOKENS = Gauge(
     "llm_tokens_used", "Tokens used since start; a gauge, for the seed's name has no _total", ["tenant_id"]
 )

@@ -1,5 +1,6 @@
 """A burst seen by the Orchestrator: what it asks, whether it may be answered, and the commit of its answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
@@ -18,6 +19,10 @@ _STATUS_OF_STATE: dict[str, Literal["ok", "ignored", "error"]] = {
     "error": "error",
     "parked": "error",
 }
+
+
+UNPROVED = "unproved_reply"
+"""Why a person is asked for when the gate blocked a reply."""
 
 
 class StaleFenceError(RuntimeError):
@@ -144,10 +149,14 @@ async def commit_reply(
     bubbles: list[NewBubble],
     shown_products: str | None,
     spent: Spent | None = None,
+    *,
+    unproved: Mapping[str, int] | None = None,
+    needs_person: str | None = None,
 ) -> Result:
     """Store the answer and what it took: goes on only if the fence is ours, the burst has no reply yet, and no lockout
     has begun other than by this burst, in which case it is stored as ignored; as it is when a newer message supersedes
-    it, with reason superseded.
+    it, with reason superseded. `unproved`: the bubbles are a safe text instead of a reply with so many violations of
+    each kind; a person is asked for. `needs_person`: so is one, for this reason.
 
     Raises StaleFenceError.
     """
@@ -160,6 +169,10 @@ async def commit_reply(
             return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
         if await supersede(tenant_id, conn, burst.conversation_id, burst.id, burst.delivery):
             return await _finish(tenant_id, conn, burst, "ignored", SUPERSEDED)
+        if unproved:
+            await _ask_for_person_to_prove(tenant_id, conn, burst, unproved)
+        if needs_person:
+            await _ask_for_person(tenant_id, conn, burst, needs_person)
         await _insert_bubbles(tenant_id, conn, burst, bubbles)
         await conn.execute("update bursts set shown_products = $2::jsonb where id = $1", burst.id, shown_products)
         return await _finish(tenant_id, conn, burst, "answered", None)
@@ -257,6 +270,31 @@ async def _ask_for_person_after_effect(tenant_id: int, conn: Connection, burst: 
         tenant_id,
         burst.conversation_id,
         burst.id,
+    )
+
+
+async def _ask_for_person(tenant_id: int, conn: Connection, burst: Burst, reason: str) -> None:
+    """The chat is marked, unless it is already for another reason."""
+    await conn.execute(
+        """update chat_conversations set needs_human_since = coalesce(needs_human_since, clock_timestamp()),
+               needs_human_reason = coalesce(needs_human_reason, $3) where tenant_id = $1 and id = $2""",
+        tenant_id,
+        burst.conversation_id,
+        reason,
+    )
+
+
+async def _ask_for_person_to_prove(tenant_id: int, conn: Connection, burst: Burst, kinds: Mapping[str, int]) -> None:
+    """The gate let no reply through: the bot goes on, a person should answer this. No words of the reply are kept."""
+    await _ask_for_person(tenant_id, conn, burst, UNPROVED)
+    await record_event(
+        tenant_id,
+        conn,
+        "warn",
+        "reply_blocked",
+        "El bot iba a decir algo que no pudo comprobar: mandó un texto seguro y pidió una persona",
+        {"burst_id": burst.id, "conversation_id": burst.conversation_id, "kinds": dict(kinds)},
+        burst.correlation_id,
     )
 
 

@@ -165,11 +165,10 @@ async def test_a_claim_without_the_deed_does_not_reach_the_customer(
 @pytest.mark.parametrize(
     "text",
     [
-        "¿Querés que te reserve el turno de las 14:00?",
-        "Tengo libre a las 14:00 y a las 15:00. ¿Cuál te reservo?",
+        "¿Querés que te reserve el turno de mañana?",
+        "Tengo varios horarios libres. ¿Cuál te reservo?",
         "Todavía no está reservado: ¿me confirmás la hora?",
         "No pude reservar ese horario.",
-        "Tu pedido está cancelado.",
         "Decime un día y te lo agendo.",
         "Trabajamos con turnos. ¿Te agendo uno?",
         "Si querés cancelar un turno, avisame.",

@@ -34,10 +34,13 @@ def paragraphs(text: str) -> list[ModelBubble]:
     return [ModelBubble(text=block, image_url=None) for block in _BLANK_LINES.split(text) if block.strip()]
 
 
-def to_send(said: list[ModelBubble], findings: Findings, website: str | None) -> list[NewBubble]:
+def to_send(
+    said: list[ModelBubble], findings: Findings, website: str | None, *, every_link: bool = False
+) -> list[NewBubble]:
     """At most four bubbles; texts without markdown, of at most 4096 characters and with allowed links only, their
     placeholders filled; pictures only from `findings`. The first product is a card, its words those of code; further
-    ones share a short list. Empty when nothing is left of what the model said."""
+    ones share a short list. Empty when nothing is left of what the model said. With `every_link` no link is taken out:
+    so the gate reads what was said."""
     findings.unfilled.clear()
     bubbles: list[NewBubble] = []
     shown: list[tuple[Item, Item | None]] = []
@@ -45,7 +48,7 @@ def to_send(said: list[ModelBubble], findings: Findings, website: str | None) ->
     for part in _parts(said):
         if part.image_url and part.image_url.strip() in findings.images:
             bubbles.append(NewBubble("image", part.image_url.strip()))
-        bubbles += _from_text(fill_placeholders(part.text or "", findings), findings, website)
+        bubbles += _from_text(fill_placeholders(part.text or "", findings), findings, website, every_link=every_link)
         if part.product_id is None:
             continue
         product = found_product(findings, part.product_id, part.variant_id) or found_product(findings, part.product_id)
@@ -113,7 +116,7 @@ def _card_bubble(item: Item, variant: Item | None) -> NewBubble:
     return NewBubble("image", item["image_url"], caption=words) if item.get("image_url") else NewBubble("text", words)
 
 
-def _from_text(text: str, findings: Findings, website: str | None) -> list[NewBubble]:
+def _from_text(text: str, findings: Findings, website: str | None, *, every_link: bool) -> list[NewBubble]:
     """One text bubble, cut where a line is nothing but a picture of this run, which becomes a picture."""
     bubbles: list[NewBubble] = []
     block: list[str] = []
@@ -122,7 +125,8 @@ def _from_text(text: str, findings: Findings, website: str | None) -> list[NewBu
         if line is not None and not picture:
             block.append(line)
             continue
-        cleaned = _tidy(keep_allowed("\n".join(block), findings.links, website))
+        whole = "\n".join(block)
+        cleaned = _tidy(whole if every_link else keep_allowed(whole, findings.links, website))
         bubbles += [NewBubble("text", piece) for piece in pieces(cleaned)]
         block = []
         if line is not None:

@@ -8,10 +8,14 @@ from nexus.store.replies import NewBubble
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One to four bubbles, in order; `shown_products` are `{id, name}` of the products that appear in them."""
+    """One to four bubbles, in order; `shown_products` are `{id, name}` of the products that appear in them.
+
+    `needs_person` is the reason why somebody of the shop should see to it, though the bot goes on.
+    """
 
     bubbles: list[NewBubble]
     shown_products: list[dict[str, Any]] = field(default_factory=list)
+    needs_person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

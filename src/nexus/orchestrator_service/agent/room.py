@@ -1,6 +1,8 @@
 """The thinking room: `run_agent`, all that `/chat` knows of the model (architecture.md 6)."""
 
 import asyncio
+import math
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import openai
 from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
 from langchain.agents.middleware.tool_call_limit import ToolCallLimitExceededError
+from langchain_core.messages import AnyMessage
 from langsmith import tracing_context
 
 from nexus.gateways.llm import ModelConnections, ModelSettings, failure_reason, is_too_long, model_settings
@@ -28,6 +31,19 @@ from nexus.orchestrator_service.agent.context import KnownAgenda, RunContext
 from nexus.orchestrator_service.agent.conversation import agenda_notes, conversation
 from nexus.orchestrator_service.agent.ending import said_in
 from nexus.orchestrator_service.agent.engine import AgentShelf, ModelCost
+from nexus.orchestrator_service.agent.fixed_texts import SHOP_AWAY, fixed_text, shop_is_away
+from nexus.orchestrator_service.agent.gate.verdict import GateVerdict, Violation
+from nexus.orchestrator_service.agent.gatekeeper import (
+    SECONDS_FOR_A_REPAIR,
+    Checked,
+    correction,
+    found_in,
+    grave,
+    grounds_of,
+    safe_reply,
+    settled,
+    shop_links,
+)
 from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
 from nexus.orchestrator_service.agent.heard import Replay
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
@@ -234,17 +250,83 @@ class AgentRoom:
                 return Failed("limit")
             if context.findings.handoff_message:
                 return HandedOff(context.findings.handoff_message)
+            if shop_is_away(context.trace):
+                done = sentences_of(await done_in(self._pool, context.run))
+                return Answered([*done, NewBubble("text", fixed_text("shop_away"))], needs_person=SHOP_AWAY)
             if said:
-                bubbles = to_send(said, context.findings, context.tenant.store_website)
-                bubbles = at_most_four(await self._backed(bubbles, messages, context))
-                return Answered(bubbles, products_in(bubbles, context.findings)) if bubbles else Failed("empty")
+                return await self._gated(said, history, messages, context)
         return Failed(reason)
 
+    async def _gated(
+        self, said: list[ModelBubble], history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
+    ) -> Outcome:
+        """The reply as the gate lets it go: as it is, repaired once, or the shop's safe text (issue 6, Build 2)."""
+        checked = await self._checked(said, history, messages, context)
+        verdict = GateVerdict(checked.violations)
+        if checked.violations and context.trace.seconds_left() > SECONDS_FOR_A_REPAIR:
+            again = await self._repaired(said, checked.violations, history, messages, context)
+            if context.findings.handoff_message:
+                verdict.repaired = True
+                settled(verdict, context)
+                return HandedOff(context.findings.handoff_message)
+            if again:
+                repaired = await self._checked(again, history, messages, context)
+                if len(grave(repaired.violations)) <= len(grave(checked.violations)):
+                    checked, verdict.repaired = repaired, True
+        verdict.remaining = checked.violations
+        verdict.blocked = checked.blocked
+        verdict.stripped = not checked.blocked and bool(grave(checked.violations))
+        settled(verdict, context)
+        bubbles = checked.bubbles
+        if verdict.blocked:
+            bubbles = at_most_four([*sentences_of(await done_in(self._pool, context.run)), *safe_reply()])
+        return Answered(bubbles, products_in(bubbles, context.findings)) if bubbles else Failed("empty")
+
+    async def _checked(
+        self, said: list[ModelBubble], history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
+    ) -> Checked:
+        """What would be sent, and what in it nothing bears out; links are judged before they are taken out."""
+        began, website = time.perf_counter(), context.tenant.store_website
+        context.findings.links |= shop_links(context)
+        done = await done_in(self._pool, context.run)
+        grounds = grounds_of(history, messages, context, done)
+        whole = at_most_four(
+            await self._backed(to_send(said, context.findings, website, every_link=True), done, messages, context)
+        )
+        violations = found_in(whole, grounds, context, said)
+        bubbles = at_most_four(await self._backed(to_send(said, context.findings, website), done, messages, context))
+        serious = grave(violations)
+        blocked = bool(serious) and bool(grave(found_in(bubbles, grounds, context)))
+        context.trace.timings["gate"] = context.trace.timings.get("gate", 0) + round(
+            (time.perf_counter() - began) * 1000
+        )
+        return Checked(bubbles, violations, blocked)
+
+    async def _repaired(
+        self,
+        said: list[ModelBubble],
+        violations: list[Violation],
+        history: list[SaidMessage],
+        messages: list[SaidMessage],
+        context: RunContext,
+    ) -> list[ModelBubble]:
+        """What the model says when it reads what was wrong; nothing when it cannot say it in time."""
+        left = context.trace.seconds_left()
+        try:
+            async with asyncio.timeout(None if math.isinf(left) else left - SECONDS_FOR_A_REPAIR / 4):
+                return await self._ask(history, messages, context, correction(said, violations))
+        except (TimeoutError, openai.OpenAIError, ModelCallLimitExceededError, ToolCallLimitExceededError) as error:
+            get_logger().warning("reply_not_repaired", tenant_id=context.tenant.id, error=type(error).__name__)
+            return []
+
     async def _backed(
-        self, bubbles: list[NewBubble], messages: list[SaidMessage], context: RunContext
+        self,
+        bubbles: list[NewBubble],
+        done: list[dict[str, Any]],
+        messages: list[SaidMessage],
+        context: RunContext,
     ) -> list[NewBubble]:
         """The bubbles with what was done to the agenda in code's words, and without claims that nothing backs."""
-        done = await done_in(self._pool, context.run)
         if not done and not claims_something(bubbles):
             return bubbles
         standing = await standing_of(self._pool, context)
@@ -253,9 +335,16 @@ class AgentRoom:
         return keep_commitments(bubbles, Facts(done, standing, agenda.refusal, asked=asked))
 
     async def _ask(
-        self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext
+        self,
+        history: list[SaidMessage],
+        messages: list[SaidMessage],
+        context: RunContext,
+        corrected: Sequence[AnyMessage] = (),
     ) -> list[ModelBubble]:
-        """Run the graph once; nothing said is an empty list. Raises openai's errors and ENDS_THE_RUN."""
+        """Run the graph once; nothing said is an empty list. Raises openai's errors and ENDS_THE_RUN.
+
+        `corrected` is what was said before and what was wrong with it.
+        """
         tenant, now = context.tenant, context.now
         context.findings.agenda.begin_again()
         model = await self._model_of(tenant.id)
@@ -275,12 +364,14 @@ class AgentRoom:
         callbacks = {"callbacks": [ModelCost(tenant.id, context.trace)]}
         try:
             with tracing_context(enabled=False):  # a stray LANGSMITH_TRACING would ship chats to a third party
-                state: dict[str, Any] = await agent.ainvoke({"messages": spoken}, context=context, config=callbacks)
+                state: dict[str, Any] = await agent.ainvoke(
+                    {"messages": [*spoken, *corrected]}, context=context, config=callbacks
+                )
         except openai.BadRequestError as error:
             if not pictures or is_too_long(error):
                 raise
             self.sight.refused(model)  # not every server that is said to see does
-            return await self._ask(history, messages, context)
+            return await self._ask(history, messages, context, corrected)
         except (openai.OpenAIError, ModelCallLimitExceededError, ToolCallLimitExceededError, *ENDS_THE_RUN):
             raise
         except Exception as error:  # noqa: BLE001 - a library's edge: LangChain stumbles over garbage in many ways

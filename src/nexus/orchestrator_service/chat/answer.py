@@ -96,7 +96,7 @@ class Answering:
         history, messages = unanswered(history, burst.messages) if burst.shadow else (history, burst.messages)
         shown = await self._last_shown(tenant, burst)
         notes = await self._notes(tenant, burst, history)
-        trace = RunTrace(shadow=burst.shadow)
+        trace = RunTrace(shadow=burst.shadow, timings={"queue": round(burst.age_seconds * 1000)})
         outcome = await self.room.run_agent(history, messages, tenant, burst, shown, trace, notes)
         spent = trace.spent()
         if isinstance(outcome, HandedOff):
@@ -107,7 +107,7 @@ class Answering:
         if isinstance(outcome, Answered):
             products = json.dumps(outcome.shown_products) if outcome.shown_products else None
             bubbles = at_most_four([*notice, *outcome.bubbles])
-            result = await self._commit(tenant, burst, bubbles, products, spent, trace)
+            result = await self._commit(tenant, burst, bubbles, products, spent, trace, outcome.needs_person)
             if products and result.status == "ok":
                 await self.cache.set(_session_key(tenant, burst), products, _SESSION_SECONDS)
             return result
@@ -121,11 +121,16 @@ class Answering:
         products: str | None = None,
         spent: Spent | None = None,
         trace: RunTrace | None = None,
+        needs_person: str | None = None,
     ) -> Result:
         """The answer on its way to the customer, or in shadow mode to the person who sends it."""
         if burst.shadow:
             return await commit_draft(tenant.id, self.pool, burst, draft_of(bubbles, trace, products), spent)
-        return await commit_reply(tenant.id, self.pool, burst, bubbles, products, spent)
+        gate = trace.gate if trace else None
+        unproved = gate.kinds() if gate and gate.blocked else None
+        return await commit_reply(
+            tenant.id, self.pool, burst, bubbles, products, spent, unproved=unproved, needs_person=needs_person
+        )
 
     async def _commit_handoff(self, tenant: Tenant, burst: Burst, message: str, spent: Spent) -> Result:
         bubble = NewBubble("text", message, kind="handoff")

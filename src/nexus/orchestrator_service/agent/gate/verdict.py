@@ -22,18 +22,25 @@ class Violation:
 
 @dataclass(slots=True)
 class GateVerdict:
-    """Of one answer: what was found at first, what still after the repair, and whether the safe text went instead."""
+    """Of one answer: what was found at first, what still after the repair, and whether the safe text went instead.
+
+    `repaired`: the model was asked again; `stripped`: what remained were links, and they were taken out.
+    """
 
     violations: list[Violation] = field(default_factory=list)
     remaining: list[Violation] = field(default_factory=list)
     repaired: bool = False
+    stripped: bool = False
     blocked: bool = False
 
     @property
     def outcome(self) -> str:
-        """passed, repaired, noted (sent all the same: only the tone was off) or blocked."""
+        """passed, repaired, stripped (sent without its foreign links), noted (sent all the same: only the tone was off,
+        or a sentence had been dropped) or blocked."""
         if self.blocked:
             return "blocked"
+        if self.stripped:
+            return "stripped"
         if self.repaired:
             return "repaired"
         return "noted" if self.violations else "passed"
