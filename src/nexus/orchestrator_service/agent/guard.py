@@ -1,5 +1,6 @@
 """What happens when a tool fails: the model gets one fixed sentence, we get the truth (llm.md A3)."""
 
+import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -47,6 +48,9 @@ class ToolGuard(AgentMiddleware[Any, RunContext]):
             kept = refused_tool(name, context.version.human_topics)
             answer = _for_people(context, request) if kept else await handler(request)
         except ENDS_THE_RUN:
+            raise
+        except asyncio.CancelledError:  # the run's deadline came first
+            TOOL_CALLS.labels(tool=name, status="error").inc()
             raise
         except Exception as error:  # noqa: BLE001 - the tool's edge: no bug or vendor may take the answer down
             get_logger().error("tool_failed", tool=name, **trace_of(error))
