@@ -23,7 +23,7 @@ _BODY_SHARE = 0.7
 _SYNONYM = 0.92
 _ENOUGH = 0.5
 """The share of what was asked below which a product is another one, that may do instead."""
-_NEAR_THE_BEST = 0.45
+_NEAR_THE_BEST = 0.6
 _PHRASE, _STOCK = 0.12, 0.02
 
 
