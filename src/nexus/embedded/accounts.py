@@ -115,6 +115,19 @@ async def remind_by_template(app_dsn: str, tenant_id: int, name: str, language: 
         await pool.close()
 
 
+async def show_commerce(app_dsn: str, tenant_id: int) -> None:
+    """Turn links to pay and notices of what is back on, unless somebody has set the shop's bot since."""
+    from nexus.store.bot_settings import BotSettings, load_bot_settings, save_bot_settings
+    from nexus.store.database import open_pool
+
+    pool = await open_pool(app_dsn, "nexus", max_size=2)
+    try:
+        if await load_bot_settings(tenant_id, pool) == BotSettings():
+            await save_bot_settings(tenant_id, pool, {"draft_orders": "on", "back_in_stock": True})
+    finally:
+        await pool.close()
+
+
 async def has_tenants(app_dsn: str) -> bool:
     """Whether there is any shop to answer for."""
     from nexus.store.database import open_pool

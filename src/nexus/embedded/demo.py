@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from nexus.embedded.accounts import create_account, remind_by_template, tenant_of_number
+from nexus.embedded.accounts import create_account, remind_by_template, show_commerce, tenant_of_number
 
 LOGIN = "duena@danza.demo"
 BOT_NUMBER = "+5491100000000"
@@ -102,3 +102,4 @@ async def make_login(app_dsn: str, password: str) -> None:
     tenant_id = await tenant_of_number(app_dsn, BOT_NUMBER)
     await create_account(app_dsn, LOGIN, password, tenant_id, "owner")
     await remind_by_template(app_dsn, tenant_id, "turno_recordatorio", "es_AR")
+    await show_commerce(app_dsn, tenant_id)

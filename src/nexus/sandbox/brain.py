@@ -11,14 +11,25 @@ from dataclasses import replace
 from typing import Any
 
 from nexus.sandbox.brain_agenda import agenda_step, agenda_wish
+from nexus.sandbox.brain_commerce import (
+    CATALOGUE_ORDER,
+    OFFER_NOTICE,
+    TELL_WHEN_BACK,
+    cart_told,
+    commerce_step,
+    mail_in,
+)
 from nexus.sandbox.brain_notes import NOTE, WHAT_TO_SAY
-from nexus.sandbox.brain_orders import ASK_FOR_NUMBER, order_bubbles
+from nexus.sandbox.brain_orders import ASK_FOR_NUMBER, ASKED_FOR_MAIL, lists_orders, number_in, order_bubbles
 from nexus.sandbox.brain_products import (
     Product,
     browse_bubbles,
+    can_be_cards,
+    card_bubbles,
     product_bubbles,
     products_in,
     says_nothing_found,
+    window_bubbles,
 )
 from nexus.sandbox.brain_words import Wish, fold, singular, understand
 from nexus.sandbox.model_request import Ask, Message, ToolResult
@@ -28,7 +39,7 @@ MOST_SEARCHES = 3
 """Searches of one run before the shop window; with it, four tool calls at most."""
 
 Bubbles = list[dict[str, Any]]
-ToolCall = tuple[str, dict[str, str]]
+ToolCall = tuple[str, dict[str, Any]]
 
 WHAT_I_DO = "Te puedo ayudar con productos y precios, tus pedidos o un turno, o pasarte con una persona del equipo."
 
@@ -39,7 +50,13 @@ def think(ask: Ask) -> Said:
     first_words = not any(message.role == "assistant" for message in ask.earlier)
     hello = "¡Hola! " if wish.greets or first_words else ""
     appointment = agenda_wish(ask) if wish.intent != "human" else None
-    step = agenda_step(ask, appointment, hello) if appointment else _next_step(ask, wish, hello)
+    step: ToolCall | Bubbles | None = None
+    if appointment:
+        step = agenda_step(ask, appointment, hello)
+    elif wish.intent not in ("human", "cart"):
+        named = wish.complete and not mail_in(ask.burst_texts)
+        step = commerce_step(ask, wish if named else _last_product_wish(ask.earlier), hello)
+    step = step or _next_step(ask, wish, hello)
     if isinstance(step, tuple):
         name, arguments = step
         return Said(calls=[(name, json.dumps(arguments))])
@@ -52,6 +69,9 @@ def wish_of(ask: Ask) -> Wish:
     answered = [message.text for message in earlier if message.role == "assistant"]
     asked_for_number = bool(answered) and ASK_FOR_NUMBER in answered[-1]
     wish = _burst_wish(ask.burst_texts, asked_for_number)
+    if answered and ASKED_FOR_MAIL in answered[-1] and mail_in(ask.burst_texts):
+        said = [message.text for message in earlier if message.role == "user"]
+        return Wish("order", order_number=number_in([*said, *ask.burst_texts]))
     points_back = wish.intent == "product" and not wish.complete and not wish.unseen
     before = _last_product_wish(earlier) if points_back else None
     if before is None:
@@ -122,13 +142,16 @@ def _hand_over(ask: Ask, hello: str) -> ToolCall | Bubbles:
 
 def _look_up_order(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
     done = _results(ask, "orders")
-    if done:
+    knows_phones = "email" in ask.tools.get("orders", {}).get("properties", {})
+    if done and (wish.order_number or lists_orders(done[-1].text)):
         return order_bubbles(done[-1].text, hello)
-    if wish.order_number is None:
+    if done or (wish.order_number is None and not knows_phones):
         return _one(f"{hello}¡Claro, lo miro! {ASK_FOR_NUMBER}")
     if "orders" not in ask.tools:
         return _one(f"{hello}Ahora no puedo consultar pedidos. ¿Querés que te pase con una persona?")
-    return "orders", {"q": wish.order_number}
+    arguments = {"q": wish.order_number or ""}
+    mail = mail_in(ask.burst_texts) if knows_phones else ""
+    return "orders", arguments | ({"email": mail} if mail else {})
 
 
 def _find_product(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
@@ -137,7 +160,7 @@ def _find_product(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
     done = ask.tool_results
     found = products_in(done[-1].text) if done else []
     if found:
-        return _show(done[-1], found, wish, hello)
+        return _show(ask, done[-1], found, wish, hello)
     if done and not says_nothing_found(done[-1].text):
         return _one(f"{hello}{_sentence(done[-1].text)} ¿Querés que te pase con una persona?")
     tried = [(result.name, json.loads(result.arguments or "{}")) for result in done]
@@ -150,6 +173,9 @@ def _find_product(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
 
 def _take_cart(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
     """An order made in the catalogue: looks its first product up, then says what came and how it goes on."""
+    if CATALOGUE_ORDER in ask.tools:
+        told = _results(ask, CATALOGUE_ORDER)
+        return cart_told(told[-1].text, hello) if told else (CATALOGUE_ORDER, {})
     done = _results(ask, "search_specific_products")
     if not done and "search_specific_products" in ask.tools:
         return "search_specific_products", {"q": wish.words[0]}
@@ -158,11 +184,15 @@ def _take_cart(ask: Ask, wish: Wish, hello: str) -> ToolCall | Bubbles:
     return _one(f"{hello}¡Gracias! Recibí tu pedido de {what}. ¿Querés que te pase con una persona para cerrarlo?")
 
 
-def _show(result: ToolResult, found: list[Product], wish: Wish, hello: str) -> Bubbles:
+def _show(ask: Ask, result: ToolResult, found: list[Product], wish: Wish, hello: str) -> Bubbles:
+    cards = ask.cards and can_be_cards(found)
     if result.name == "browse_general_storefront":
         asked = " ".join(wish.words) or wish.category
-        return browse_bubbles(found, asked, hello)
-    return product_bubbles(found, wish.words, wish.size, hello)
+        return (window_bubbles if cards else browse_bubbles)(found, asked, hello)
+    if not cards:
+        return product_bubbles(found, wish.words, wish.size, hello)
+    offer = OFFER_NOTICE if TELL_WHEN_BACK in ask.tools else ""
+    return card_bubbles(found, wish.words, wish.size, hello, offer)
 
 
 def _attempts(wish: Wish) -> list[ToolCall]:

@@ -27,6 +27,7 @@ class Variant:
     price: str | None
     promotional_price: str | None
     stock: int | None
+    id: int | None = None
 
     @property
     def available(self) -> bool:
@@ -50,6 +51,9 @@ class Product:
     url: str | None
     stock: int | None
     variants: list[Variant] = field(default_factory=list)
+    id: int | None = None
+    only_variant: int | None = None
+    """Of a product without options, what stands for it in a cart."""
 
     @property
     def available(self) -> bool:
@@ -150,6 +154,37 @@ def product_bubbles(found: list[Product], words: tuple[str, ...], size: str | No
     return [*bubbles, {"text": "\n".join(lines)}]
 
 
+def card_bubbles(
+    found: list[Product], words: tuple[str, ...], size: str | None, hello: str, sold_out_words: str
+) -> list[dict[str, Any]]:
+    """An opening, the best match as a card, and the others for the short list; the cards' words are not ours.
+
+    `sold_out_words` end the opening where what was asked for is sold out.
+    """
+    fits = [fit(product, words, size) for product in found]
+    best = next((f for f in fits if f.asked and f.in_stock), fits[0])
+    asked = (best.in_stock or best.variants) if best.asked else []
+    main: dict[str, Any] = {"product_id": best.product.id}
+    if len(asked) == 1 and asked[0].id is not None:
+        main["variant_id"] = asked[0].id
+    others = [p for p in found if p is not best.product and p.available][:MOST_OTHERS]
+    missing = not best.product.available or (best.asked and best.variants and not best.in_stock)
+    opening = f"{hello}{_opening(best)} {sold_out_words if missing else ''}".strip()
+    return [{"text": opening}, main, *({"product_id": p.id} for p in others)]
+
+
+def window_bubbles(found: list[Product], asked: str | None, hello: str) -> list[dict[str, Any]]:
+    """A look at the shop window in cards, saying first that what was asked for is not there."""
+    opening = f"No encontré {asked}, pero mirá lo que tenemos:" if asked else "Mirá lo que tenemos en la tienda:"
+    shown = [p for p in found if p.available][: MOST_OTHERS + 1] or found[: MOST_OTHERS + 1]
+    return [{"text": hello + opening}, *({"product_id": p.id} for p in shown)]
+
+
+def can_be_cards(found: list[Product]) -> bool:
+    """Whether every product says its id."""
+    return all(product.id is not None for product in found)
+
+
 def browse_bubbles(found: list[Product], asked: str | None, hello: str) -> list[dict[str, Any]]:
     """A look at the shop window, saying first that what was asked for is not there."""
     opening = f"No encontré {asked}, pero mirá lo que tenemos:" if asked else "Mirá lo que tenemos en la tienda:"
@@ -210,6 +245,8 @@ def _product(row: dict[str, Any]) -> Product:
         url=row["url"] if isinstance(row.get("url"), str) else None,
         stock=row["stock"] if isinstance(row.get("stock"), int) else None,
         variants=[v for v in variants if v.values],
+        id=row["id"] if isinstance(row.get("id"), int) else None,
+        only_variant=variants[0].id if len(variants) == 1 else None,
     )
 
 
@@ -221,6 +258,7 @@ def _variant(row: dict[str, Any]) -> Variant:
         price=_amount(row.get("price")),
         promotional_price=_amount(row.get("promotional_price")),
         stock=row["stock"] if isinstance(row.get("stock"), int) else None,
+        id=row["id"] if isinstance(row.get("id"), int) else None,
     )
 
 

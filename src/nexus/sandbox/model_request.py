@@ -6,6 +6,7 @@ module reads both into one `Ask`, so that scripts and the demo brain are written
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,6 +18,9 @@ SYSTEM_ROLES = ("system", "developer")
 
 class RefusedRequestError(Exception):
     """A body the real API answers with 400; `str()` is the sentence sent back, in the vendor's English."""
+
+
+_CARD = "product_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Ask:
     messages: list[Message]
     tools: dict[str, dict[str, Any]]
     reply_as_json: bool = False
+    cards: bool = False
+    """Whether a bubble of the answer may be a product's card, by its schema or by what the prompt says of text."""
 
     @property
     def system_text(self) -> str:
@@ -139,7 +145,9 @@ def read_ask(api: Api, body: Any) -> Ask:
         raise RefusedRequestError(
             "Function tools with reasoning_effort are not supported here. Please use /v1/responses instead."
         )
-    return Ask(api, body["model"], messages, tools, _wants_json(api, body))
+    ask = Ask(api, body["model"], messages, tools, _wants_json(api, body))
+    ask.cards = _knows_cards(ask, body)
+    return ask
 
 
 def _text_of(content: Any) -> str:
@@ -239,6 +247,13 @@ def _offered_tools(api: Api, body: dict[str, Any]) -> dict[str, dict[str, Any]]:
         name = choice.get("function", {}).get("name") if api == "chat" else choice.get("name")
         return {name: tools[name]} if name in tools else {}
     return tools
+
+
+def _knows_cards(ask: Ask, body: dict[str, Any]) -> bool:
+    if ask.reply_tool is not None:
+        return _CARD in json.dumps(ask.tools[ask.reply_tool])
+    form = body.get("response_format") if ask.api == "chat" else body.get("text")
+    return _CARD in json.dumps(form) if ask.reply_as_json else "{ficha:" in ask.system_text
 
 
 def _wants_json(api: Api, body: dict[str, Any]) -> bool:

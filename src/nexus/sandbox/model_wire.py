@@ -154,17 +154,25 @@ def error_body(status: int, code: str | None, message: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
+def _card(bubble: dict[str, Any]) -> str:
+    """The placeholder of a product's card, for an answer in plain text."""
+    if not bubble.get("product_id"):
+        return ""
+    variant = f":{bubble['variant_id']}" if bubble.get("variant_id") else ""
+    return f"{{ficha:{bubble['product_id']}{variant}}}"
+
+
 def reply_said(bubbles: list[dict[str, Any]], reply_tool: str | None, as_json: bool) -> Said:
     """The final answer in the form this request can take.
 
-    `bubbles` is a list of {"text"?, "image_url"?}. Called as the reply tool when one is offered; else JSON
-    when a schema was asked for (both keys, null when absent: strict schemas require every property); else
-    plain text, a blank line between bubbles.
+    `bubbles` is a list of {"text"?, "image_url"?, "product_id"?, "variant_id"?}. Called as the reply tool when one is
+    offered; else JSON when a schema was asked for (the first two keys always, null when absent); else plain text, a
+    blank line between bubbles.
     """
     if reply_tool is not None:
         return Said(calls=[(reply_tool, json.dumps({"bubbles": bubbles}, ensure_ascii=False))])
     if as_json:
-        full = [{"text": b.get("text"), "image_url": b.get("image_url")} for b in bubbles]
+        full = [{"text": None, "image_url": None, **b} for b in bubbles]
         return Said(text=json.dumps({"bubbles": full}, ensure_ascii=False))
-    parts = (part for b in bubbles for part in (b.get("text"), b.get("image_url")) if part)
+    parts = (part for b in bubbles for part in (b.get("text"), b.get("image_url"), _card(b)) if part)
     return Said(text="\n\n".join(parts))

@@ -59,7 +59,8 @@ class SaidMessage:
 
 _SAID = """select m.id, m.role, m.author, m.message_type, m.content, coalesce(m.sent_at, m.created_at) as at,
                   m.words_state, m.payload, q.author as quoted_author, q.message_type as quoted_type,
-                  q.content as quoted_content, f.id as picture_id, f.mime_type, f.byte_size
+                  coalesce(q.payload->>'caption', q.content) as quoted_content,
+                  f.id as picture_id, f.mime_type, f.byte_size
            from chat_messages m
            left join chat_media f on f.id = m.media_id and m.role = 'user' and m.message_type = 'image'
            left join chat_messages q on q.tenant_id = m.tenant_id and q.provider = 'ycloud'

@@ -34,7 +34,7 @@ async def test_lines_are_found_by_sku_or_id_with_todays_price_and_stock(shop: Sh
     order = await told(
         shop, sandbox, line("PUN-GIS-37", 1, 49900), line("51001_900003"), line("900003", 2), line("NO-HAY", 3)
     )
-    items = order["items"]
+    items = order["lines"]
     assert [(item.get("variant_id"), item["status"], item["available"]) for item in items] == [
         (900003, "ok", 1), (900003, "ok", 1), (900003, "ok", 2), (None, "unknown", 0),
     ]  # fmt: skip
@@ -46,7 +46,7 @@ async def test_every_difference_is_named(shop: Shop, sandbox: Sandbox) -> None:
     patch = {"variants": [{"id": 900003, "stock": 1, "promotional_price": None, "price": "60000.00"}]}
     await sandbox.control("PATCH", f"/shops/{STORE}/products/51001", **patch)
     order = await told(shop, sandbox, line("PUN-GIS-37", 2, 49900), line("51001"))
-    assert [item["status"] for item in order["items"]] == ["less_stock", "choose"]
+    assert [item["status"] for item in order["lines"]] == ["less_stock", "choose"]
     assert order["total_text"] == "$ 60.000,00 más el envío"
     name = "Zapatillas de punta Modelo Giselle"
     assert order["differences"] == [
@@ -56,7 +56,7 @@ async def test_every_difference_is_named(shop: Shop, sandbox: Sandbox) -> None:
     ]
     await sandbox.control("PATCH", f"/shops/{STORE}/products/51001", stock=0)
     order = await told(shop, sandbox, line("PUN-GIS-37"))
-    assert (order["items"][0]["status"], order["total_text"]) == ("sold_out", None)
+    assert (order["lines"][0]["status"], order["total_text"]) == ("sold_out", None)
 
 
 async def test_without_an_order_there_is_nothing_to_read(shop: Shop, sandbox: Sandbox) -> None:

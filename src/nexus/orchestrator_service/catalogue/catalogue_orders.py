@@ -48,17 +48,17 @@ async def resolve(shop: ShopClient, pool: Pool, ordered: Sequence[dict[str, Any]
 
 
 def told(lines: Sequence[Line]) -> Item:
-    """The order for the model: `{items, total_text, complete, differences}`; the total is of what can be bought now."""
-    items, differences, total = [], [], Decimal(0)
+    """The order for the model: `{lines, total_text, complete, differences}`; the total is of what can be bought now."""
+    shown_lines, differences, total = [], [], Decimal(0)
     for line in lines:
         shown, differs = _told_line(line)
-        items.append(shown)
+        shown_lines.append(shown)
         differences += differs
         if shown["status"] in ("ok", "less_stock") and (price := _price(line)) is not None:
             total += price * shown["available"]
-    complete = all(item["status"] == "ok" for item in items)
+    complete = all(shown["status"] == "ok" for shown in shown_lines)
     words = f"{money_text(total)} más el envío" if total else None
-    return {"items": items, "total_text": words, "complete": complete, "differences": differences}
+    return {"lines": shown_lines, "total_text": words, "complete": complete, "differences": differences}
 
 
 async def _find(shop: ShopClient, pool: Pool, code: str) -> tuple[Item | None, Item | None]:

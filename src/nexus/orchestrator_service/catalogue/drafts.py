@@ -72,7 +72,7 @@ async def payable_link(till: Till, wanted: Sequence[Wanted], buyer: Buyer) -> tu
     lines, problems = _priced(cart, products)
     if problems:
         return {"status": "refused", "say": " ".join(problems)}, products
-    offer = {"items": [_shown(line) for line in lines], "total_text": money_text(_total(lines)) + " más el envío"}
+    offer = {"lines": [_shown(line) for line in lines], "total_text": money_text(_total(lines)) + " más el envío"}
     if till.dry_run or isinstance(till.run, Rehearsal):
         return await _dry_run(till, lines, offer), products
     return {**await _made(till, lines, email, buyer), **offer}, products

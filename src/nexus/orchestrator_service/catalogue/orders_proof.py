@@ -70,6 +70,7 @@ async def _own_orders(shop: ShopClient, pool: Pool, asker: Asker, now: datetime)
         {
             "number": order["number"],
             "created_at": local_time(order["created_at"], asker.time_zone),
+            "status": order["status_words"],
             "status_text": order["status_words"],
             "tracking": order["tracking"],
         }
