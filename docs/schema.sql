@@ -540,10 +540,13 @@ CREATE FUNCTION public.catalogue_matches(p_query tsquery, p_most integer) RETURN
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
+declare
+    tenant integer := nexus_tenant();
+    wanted tsquery := p_query && format('%L', '#' || tenant)::tsquery;
 begin
     return query
         select p.id, p.words, (p.item->>'in_stock')::boolean from catalogue_products p
-        where p.tenant_id = nexus_tenant() and p.search @@ (p_query && ('''#' || nexus_tenant() || '''')::tsquery)
+        where p.tenant_id = tenant and p.search @@ wanted
         order by ts_rank('{0.05, 0.2, 0.4, 1.0}', p.search, p_query) desc, p.id
         limit p_most;
 end $$;
@@ -554,11 +557,13 @@ CREATE FUNCTION public.catalogue_similar(p_words text[], p_most integer) RETURNS
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
+declare
+    tenant integer := nexus_tenant();
 begin
     return query
         select a.asked, n.word, n.uses, n.likeness from unnest(p_words) as a(asked) cross join lateral (
             select w.word, w.uses, similarity(w.word, a.asked) as likeness from catalogue_words w
-            where w.tenant_id = nexus_tenant() and w.word % a.asked
+            where w.tenant_id = tenant and w.word % a.asked
             order by similarity(w.word, a.asked) desc, w.word limit p_most) n;
 end $$;
 

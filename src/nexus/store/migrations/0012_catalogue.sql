@@ -100,10 +100,13 @@ create function catalogue_matches(p_query tsquery, p_most integer)
     returns table (id bigint, words jsonb, in_stock boolean)
     language plpgsql stable security definer set search_path = pg_catalog, public
 as $$
+declare
+    tenant integer := nexus_tenant();
+    wanted tsquery := p_query && format('%L', '#' || tenant)::tsquery;
 begin
     return query
         select p.id, p.words, (p.item->>'in_stock')::boolean from catalogue_products p
-        where p.tenant_id = nexus_tenant() and p.search @@ (p_query && ('''#' || nexus_tenant() || '''')::tsquery)
+        where p.tenant_id = tenant and p.search @@ wanted
         order by ts_rank('{0.05, 0.2, 0.4, 1.0}', p.search, p_query) desc, p.id
         limit p_most;
 end $$;
@@ -113,11 +116,13 @@ create function catalogue_similar(p_words text[], p_most integer)
     returns table (asked text, word text, uses integer, likeness real)
     language plpgsql stable security definer set search_path = pg_catalog, public
 as $$
+declare
+    tenant integer := nexus_tenant();
 begin
     return query
         select a.asked, n.word, n.uses, n.likeness from unnest(p_words) as a(asked) cross join lateral (
             select w.word, w.uses, similarity(w.word, a.asked) as likeness from catalogue_words w
-            where w.tenant_id = nexus_tenant() and w.word % a.asked
+            where w.tenant_id = tenant and w.word % a.asked
             order by similarity(w.word, a.asked) desc, w.word limit p_most) n;
 end $$;
 
