@@ -64,11 +64,15 @@ def replay(burst: str, data_dir: str | None) -> int:
     except (EmbeddedError, StartRefusedError) as error:
         print(f"nexus: {error}", file=sys.stderr)
         return FAILED
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError):
+        print("nexus: a la base de datos le faltan migraciones: ./nexus migrate", file=sys.stderr)
+        return FAILED
     except (*UNREACHABLE, asyncpg.PostgresError) as error:
         print(f"nexus: no puedo usar PostgreSQL: {type(error).__name__}", file=sys.stderr)
         return FAILED
     if found is None:
-        return _say_unknown(f"de la ráfaga {burst_id} no hay nada guardado que se pueda repetir")
+        demo_hint = "" if data_dir else " (si es de la demo: --data-dir .nexus/demo)"
+        return _say_unknown(f"de la ráfaga {burst_id} no hay nada guardado que se pueda repetir{demo_hint}")
     print(as_text(found))
     return EQUAL if found.equal else DIFFERENT
 

@@ -8,7 +8,7 @@ from nexus.orchestrator_service.admin.health_rows import HealthRow
 from nexus.orchestrator_service.agent.prices import REPLACEMENT, end_of
 
 _TITLE_END, _TITLE_SPENT = "Vigencia del modelo", "Gasto del mes en el modelo"
-_MODEL_LINK, _BOT_LINK = "#/ajustes/llm", "#/conocimiento"
+_MODEL_LINK, _BOT_LINK = "#/ajustes/llm", "#/conocimiento/bot"
 _NEARLY = Decimal("0.8")
 
 

@@ -83,7 +83,11 @@ async def _model(deps: AdminDeps, tenant_id: int) -> Found:
     host = urlsplit(own.get("base_url", "")).hostname
     if host and await leads_inside(host, allow_loopback=deps.settings.egress_allow_loopback):
         return _INSIDE
-    return await check_model(deps.room.connections, model_settings(deps.settings, own))
+    wanted = model_settings(deps.settings, own)
+    found = await check_model(deps.room.connections, wanted)
+    if found[0]:  # whoever tries it has paid, or is about to learn it from the next customer's answer
+        await deps.room.circuits.close(tenant_id, wanted.known_as)
+    return found
 
 
 async def _mail(deps: AdminDeps, tenant_id: int) -> Found:
