@@ -66,7 +66,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class ShopSetup:
-    """How the scenario's shop differs from the fixture: tenant fields, products patched by id, orders, the bot."""
+    """How the scenario's shop differs from the fixture: tenant fields, products patched by id, what it wrote, its bot.
+
+    `indexed`: its catalogue has been read, as a shop's is a minute after it was connected.
+    """
 
     fields: dict[str, Any] = field(default_factory=dict)
     products: dict[str, Any] = field(default_factory=dict)
@@ -74,6 +77,7 @@ class ShopSetup:
     sections: dict[str, str] = field(default_factory=dict)
     human_topics: tuple[str, ...] = ()
     agenda_open: bool = False
+    indexed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

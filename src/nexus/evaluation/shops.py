@@ -12,6 +12,7 @@ from nexus.evaluation.check import Truth
 from nexus.evaluation.place import Place
 from nexus.evaluation.scenario import ShopSetup
 from nexus.orchestrator_service.agent.versions import load_draft
+from nexus.orchestrator_service.catalogue.refresh import refresh
 from nexus.store.agenda import list_resources, load_settings, save_hours, save_settings
 from nexus.store.bot_settings import HUMAN_TOPICS, save_bot_settings
 from nexus.store.credentials import set_credentials
@@ -66,6 +67,8 @@ async def open_shop(place: Place, setup: ShopSetup) -> EvalShop:
     await set_credentials(
         tenant_id, place.pool, place.vault, "tiendanube", {"store_id": store_id, "access_token": token}
     )
+    if setup.indexed:
+        await refresh(tenant_id, place.answering.room.shops, full=True)
     if setup.agenda_open:
         await _open_agenda(place, tenant_id)
     await _publish(place, tenant_id, setup)
