@@ -33,9 +33,9 @@ export function costWords({ cost_usd: cost, unpriced_calls: unpriced }) {
   return unpriced && cost !== null && cost !== undefined ? `${known}, más ${plural(unpriced, "consulta sin precio", "consultas sin precio")}` : known;
 }
 
-/** What a published version is, besides its number: who, when, why. */
-export const versionWords = ({ published_by: who, copy_of: copy, note }, when, nameOf = (email) => email) =>
-  [nameOf(who), when, copy && `vuelve a la ${copy}`, note].filter(Boolean).join(" · ");
+/** What a published version is, besides its number and its note: who, when, what it goes back to. */
+export const versionWords = ({ published_by: who, copy_of: copy }, when, nameOf = (email) => email) =>
+  [nameOf(who), when, copy && `vuelve a la ${copy}`].filter(Boolean).join(" · ");
 
 /** A model's price and until when it answers. */
 export function modelWords({ price, ends, ended }, replacement) {

@@ -34,8 +34,8 @@ test("a model says its price and its end", () => {
   assert.match(modelWords({ price: { fresh: 0.4, out: 1.6 }, ends: "2026-10-23", ended: true }, "gpt-5-mini"), /US\$ 0,40 leer .* apagó el 23\/10\/2026: pasate a gpt-5-mini/);
 });
 
-test("a version says who, when, what it goes back to, and why", () => {
-  const version = { published_by: "caro@danza.test", copy_of: 2, note: "Las cuotas" };
-  assert.equal(versionWords(version, "hoy", () => "Caro"), "Caro · hoy · vuelve a la 2 · Las cuotas");
-  assert.equal(versionWords({ ...version, copy_of: null, note: "" }, "hoy"), "caro@danza.test · hoy");
+test("a version says who, when, and what it goes back to", () => {
+  const version = { published_by: "caro@danza.test", copy_of: 2 };
+  assert.equal(versionWords(version, "hoy", () => "Caro"), "Caro · hoy · vuelve a la 2");
+  assert.equal(versionWords({ ...version, copy_of: null }, "hoy"), "caro@danza.test · hoy");
 });

@@ -32,7 +32,7 @@ async def test_what_the_bot_knows_is_written_tried_published_compared_and_gone_b
     (await house.sandbox.post("/sandbox/model", json=script)).raise_for_status()
     page = await visitor.signed_in(shop)
     await go(page, "#/conocimiento")
-    await _write(page, "Pagos y cuotas", "Pagos", "3 cuotas sin interés")
+    await _write(page, "Pagos y cuotas", "Cómo se paga", "3 cuotas sin interés")
     await expect(page.get_by_text("1 cambio sin publicar: el bot contesta con lo que trae de fábrica.")).to_be_visible()
     await page.get_by_role("button", name="Agregar pregunta").click()
     await page.get_by_role("textbox", name="Pregunta", exact=True).fill("¿Tienen local?")
@@ -50,10 +50,9 @@ async def test_what_the_bot_knows_is_written_tried_published_compared_and_gone_b
     await go(page, "#/conocimiento/versiones")
     await expect(page.locator(".version-diff ins", has_text="3 cuotas sin interés")).to_be_visible()
     assert await page.locator("main img").count() == 0
-    await is_sound(page)
     await _publish(page, "Las cuotas", 1)
     await go(page, "#/conocimiento")
-    await _write(page, "Pagos y cuotas", "Pagos", "6 cuotas sin interés")
+    await _write(page, "Pagos y cuotas", "Cómo se paga", "6 cuotas sin interés")
     await go(page, "#/conocimiento/versiones")
     await _publish(page, "Mejores cuotas", 2)
     await page.get_by_role("button", name="Qué cambió en la versión 2").click()
@@ -67,7 +66,7 @@ async def test_what_the_bot_knows_is_written_tried_published_compared_and_gone_b
     await _ask(page, "Son 6 cuotas sin interés")
 
     await go(page, "#/conocimiento/versiones")
-    await page.get_by_role("button", name="Volver a la versión 1").click()
+    await page.get_by_role("button", name="Volver a esta: versión 1").click()
     await page.get_by_role("dialog").get_by_role("button", name="Volver a la 1").click()
     await expect(page.get_by_role("listitem").filter(has_text="Versión 3")).to_contain_text("vuelve a la 1")
     await expect(page.get_by_text("1 cambio sin publicar: el bot contesta con la versión 3.")).to_be_visible()
@@ -82,11 +81,11 @@ async def test_what_the_bot_knows_is_written_tried_published_compared_and_gone_b
 async def _let_it(page: Page) -> None:
     """What it may do, and what it took."""
     await go(page, "#/conocimiento/bot")
-    await card(page, "Borradores").get_by_label("El bot sólo deja borradores").check()
-    await card(page, "Borradores").get_by_role("button", name="Guardar").click()
-    await expect(card(page, "Borradores").get_by_role("status")).to_have_text("Guardado.")
+    await card(page, "Lo que puede hacer").get_by_label("Sólo deja borradores").check()
+    await card(page, "Lo que puede hacer").get_by_role("button", name="Guardar").click()
+    await expect(card(page, "Lo que puede hacer").get_by_role("status")).to_have_text("Guardado.")
     await expect(card(page, "Lo que gastó este mes")).to_contain_text("Consultas")
-    await is_sound(page)
+    await _call_it(page)
 
 
 async def _write(page: Page, title: str, label: str, text: str) -> None:
@@ -108,12 +107,10 @@ async def _say_how(page: Page) -> None:
     await expect(page.locator(".field-error:visible")).to_have_count(1)
     await page.get_by_label("Letras por mensaje, como mucho").fill("300")
     await _write(page, "Cómo escribe", "Lo que nunca dice (si querés)", "mi amor\nreina")
-    await is_sound(page)
     await go(page, "#/conocimiento/humanos")
     await page.get_by_label("Compras por mayor").check()
     await page.get_by_role("button", name="Guardar").click()
     await expect(page.get_by_text(re.compile("^5 cambios sin publicar"))).to_be_visible()
-    await is_sound(page)
 
 
 async def _ask(page: Page, answer: str) -> None:
@@ -128,3 +125,15 @@ async def _publish(page: Page, note: str, number: int) -> None:
     row = page.get_by_role("listitem").filter(has_text=f"Versión {number}")
     await expect(row).to_contain_text("en uso")
     await expect(row).to_contain_text(note)
+
+
+async def _call_it(page: Page) -> None:
+    """What customers call a thing; how the products are."""
+    await go(page, "#/conocimiento/catalogo")
+    await page.get_by_role("button", name="Agregar palabra").click()
+    await page.get_by_role("textbox", name="Dicen").fill("mallot, body")
+    await page.get_by_role("textbox", name="Es", exact=True).fill("malla")
+    await page.get_by_role("button", name="Guardar").click()
+    await expect(page.get_by_role("listitem").filter(has_text="mallot, body")).to_contain_text("es malla")
+    await expect(card(page, "Productos de Tienda Nube")).to_contain_text("Última lectura")
+    await page.get_by_role("button", name="Leer de nuevo").click()

@@ -4,6 +4,7 @@
 """
 
 import asyncpg
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
@@ -19,6 +20,11 @@ VIEWS = {
     "tienda-horarios": "#/tienda/horarios",
     "tienda-agenda": "#/tienda/agenda",
     "conocimiento": "#/conocimiento",
+    "conocimiento-tono": "#/conocimiento/tono",
+    "conocimiento-humanos": "#/conocimiento/humanos",
+    "conocimiento-versiones": "#/conocimiento/versiones",
+    "conocimiento-catalogo": "#/conocimiento/catalogo",
+    "conocimiento-bot": "#/conocimiento/bot",
     "conocimiento-respuestas": "#/conocimiento/respuestas",
     "conocimiento-probar": "#/conocimiento/probar",
     "metricas": "#/metricas",
@@ -68,7 +74,29 @@ async def open_shop(house: System) -> Shop:
     admin = house.admin(shop.tenant_id)
     for shortcut, text in (("envio", "Hola {nombre}, enviamos a todo el país."), ("pago", "Aceptamos transferencia.")):
         (await admin.post("/admin/canned-replies", json={"shortcut": shortcut, "text": text})).raise_for_status()
+    await _told(admin)
     return shop
+
+
+async def _told(admin: httpx.AsyncClient) -> None:
+    """What its bot knows: published once, and changed since."""
+    texts = {"payments": "3 cuotas sin interés con todas las tarjetas.\n10 % menos por transferencia."}
+    texts["shipping"] = "Andreani a todo el país, de 3 a 5 días.\nGratis desde $ 50.000."
+    pair = {"question": "¿Tienen local a la calle?", "answer": "Sí, en Bv. San Juan 123. Los sábados hasta las 13."}
+    tone = {"emoji": "few", "longest": 300, "forbidden": ["mi amor", "precio especial"]}
+    persona = {"persona_name": "Luna", "persona_notes": "Bailaste diez años y se te nota. No apurás a nadie."}
+    for method, path, body in (
+        ("PUT", "knowledge", {"sections": texts}),
+        ("POST", "knowledge/answers", pair),
+        ("PUT", "bot-settings", {"tone": tone, **persona}),
+        ("POST", "prompt/publish", {"after": 0, "note": "Para empezar"}),
+        ("PUT", "knowledge", {"sections": {"payments": texts["payments"].replace("3 cuotas", "6 cuotas")}}),
+        ("POST", "prompt/publish", {"after": 1, "note": "Las cuotas de diciembre"}),
+        ("PUT", "knowledge", {"sections": {"shipping": texts["shipping"].replace("50.000", "60.000")}}),
+        ("PUT", "bot-settings", {"human_topics": {"wholesale": True}}),
+        ("PUT", "catalogue/synonyms", {"items": [{"words": ["mallot", "body"], "means": ["malla"]}]}),
+    ):
+        (await admin.request(method, f"/admin/{path}", json=body)).raise_for_status()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

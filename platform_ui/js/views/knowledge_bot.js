@@ -18,7 +18,7 @@ export function botPart(place, { api }) {
     },
     draw: ({ settings, templates, usage, models }) => {
       const save = (changed) => api.put(PATH, changed);
-      return h("div", { class: "column" }, cards(settings, templates).map((card) => formCard({ ...card, values: settings, save }).element),
+      return h("div", { class: "column" }, formCard({ ...mayCard(settings, templates), values: settings, save }).element,
         usageCard(usage), modelsCard(models), formCard({ ...CEILINGS, values: settings, save }).element);
     },
     what: "Los ajustes del bot",
@@ -26,34 +26,24 @@ export function botPart(place, { api }) {
   return stop;
 }
 
-const cards = (settings, templates) => [
-  {
-    title: "Borradores",
-    lead: "Para empezar con calma: el bot escribe y una persona manda.",
-    fields: [{ name: "shadow_mode", kind: "switch", label: "El bot sólo deja borradores", hint: "Aparecen en el chat, arriba de donde se escribe. Nada sale solo." }],
-  },
-  {
-    title: "Fotos de los clientes",
-    fields: [{ name: "vision", kind: "select", label: "Mirar las fotos", options: [["auto", "Si el modelo puede"], ["on", "Siempre"], ["off", "Nunca"]], hint: "Si no las mira, contesta por lo que diga el texto y pregunta." }],
-  },
-  {
-    title: "Links de pago",
-    lead: "El bot arma el pedido en Tienda Nube y manda el link para pagarlo.",
-    fields: [{
-      name: "draft_orders", kind: "select", label: "Armar pedidos",
+const mayCard = (settings, templates) => ({
+  title: "Lo que puede hacer",
+  lead: "Vale desde el próximo mensaje.",
+  fields: [
+    { name: "shadow_mode", kind: "switch", label: "Sólo deja borradores", hint: "El bot escribe y una persona manda: el borrador aparece en el chat, arriba de donde se escribe." },
+    { name: "vision", kind: "select", label: "Mirar las fotos de los clientes", options: [["auto", "Si el modelo puede"], ["on", "Siempre"], ["off", "Nunca"]], hint: "Si no las mira, contesta por lo que diga el texto y pregunta." },
+    {
+      name: "draft_orders", kind: "select", label: "Armar pedidos y mandar el link de pago",
       options: [["off", "No"], ["dry_run", "A prueba: lo hace sin crear nada"], ["on", "Sí"]],
       hint: settings.draft_orders === "off" ? "Primero a prueba; después, de verdad." : null,
-    }],
-  },
-  {
-    title: "Avisar cuando vuelve",
-    lead: "Si un talle no está, el bot ofrece avisar. Se manda un solo mensaje, a quien dijo que sí.",
-    fields: [
-      { name: "back_in_stock", kind: "switch", label: "Ofrecer el aviso" },
-      { name: "back_in_stock_template", kind: "select", label: "Plantilla pasadas las 24 h", options: [["", "Ninguna: sólo dentro de las 24 h"], ...templateChoices(templates, settings.back_in_stock_template)] },
-    ],
-  },
-];
+    },
+    { name: "back_in_stock", kind: "switch", label: "Ofrecer avisar cuando vuelve", hint: "Si un talle no está. Se manda un solo mensaje, a quien dijo que sí." },
+    {
+      name: "back_in_stock_template", kind: "select", label: "Plantilla del aviso, pasadas las 24 h",
+      options: [["", "Ninguna: sólo dentro de las 24 h"], ...templateChoices(templates, settings.back_in_stock_template)],
+    },
+  ],
+});
 
 function templateChoices(templates, chosen) {
   const usable = templates.filter(({ can_send: can }) => can).map(({ name }) => name);

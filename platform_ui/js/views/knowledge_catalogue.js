@@ -30,10 +30,11 @@ export function cataloguePart(place, { api, tenant }) {
 function stateCard(api, time) {
   const body = h("div", { role: "status" }, h("span", { class: "bone" }));
   const button = h("button", { class: "button", type: "button", onclick: refresh }, icon("refresh"), "Leer de nuevo");
+  const foot = h("div", { class: "card-foot" }, button);
   const element = h("section", { class: "card", "aria-labelledby": "catalogue-title" },
     h("h2", { id: "catalogue-title" }, "Productos de Tienda Nube"),
     h("p", { class: "card-lead" }, "El bot busca en esta copia, y antes de decir un precio o un stock lo lee otra vez de la tienda."),
-    body, h("div", { class: "card-foot" }, button));
+    body, foot);
   let drawn = "";
   const poller = poll(async () => draw((await api.read(PATH)).body), {
     everyMs: EVERY_MS,
@@ -45,7 +46,12 @@ function stateCard(api, time) {
     if (now === drawn) return;
     drawn = now;
     const loading = found.state === "loading";
+    foot.hidden = found.state === "off";
     button.disabled = loading;
+    if (found.state === "off") {
+      body.replaceChildren(h("p", {}, "La tienda no está conectada: el bot no tiene productos para mostrar. ", h("a", { class: "link", href: "#/ajustes/tiendanube" }, "Conectar Tienda Nube")));
+      return;
+    }
     const row = (title, value) => value && [h("dt", {}, title), h("dd", {}, value)];
     const at = (moment) => moment && h("time", { datetime: moment, title: time.exact(moment) }, time.short(moment));
     body.replaceChildren(...[

@@ -65,11 +65,11 @@ const answersCard = (items, api, bar) => lineEditor({
 
 const SECTIONS = {
   shop: { title: "De qué se trata la tienda", label: "Descripción", placeholder: "Ropa y calzado de danza para chicas y grandes, desde 1998." },
-  hours: { title: "Horarios", label: "Horarios", placeholder: "Lunes a viernes de 9 a 18. Los feriados no abrimos." },
-  shipping: { title: "Envíos y retiros", label: "Envíos", placeholder: "Andreani a todo el país, de 3 a 5 días. Gratis desde $ 50.000." },
-  payments: { title: "Pagos y cuotas", label: "Pagos", placeholder: "3 cuotas sin interés con todas las tarjetas. 10 % menos por transferencia." },
-  exchanges: { title: "Cambios y devoluciones", label: "Cambios", placeholder: "30 días, sin uso y con etiqueta. El primer cambio es gratis." },
-  sizes: { title: "Talles y medidas", lead: "Las tablas de talles, una línea por talle.", label: "Talles", placeholder: "S: busto 84, cintura 64\nM: busto 90, cintura 70" },
+  hours: { title: "Horarios", label: "Cuándo atienden", placeholder: "Lunes a viernes de 9 a 18. Los feriados no abrimos." },
+  shipping: { title: "Envíos y retiros", label: "Cómo envían", placeholder: "Andreani a todo el país, de 3 a 5 días. Gratis desde $ 50.000." },
+  payments: { title: "Pagos y cuotas", label: "Cómo se paga", placeholder: "3 cuotas sin interés con todas las tarjetas. 10 % menos por transferencia." },
+  exchanges: { title: "Cambios y devoluciones", label: "Cómo se cambia", placeholder: "30 días, sin uso y con etiqueta. El primer cambio es gratis." },
+  sizes: { title: "Talles y medidas", lead: "Las tablas de talles, una línea por talle.", label: "Tabla de talles", placeholder: "S: busto 84, cintura 64\nM: busto 90, cintura 70" },
 };
 const CATALOGUE = {
   title: "Lo que hay que saber del catálogo",

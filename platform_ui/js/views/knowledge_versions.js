@@ -82,9 +82,9 @@ export function versionsPart(place, { api, tenant }) {
     return h("li", { class: "line version" },
       h("div", { class: "line-words" },
         h("strong", {}, `Versión ${number}`, isCurrent && [" ", h("span", { class: "badge" }, "en uso")]),
-        h("span", { title: time.exact(item.published_at) }, versionWords(item, time.short(item.published_at), (email) => names.get(email) ?? email))),
+        h("span", { title: time.exact(item.published_at) }, versionWords(item, time.short(item.published_at), (email) => names.get(email) ?? email)), item.note && h("span", {}, item.note)),
       h("div", { class: "line-actions" }, toggle,
-        !isCurrent && h("button", { class: "button plain", type: "button", "aria-label": `Volver a la versión ${number}`, onclick: () => goBack(number, published.number) }, "Volver a esta"),
+        !isCurrent && h("button", { class: "button plain", type: "button", "aria-label": `Volver a esta: versión ${number}`, onclick: () => goBack(number, published.number) }, "Volver a esta"),
         h("button", { class: "button plain", type: "button", "aria-label": `Traer la versión ${number} al borrador`, onclick: () => bringBack(number) }, "Al borrador")),
       detail);
 

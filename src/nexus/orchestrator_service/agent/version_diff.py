@@ -48,7 +48,11 @@ def parts_of(content: Content) -> list[Part]:
         ("persona_name", "Nombre del bot", content.persona_name or PERSONA_NAME),
         ("persona_notes", "Cómo es", content.persona_notes or ""),
         ("tone", "Tono", _tone_words(content.tone)),
-        ("human_topics", "Sólo humanos", "\n".join(TOPIC_WORDS[t] for t in HUMAN_TOPICS if t in content.human_topics)),
+        (
+            "human_topics",
+            "Sólo humanos",
+            "\n".join(TOPIC_WORDS[t].capitalize() for t in HUMAN_TOPICS if t in content.human_topics),
+        ),
         *((name, title, content.facts.get(name, "")) for name, title in FACTS),
         *((f"section_{kind}", SECTION_TITLES[kind], content.sections.get(kind, "")) for kind in SECTIONS),
         ("answers", "Preguntas y respuestas", "\n".join(f"P: {asked}\nR: {told}" for asked, told in content.answers)),
