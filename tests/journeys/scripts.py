@@ -24,5 +24,5 @@ def burst_of(request: dict[str, Any]) -> list[str]:
 
 
 def texts_of(sends: list[dict[str, Any]]) -> list[str]:
-    """What a customer reads, pictures left out."""
-    return [send["text"] for send in sends if send["type"] == "text"]
+    """What a customer reads: texts, and what stands under pictures."""
+    return [send["text"] for send in sends if send["type"] == "text" or (send["type"] == "image" and send["text"])]

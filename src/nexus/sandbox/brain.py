@@ -19,6 +19,7 @@ from nexus.sandbox.brain_commerce import (
     commerce_step,
     mail_in,
 )
+from nexus.sandbox.brain_corrected import before_correction, without_unproved
 from nexus.sandbox.brain_notes import NOTE, WHAT_TO_SAY
 from nexus.sandbox.brain_orders import ASK_FOR_NUMBER, ASKED_FOR_MAIL, lists_orders, number_in, order_bubbles
 from nexus.sandbox.brain_products import (
@@ -46,6 +47,7 @@ WHAT_I_DO = "Te puedo ayudar con productos y precios, tus pedidos o un turno, o 
 
 def think(ask: Ask) -> Said:
     """What the assistant says next: one tool call or the final bubbles, in the form `ask` can take."""
+    ask, unproved = before_correction(ask)
     wish = wish_of(ask)
     first_words = not any(message.role == "assistant" for message in ask.earlier)
     hello = "¡Hola! " if wish.greets or first_words else ""
@@ -60,7 +62,7 @@ def think(ask: Ask) -> Said:
     if isinstance(step, tuple):
         name, arguments = step
         return Said(calls=[(name, json.dumps(arguments))])
-    return reply_said(step, ask.reply_tool, ask.reply_as_json)
+    return reply_said(without_unproved(step, unproved), ask.reply_tool, ask.reply_as_json)
 
 
 def wish_of(ask: Ask) -> Wish:

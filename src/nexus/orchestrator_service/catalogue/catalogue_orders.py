@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from nexus.gateways.tiendanube.client import ShopClient
-from nexus.gateways.tiendanube.parse import ON_REQUEST, Item, money, money_text
+from nexus.gateways.tiendanube.parse import ON_REQUEST, Item, money, money_text, number
 from nexus.store.catalogue_orders import products_of_variants
 from nexus.store.database import Pool
 
@@ -97,6 +97,7 @@ def _told_line(line: Line) -> tuple[Item, list[str]]:
         "variant_id": line.variant["id"] if line.variant else None,
         "quantity": line.quantity,
         "available": line.quantity,
+        "price": number(price),
         "price_text": money_text(price) if price is not None else ON_REQUEST,
         "status": "ok",
     }

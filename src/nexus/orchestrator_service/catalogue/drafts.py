@@ -193,7 +193,12 @@ def _called(item: Item, variant: Item) -> str:
 
 def _shown(line: Item) -> Item:
     price = Decimal(str(line["price"]))
-    return {"name": line["name"], "quantity": line["quantity"], "price_text": money_text(price)}
+    return {
+        "name": line["name"],
+        "quantity": line["quantity"],
+        "price": number(price),
+        "price_text": money_text(price),
+    }
 
 
 def _total(lines: Sequence[Item]) -> Decimal:
