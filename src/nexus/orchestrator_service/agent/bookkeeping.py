@@ -11,6 +11,7 @@ from nexus.orchestrator_service.agent.context import RunContext
 from nexus.orchestrator_service.agent.outcome import Failed, Outcome
 from nexus.orchestrator_service.agent.recording import recorded
 from nexus.orchestrator_service.appointments.customer_agenda import known_agenda
+from nexus.runtime.logs import get_logger
 from nexus.store.bot_settings import load_bot_settings
 from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.ledger import add_calls, is_over_ceiling
@@ -42,7 +43,10 @@ async def on_the_books(
         yield books
         if not trace.rehearsed and context.replay is None:
             standing = await standing_of(pool, context) if context.findings.agenda.used else context.agenda.upcoming
-            trace.recording = recorded(history, messages, context, standing, books.outcome)
+            try:
+                trace.recording = recorded(history, messages, context, standing, books.outcome)
+            except ValueError as error:  # nobody's answer waits for what a replay would want
+                get_logger().error("run_not_recorded", error=type(error).__name__)
     finally:
         trace.end_run(began)
         trace.products = [
