@@ -69,18 +69,17 @@ class VersionShelf:
 
     async def of(self, tenant: Tenant) -> RunVersion:
         """What a run of this shop goes by now."""
-        number, kept = self._versions.get(tenant.id, (None, None))
-        newest = await newest_content(tenant.id, self._pool, number)
+        kept = self._versions.get(tenant.id)
+        newest = await newest_content(tenant.id, self._pool, kept[0] if kept else None)
         if newest is None:
             return rendered(base_content(tenant), "base")
         number, content = newest
-        if content is not None:
-            kept = rendered(content, f"v{number}")
-            self._versions[tenant.id] = (number, kept)
-            while len(self._versions) > _KEPT:
-                self._versions.popitem(last=False)
+        version = kept[1] if kept and content is None else rendered(content or base_content(tenant), f"v{number}")
+        self._versions[tenant.id] = number, version
         self._versions.move_to_end(tenant.id)
-        return kept or rendered(base_content(tenant), "base")
+        while len(self._versions) > _KEPT:
+            self._versions.popitem(last=False)
+        return version
 
     async def draft(self, tenant: Tenant) -> RunVersion:
         """The shop's draft, to be tried before it is published."""
