@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from nexus.orchestrator_service.agent.gate.reading import fold, normal
@@ -140,7 +141,7 @@ def known_addresses(
     places: dict[tuple[str, str], frozenset[str]] = {}
     queries = set()
     own = [website] if website else []
-    told = [found for text in texts for found in addresses_in(normal(text))]
+    told = [found for text in texts for found in _told(text)]
     written = [found.written for found in told if found.kind == "link" and not found.written.startswith("@")]
     for address, variants in (*pages, *((one, ()) for one in (*own, *written))):
         place = place_of(address)
@@ -154,6 +155,12 @@ def _site(website: str | None) -> str:
     """The host that is the shop's own with all its pages; not the platform's, on which every shop has its own name."""
     place = place_of(website) if website else None
     return place[0] if place and place[0] not in _PLATFORMS else ""
+
+
+@lru_cache(maxsize=512)
+def _told(text: str) -> tuple[Address, ...]:
+    """Kept, for a shop's words are the same in every reply."""
+    return tuple(addresses_in(normal(text)))
 
 
 def name_of(address: Address) -> str:

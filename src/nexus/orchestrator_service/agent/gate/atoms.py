@@ -38,7 +38,7 @@ _ORDER = re.compile(
 )
 _SIZE = r"(?:\d{1,3}(?:[.,]5)?(?![\d.,]*\d)|\d?x{0,4}[sml]|\d?xl|unico)"
 _SIZES = re.compile(
-    rf"\b(?:talles?|talla|tall?es|numeros?|nros?|n°|t(?=\d))(?![a-z])\.?\s*(?:es\s*)?:?\s*(?:desde\s+)?(?:del?\s+|el\s+|en\s+)?"
+    rf"\b(?:talles?|talla|tall?es|numeros?|nros?|n°|t(?=\d)|sin\s+stock|agotad[oa]s?|no\s+(?:hay|queda\w*))(?![a-z])\.?\s*(?:es\s*)?:?\s*(?:desde\s+)?(?:del?\s+|el\s+|en\s+)?"
     rf"(?P<list>{_SIZE}\b(?:\s*(?:,|/|-|\by\b|\bo\b|\bni\b|\be\b|\bu\b|\bal?\b|\bhasta\b)+\s*(?:(?:el|en|del|talle)\s+)?"
     rf"{_SIZE}\b)*)"
 )

@@ -81,8 +81,10 @@ class Facts:
     other: list[Said] = field(default_factory=list)
     described: list[Said] = field(default_factory=list)
     moments: set[Moment] = field(default_factory=set)
+    dated: bool = False
     amounts: set[Decimal] = field(default_factory=set)
     orders: set[str] = field(default_factory=set)
+    ordered_on: set[date] = field(default_factory=set)
     words: str = ""
 
 
@@ -157,7 +159,7 @@ def telling(plain: str) -> frozenset[str]:
     return frozenset(_SAME.get(word[:4], word[:5]) for word in words)
 
 
-_SAME = {"envi": "envi", "mand": "envi", "desp": "envi", "entr": "envi", "aten": "hora", "abri": "hora", "abre": "hora",
+_SAME = {"envi": "envi", "mand": "envi", "desp": "envi", "aten": "hora", "abri": "hora", "abre": "hora",
          "cier": "hora", "dire": "ubic", "loca": "ubic", "pagá": "pago", "paga": "pago", "pagos": "pago"}  # fmt: skip
 """Words that speak of the same, by their first letters."""
 
@@ -179,7 +181,7 @@ def facts_of(
     shop: Iterable[str],
     customer: Iterable[str],
     notes: Iterable[str],
-    own: Iterable[datetime] = (),
+    own: Sequence[datetime] = (),
 ) -> Facts:
     """`shop` is the tenant's knowledge and what its people wrote, `now` the local time of the run."""
     facts = Facts(today=now.date(), shop=said_by(shop, now.date()), customer=said_by(customer, now.date()))
@@ -196,9 +198,9 @@ def facts_of(
         _gather(value, facts)
     facts.other += said_by(notes, facts.today)
     facts.moments |= {Moment(m.date(), m.weekday(), m.hour * 60 + m.minute) for m in own}
-    facts.moments.add(Moment(now.date(), now.weekday(), now.hour * 60 + now.minute))
     for said in (*facts.shop, *facts.customer, *facts.other):
         facts.moments |= set(said.moments)
+    facts.dated = bool(own) or any(one.tool in _AGENDA and one.status == "ok" for one in evidence)
     facts.words = fold("\n".join([*texts, *(s.plain for s in (*facts.shop, *facts.customer, *facts.other))]))
     return facts
 
@@ -217,6 +219,8 @@ def _gather(value: Any, facts: Facts) -> None:
             return
         if "number" in value and "status" in value:
             _order(value, facts)
+        for lines in (value.get(key) for key in _LINES):
+            _lines_of(lines if isinstance(lines, list) else [], facts)
         if "free_times" in value:
             day = date.fromisoformat(value["date"]) if "date" in value else None
             for clock in value["free_times"]:
@@ -228,16 +232,33 @@ def _gather(value: Any, facts: Facts) -> None:
 def _order(order: Mapping[str, Any], facts: Facts) -> None:
     number = str(order["number"])
     facts.orders |= {number, str(order.get("id"))}
-    for place, line in enumerate(order.get("items") or ()):
-        if isinstance(line, dict) and line.get("name"):
-            key = f"order {number} {place}"
+    if made := re.match(r"(\d{2})/(\d{2})/(\d{4})", str(order.get("created_at") or "")):
+        facts.ordered_on.add(date(int(made[3]), int(made[2]), int(made[1])))
+
+
+def _lines_of(lines: Sequence[Any], facts: Facts) -> None:
+    """The rows of an order or a cart: named things with a price, and how many of each."""
+    for line in lines:
+        if not isinstance(line, dict):
+            continue
+        if "variants" in line:
+            _gather(line, facts)
+            continue
+        if line.get("name"):
+            key = f"line {len(facts.products)}"
             facts.products[key] = product_of(line, key, line=True)
+        counted = " ".join(str(line[key]) for key in ("quantity", "total_text", "price_text") if line.get(key))
+        facts.other += said_by([f"{line.get('name') or ''} {counted}"], facts.today)
+
+
+_AGENDA = ("book_appointment", "reschedule_appointment", "cancel_appointment", "check_availability")
+_LINES = ("items", "lines", "products")
 
 
 def _leaf(key: str, value: Any, facts: Facts) -> None:
     if isinstance(value, dict | list):
         each = value if isinstance(value, list) else [value]
-        for one in each if key != "items" else ():
+        for one in each if key not in (*_LINES, "free_times") else ():
             if isinstance(one, dict | list):
                 _gather(one, facts)
             else:

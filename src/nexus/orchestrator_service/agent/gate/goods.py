@@ -21,6 +21,7 @@ _IN = re.compile(
     r"esta|estan|si)\b"
 )
 _IF = re.compile(r"\bsi\s+(?:us|quer|necesit|calz|busc|prefer|es|te|lo|la|ten|sos)\w*")
+_OFFERED = re.compile(r"\bte\s+(?:sirve|va|iria|interesa|gusta|quedaria)\b")
 _SPLIT = re.compile(r"[^a-z0-9ñ.]+")
 
 
@@ -51,8 +52,16 @@ class Goods:
         products = self._products(reading, atom)
         sized = [p for p in products if any(_has(v, atom.value) for v in p.variants)]
         polarity = _polarity(reading, atom)
+        if polarity is None and self._priced(reading, atom):
+            polarity = True
         lettered = any(re.search(r"[a-z]", part) for p in products for o in p.options() for part in [o] if len(o) < 5)
-        if not atom.value[0].isdigit() and not sized and not lettered and not _named_size(reading, atom):
+        if (
+            len(atom.value) == 1
+            and atom.value in "sml"
+            and not sized
+            and not lettered
+            and not _named_size(reading, atom)
+        ):
             return  # a capital letter that is no size here
         if polarity is True:
             good = any(v.in_stock for p in sized for v in _chosen(p, reading, atom))
@@ -64,6 +73,15 @@ class Goods:
             good = True
         if not good:
             yield Violation("size", said, _size_advice(said, products, polarity), reading.index)
+
+    @staticmethod
+    def _priced(reading: Reading, atom: Atom) -> bool:
+        """Told with its price it is for sale, unless the bubble says next that it is not."""
+        start, end = reading.text.sentence_at(atom.start)
+        plain = reading.text.plain
+        if plain[start:end].rstrip().endswith("?") or _OUT.search(plain, end):
+            return False
+        return any(a.kind == "amount" and start <= a.start < end for a in reading.atoms)
 
     def _stock(self, reading: Reading, atom: Atom) -> Iterator[Violation]:
         said = reading.text.words[atom.start : atom.end].strip()
@@ -142,7 +160,7 @@ def _polarity(reading: Reading, atom: Atom) -> bool | None:
     start, end = reading.text.sentence_at(atom.start)
     plain = reading.text.plain
     if plain[start:end].rstrip().endswith("?"):
-        return None
+        return True if _OFFERED.search(plain, start, end) else None
     own = _clause(reading, atom)
     said = _said(plain[own[0] : own[1]])
     if said is not None:

@@ -94,7 +94,7 @@ def _read_all(
             if not addresses.allow(address, bubble.content) and not _hers(address.written, address.kind, grounds):
                 found.append(_foreign(address.kind, address.written, index))
         text = read(words)
-        atoms = atoms_of(text, naming.full_names)
+        atoms = [naming.as_size(atom, text) for atom in atoms_of(text, naming.full_names)]
         mentions = sorted([*naming.mentions(index, text), *pages], key=lambda one: one.start)
         readings.append(Reading(index, text, atoms, mentions))
     return readings, pictures, found

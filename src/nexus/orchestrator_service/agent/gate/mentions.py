@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nexus.orchestrator_service.agent.gate.addresses import place_of
+from nexus.orchestrator_service.agent.gate.atoms import Atom
 from nexus.orchestrator_service.agent.gate.facts import WEAK, Product
 from nexus.orchestrator_service.agent.gate.reading import Text, stem
 
 _WORD = re.compile(r"[a-z0-9ñ]+")
 _ORDINAL = re.compile(r"\b(?:la|el|las|los)\s+(primer|segund|tercer|cuart|ultim)[oa]s?\b")
+_LIKE_A_SIZE = re.compile(
+    r"\b(?:el|en|del|al|y|o|sirve|usas|calzas|talles?|numeros?)\s*$|\b(?:talles?|numeros?)\b[^.!?\n]{0,20},\s*$"
+)
 _PLACES = {"primer": 0, "segund": 1, "tercer": 2, "cuart": 3, "ultim": -1}
 
 
@@ -29,10 +33,19 @@ class Naming:
     def __init__(self, products: Mapping[str, Product]) -> None:
         self._products = products
         self._vocabulary = {one for product in products.values() for one in product.stems}
+        self._sizes = {part for p in products.values() for o in p.options() for part in re.findall(r"\d+", o)}
         self._pages = {
             place[:2]: key for key, product in products.items() if product.url and (place := place_of(product.url))
         }
         self._pictures = {product.image: key for key, product in products.items() if product.image}
+
+    def as_size(self, atom: Atom, text: Text) -> Atom:
+        """A bare number that is a size of some product is that size: "sin stock: 38", "el 8 se agotó"."""
+        if atom.kind != "number" or str(atom.value) not in self._sizes:
+            return atom
+        if atom.value >= 20 or _LIKE_A_SIZE.search(text.plain[: atom.start]):
+            return replace(atom, kind="size", value=str(atom.value))
+        return atom
 
     def full_names(self, plain: str) -> list[tuple[int, int]]:
         """Where names that hold a digit stand whole: their digits are no claims."""

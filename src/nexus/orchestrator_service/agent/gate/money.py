@@ -20,7 +20,7 @@ _PREVIOUS_BEFORE = re.compile(
 _PREVIOUS_AFTER = re.compile(
     r"^\W*(?:antes\b(?![^.;)]{0,25}\d)|de\s+lista|sin\s+(?:el\s+)?(?:descuento|promo)|que\s+(?:salia|valia|costaba))"
 )
-_SAVING = re.compile(r"\b(?:ahorr\w+|descuento\s+de|rebaja\s+de|diferencia\s+de|menos)\W*(?:\w+\W+){0,2}$")
+_SAVING = re.compile(r"\b(?:ahorr\w+|descuento\s+de|rebaja\s+de|diferencia\s+de|menos)\W*(?:[a-z]+\W+){0,2}$")
 _EACH = re.compile(r"\b(?:cuotas?|pagos)\b[^.$]{0,30}?\b(?:de|a)\s+(?:solo\s+)?$")
 _FROM = re.compile(
     r"\b(?:desde|a partir de|arranca\w* (?:en|desde)|minimo|hasta|entre|como mucho|de)\s*(?:los|las)?\s*$"

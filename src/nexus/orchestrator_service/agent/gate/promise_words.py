@@ -19,7 +19,8 @@ def said_of(*stems: str) -> str:
     stem = "|".join(stems)
     return rf"""\b{_OPTIONAL}(?:{stem})e\b|\b{TE}(?:{stem})amos\b|\b{TE}(?:{stem})o\b
         |\b(?:{_GOING})(?:{stem})(?:ar|ando)(?:te|l[eoa]s?|tel[oa]s?|sel[oa]s?)?\b|\b{TE}(?:{stem})ar(?:e|emos)\b
-        |\b{_STANDS}\b[\s,:!.]*(?:\w+\s+){{0,4}}?(?:{stem})ad[oa]s?\b|(?:^|[.!?\n(]\s*)\W*(?:{stem})ad[oa]s?\b"""
+        |\b{_STANDS}\b[\s,:!.]*(?:\w+\s+){{0,4}}?(?:{stem})ad[oa]s?\b|(?:^|[.!?\n(]\s*)\W*(?:{stem})ad[oa]s?\b
+        |\b(?:{stem})ad[oa]s?\s*!"""
 
 
 def _words(pattern: str) -> re.Pattern[str]:

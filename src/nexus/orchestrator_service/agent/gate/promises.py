@@ -86,19 +86,18 @@ _PROMISES = (
 def unkept(reading: Reading, facts: Facts, effects: Effects) -> Iterator[Violation]:
     """What the bubble claims without the effect that bears it out; one violation for each sentence and promise."""
     for start, end in reading.text.sentences:
+        sentence, written = reading.text.plain[start:end], reading.text.words[start:end]
         for promise in _PROMISES:
-            match = next((m for m in promise.pattern.finditer(reading.text.plain, start, end)
-                          if _claims(reading, m, start, end)), None)  # fmt: skip
+            match = next((m for m in promise.pattern.finditer(sentence) if _claims(sentence, written, m)), None)
             if match is None:
                 continue
-            sentence = reading.text.plain[start:end]
             if (
                 _of_a_tool(sentence, facts)
                 or promise.kept(effects, sentence)
                 or _told(promise, match[0], sentence, facts)
             ):
                 continue
-            said = reading.text.words[match.start() : match.end()].strip(" .,!?¡¿\n(")
+            said = written[match.start() : match.end()].strip(" .,!?¡¿\n(")
             yield Violation("commitment", said, f"«{said}»: {promise.advice}", reading.index)
 
 
@@ -108,30 +107,28 @@ def _of_a_tool(sentence: str, facts: Facts) -> bool:
     return len(plain) > 8 and any(plain in one.plain for one in facts.other)
 
 
-def _claims(reading: Reading, match: re.Match[str], start: int, end: int) -> bool:
+def _claims(sentence: str, written: str, match: re.Match[str]) -> bool:
     """Whether it is said as done or promised: not asked, offered, wished for or denied."""
-    plain, written = reading.text.plain, reading.text.words
-    before = plain[start : match.start()]
+    before = sentence[: match.start()]
     matched = match[0].strip()
     past = bool(words.PAST.search(matched))
-    accented = bool(re.search(r"[éíó]\b", written[match.start() : match.end()]))
+    accented = bool(re.search(r"[éíóÉÍÓ]\b", written[match.start() : match.end()]))
     if not accented and re.fullmatch(r"[a-zñ]+e", matched):
         return False  # "aparte", "reserve": no first person without its accent or its pronoun
-    if _asked(plain, match, start, end, past=past or accented):
+    if _asked(sentence, match, past=past or accented):
         return False
     if words.DENIED.search(before) or words.DENIED.search(before + matched.rsplit(" ", 1)[0] + " "):
         return False
     if not accented and words.WANTED.search(before) and not re.search(r"\bya\b|ad[oa]s?$|\bfue\b", matched):
         return False
-    return (past and (accented or not words.OFFERED.search(before))) or not words.OFFERED.search(plain[start:end])
+    return (past and (accented or not words.OFFERED.search(before))) or not words.OFFERED.search(sentence)
 
 
-def _asked(plain: str, match: re.Match[str], start: int, end: int, *, past: bool) -> bool:
+def _asked(sentence: str, match: re.Match[str], *, past: bool) -> bool:
     """Within "¿ … ?"; a sentence that only ends with "?" asks what it will do, not what it did."""
-    opened = plain.rfind("¿", start, match.start() + 1)
-    ends = plain[start:end].rstrip().endswith("?")
-    if "¿" in plain[start:end]:
-        return ends and opened >= 0
+    ends = sentence.rstrip().endswith("?")
+    if "¿" in sentence:
+        return ends and sentence.rfind("¿", 0, match.start() + 1) >= 0
     return ends and not past
 
 

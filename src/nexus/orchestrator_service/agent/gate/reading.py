@@ -17,7 +17,8 @@ _ORDINALS = str.maketrans({"º": "°", "ª": "°"})
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
 _DROPPED = {"Cf", "Me", "Cc", "Co", "Cs"}
 _VARIATION = {"\ufe0e", "\ufe0f"}
-_SENTENCE = re.compile(r"[^.!?\n]+(?:\.(?=\w)[^.!?\n]*)*[.!?]*")
+_PICTOGRAMS = "\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff"
+_SENTENCE = re.compile(rf"[^.!?\n{_PICTOGRAMS}]+(?:\.(?=\w)[^.!?\n{_PICTOGRAMS}]*)*[.!?]*")
 
 _SMALL = {
     "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10,
@@ -41,7 +42,7 @@ _BELOW_THOUSAND = (
 )
 _WORDS = re.compile(
     rf"(?<!\w)(?=\w)(?:(?P<millions>{_BELOW_THOUSAND}|un|\d{{1,3}})\s+millon(?:es)?\b(?:\s+(?=\w))?)?"
-    rf"(?:(?P<thousands>{_BELOW_THOUSAND}|un)?\s*\bmil\b)?\s*(?P<rest>{_BELOW_THOUSAND})?\b"
+    rf"(?:(?P<thousands>{_BELOW_THOUSAND}|un)?\s*\bmil\b)?\s*(?P<rest>{_BELOW_THOUSAND}|(?<=\bmil )un[oa]?)?\b"
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,3})?)\s*(mil|lucas|luquitas|k)\b(?:\s+(\d{3})(?![\d.,]))?")
 _MILLIONS = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,3})?)\s*(?:millon(?:es)?|palos?)\b")

@@ -1,5 +1,6 @@
 """Dates, weekdays and times of a reply: each must be known, and known together."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
@@ -10,6 +11,14 @@ from nexus.orchestrator_service.agent.gate.facts import Facts
 from nexus.orchestrator_service.agent.gate.moments import DaysAndTimes, KnownMoments, groups_in
 from nexus.orchestrator_service.agent.gate.verdict import Violation
 
+_OF_HERS = re.compile(
+    r"\bte\s+esper|\bnos\s+vemos|\b(?:tu|el)\s+turno\s+(?:es|era|sigue|queda|quedo|esta)\b|\btenes\s+(?:un\s+|el\s+)?turno|"
+    r"\bqued\w+\s+(?:reservad|agendad|confirmad|anotad)|\bte\s+(?:reserve|agende|anote|confirme)\b"
+)
+_ORDERED = re.compile(
+    r"\b(?:pedido|compra|orden)\b[^.!?\n]{0,24}?\b(?:del|de|es\s+del|fue\s+el|hech[oa]\s+el|realizad[oa]\s+el)\s+(?:dia\s+)?$"
+)
+
 
 class Schedule:
     """Judges the days and times of one reply, bubble by bubble, in order: a list under a day is of that day."""
@@ -17,20 +26,26 @@ class Schedule:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._known = KnownMoments(facts.moments)
+        self._dated = KnownMoments({m for m in facts.moments if m.day is not None})
         self._last: DaysAndTimes | None = None
 
     def violations(self, reading: Reading) -> Iterator[Violation]:
         """Of one bubble."""
         for start, end in reading.text.sentences:
             atoms = [a for a in reading.atoms if start <= a.start < end]
+            sentence = reading.text.plain[start:end]
             for group in groups_in(atoms, reading.text.plain, self._facts.today):
-                yield from self._group(reading, group)
+                yield from self._group(reading, group, strict=_OF_HERS.search(sentence) is not None)
                 if group.days:
                     self._last = group
 
-    def _group(self, reading: Reading, group: DaysAndTimes) -> Iterator[Violation]:
+    def _group(self, reading: Reading, group: DaysAndTimes, *, strict: bool) -> Iterator[Violation]:
+        """`strict`: it speaks of her own appointment, to which opening hours say nothing."""
+        known = self._dated if strict and self._facts.dated else self._known
         for atom, day, weekdays in group.days:
-            if not self._day(atom, day, weekdays):
+            if atom.kind == "date" and self._misdates(reading, atom, day):
+                yield self._violation(reading, "date", atom, "no es la fecha de ese pedido")
+            elif not self._day(atom, day, weekdays, timed=bool(group.times)):
                 yield self._violation(reading, "date", atom, "esa fecha o día no sale de ningún dato")
         if _contradicts(group):
             yield self._violation(reading, "date", group.days[0][0], "el día de la semana no es el de esa fecha")
@@ -38,19 +53,24 @@ class Schedule:
         for time in group.times:
             if not self._known.time(time.value):
                 yield self._violation(reading, "time", time, "esa hora no sale de ningún dato")
-            elif not all(self._known.on(day, weekdays, time.value) for _, day, weekdays in _specific(days)):
+            elif not all(known.on(day, weekdays, time.value) for _, day, weekdays in _specific(days)):
                 yield self._violation(reading, "time", time, "esa hora no es de ese día")
 
-    def _day(self, atom: Atom, day: date | None, weekdays: tuple[int, ...]) -> bool:
+    def _day(self, atom: Atom, day: date | None, weekdays: tuple[int, ...], *, timed: bool) -> bool:
         if atom.kind == "relative" and atom.value == 0:
             return True
         if atom.kind == "date" and day is None:
             return False
         if atom.kind == "date":
-            return self._known.day(day, ()) if day in self._known_days() else False
+            return day in self._known_days() or (day == self._facts.today and (not timed or self._known.day(day, ())))
         if atom.kind == "relative" and day is not None:
             return self._known.day(day, weekdays)
         return self._known.day(None, weekdays)
+
+    def _misdates(self, reading: Reading, atom: Atom, day: date | None) -> bool:
+        """ "El pedido 102 del …": of an order's dates only the one of the purchase."""
+        made = self._facts.ordered_on
+        return bool(made) and day not in made and _ORDERED.search(reading.text.plain[: atom.start]) is not None
 
     def _known_days(self) -> set[date]:
         return {m.day for m in self._facts.moments if m.day}

@@ -12,7 +12,7 @@ _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/.,$])(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}|\d{2}))?(?![\d/]|[.,]\d)")
 _DOTTED = re.compile(r"(?<![\d/.,$])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})(?![\d])")
 _NAMED = re.compile(
-    rf"\b(\d{{1,2}}|primero)(?:°|ro|er)?\s*(?:de\s+)({_MONTH})(?:\s+(?:de|del)\s+(?:ano\s+)?(\d{{4}}))?"
+    rf"\b(\d{{1,2}}|primero|uno)(?:°|ro|er)?\s*(?:de\s+)({_MONTH})(?:\s+(?:de|del)\s+(?:ano\s+)?(\d{{4}}))?"
 )
 _PAIR_NAMED = re.compile(rf"\b(\d{{1,2}})\s*(?:y|al?|o|,)\s*(?:el\s+)?(?=\d{{1,2}}\s+de\s+({_MONTH}))")
 _WEEKDAY = re.compile(rf"\b({'|'.join(DAYS)})s?\b")
@@ -87,7 +87,7 @@ def _dates(text: str) -> Iterator[Found]:
             continue  # "24/48 hs"
         yield "date", (day, month, year + 2000 if year and year < 100 else year), match.start(), match.end(), ""
     for match in _NAMED.finditer(text):
-        day = 1 if match[1] == "primero" else int(match[1])
+        day = 1 if match[1] in ("primero", "uno") else int(match[1])
         yield "date", (day, _month(match[2]), int(match[3]) if match[3] else None), match.start(), match.end(), ""
     for match in _PAIR_NAMED.finditer(text):
         yield "date", (int(match[1]), _month(match[2]), None), match.start(1), match.end(1), ""

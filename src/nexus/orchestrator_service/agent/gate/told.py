@@ -46,7 +46,10 @@ def borne_out(
         return False
     start, end = reading.text.sentence_at(atom.start)
     plain = reading.text.plain
-    for words in (clause_of(reading, atom, rivals), plain[start:end], plain[max(0, start - 160) : end]):
+    scopes = [clause_of(reading, atom, rivals), plain[start:end]]
+    if not any(m.start < atom.start for m in reading.mentions):
+        scopes.append(plain[max(0, start - 160) : end])
+    for words in scopes:
         stems = telling(words)
         scores = [(len(one.stems & stems), atoms) for one, atoms in figured]
         best = max((score for score, _ in scores), default=0)
