@@ -14,6 +14,7 @@ from nexus.orchestrator_service.appointments.customer_agenda import known_agenda
 from nexus.runtime.logs import get_logger
 from nexus.store.bot_settings import load_bot_settings
 from nexus.store.database import UNREACHABLE, Pool
+from nexus.store.effects import Rehearsal
 from nexus.store.ledger import add_calls, is_over_ceiling
 from nexus.store.memory import SaidMessage
 from nexus.store.tenants import Tenant
@@ -49,6 +50,7 @@ async def on_the_books(
                 get_logger().error("run_not_recorded", error=type(error).__name__)
     finally:
         trace.end_run(began)
+        trace.tried = [tool for tool, _ in context.run.done] if isinstance(context.run, Rehearsal) else []
         trace.products = [
             {"id": item["id"], "name": item.get("name"), "price": effective_price(item)}
             for item in context.findings.products.values()

@@ -60,7 +60,9 @@ class RunTrace:
 
     `gate` is the gate's GateVerdict, `prompt_version` the tenant's published one, `timings` milliseconds by part:
     queue, model, tools, gate, total. `ends_at` is the loop's time at which the run is cut off; `fell_back` that the
-    other model had to answer; `shadow` that a person will send what it says, so that tools only try what they do.
+    other model had to answer; `shadow` that a person will send what it says, so that tools only try what they do, and
+    `tried` names those that would have changed something. `products` are those that tools found, {id, name, price};
+    `heard` the tools' calls in full, and `recording` what a replay needs of all this.
     """
 
     rehearsed: bool = False
@@ -77,6 +79,7 @@ class RunTrace:
     ends_at: float | None = None
     fell_back: bool = False
     shadow: bool = False
+    tried: list[str] = field(default_factory=list)
     heard: list[dict[str, Any]] = field(default_factory=list)
     _open: dict[str, tuple[ToolUse, float]] = field(default_factory=dict)
     _uses: dict[str, ToolUse] = field(default_factory=dict)

@@ -19,6 +19,8 @@ from nexus.store.replies import NewBubble
 from nexus.store.tenants import Tenant
 
 _HANDOFF = "derivhumano"
+_ONLY_TOLD = ("payable_link",)
+"""What these would change is in the shop, where nothing is taken back: in shadow mode they do not even try."""
 _DETAILS = ("contact_name", "contact_phone", "summary", "action_required")
 _LONGEST = 500
 _NO_REASON = "El cliente pidió una persona"
@@ -35,8 +37,11 @@ def unanswered(history: list[SaidMessage], messages: list[SaidMessage]) -> tuple
 
 def draft_of(bubbles: list[NewBubble], trace: RunTrace | None, shown_products: str | None) -> NewDraft:
     """The answer as a person will see it, with what it tells of and was not done."""
-    tried = trace.tools if trace else []
-    promised = [use.name for use in tried if use.simulated and use.status == "ok" and use.name != _HANDOFF]
+    promised: list[str] = []
+    if trace is not None:
+        told = {use.name for use in trace.tools if use.simulated and use.status == "ok"}
+        promised = [name for name in trace.tried if name != _HANDOFF]
+        promised += [name for name in _ONLY_TOLD if name in told]
     kept = [{key: value for key, value in asdict(bubble).items() if key != "kind"} for bubble in bubbles]
     return NewDraft(kept, list(dict.fromkeys(promised)), shown_products)
 
