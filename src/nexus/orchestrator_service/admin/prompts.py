@@ -168,7 +168,12 @@ async def restore(number: Number, body: ToPublish, deps: Deps, scope: Manager) -
     return await _publish(deps, scope, wanted.content, body, copy_of=number)
 
 
-@router.post("/versions/{number}/draft", status_code=204, summary="Traer una versión al borrador", responses=_ERRORS)
+@router.post(
+    "/versions/{number}/draft",
+    status_code=204,
+    summary="Traer una versión al borrador",
+    responses=errors(400, 401, 403, 404, 413, 422, 503),
+)
 async def to_draft(number: Number, deps: Deps, scope: Manager) -> None:
     """The draft says what that version says; the shop's name, site and address stay as they are."""
     wanted = await _version(deps, scope, number)
