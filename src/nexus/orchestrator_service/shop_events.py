@@ -7,7 +7,6 @@ can tell who speaks, so that all it can bring about is a look at the shop, now a
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
@@ -110,14 +109,14 @@ async def _take(event: _Event, pool: Pool, cache: Cache) -> bool:
     async with tenant_transaction(event.tenant_id, pool) as conn:
         await note_webhook(event.tenant_id, conn)
         if kind == "product" and event.signed and event.subject is not None:
-            await wish_changes(event.tenant_id, conn, [event.subject], datetime.now(UTC))
+            await wish_changes(event.tenant_id, conn, [event.subject])
             return True
         if kind == "app" and event.name == "app/resumed" and event.signed:
             await forget_refusal(event.tenant_id, conn)
     if kind == "order":
         await cache.delete(f"cache:orders:{event.tenant_id}:{event.store_id}")
     elif kind in ("product", "category") and await _may_look(event, cache):
-        await wish_refresh(event.tenant_id, pool)
+        await wish_refresh(event.tenant_id, pool, news=event.signed)
     elif event.name in _REFUSALS and event.signed:
         await note_refusal(event.tenant_id, pool, _REFUSALS[event.name])
     return True

@@ -98,7 +98,7 @@ async def _write(deps: AdminDeps, scope: Scope, kind: str, body: _Values) -> Cre
     who = scope.caller.name
     await set_credentials(scope.tenant_id, deps.pool, deps.vault, kind, body.given(), who=who)
     if kind == "tiendanube":
-        await wish_refresh(scope.tenant_id, deps.pool)
+        await wish_refresh(scope.tenant_id, deps.pool, news=True)
     return _shown((await masked_credentials(scope.tenant_id, deps.pool))[kind])
 
 

@@ -46,19 +46,32 @@ def job_of(tenant_id: int) -> UUID:
     return UUID(int=tenant_id)
 
 
-async def wish_refresh(tenant_id: int, pool: Pool, *, full: bool = False) -> None:
-    """Have the catalogue read; wishing it twice at once is wishing it once."""
+async def wish_refresh(tenant_id: int, pool: Pool, *, full: bool = False, news: bool = False) -> None:
+    """Have the catalogue read; wishing it twice at once is wishing it once.
+
+    With `news`, which a reading under way knows nothing of, it is read once more.
+    """
     async with tenant_transaction(tenant_id, pool) as conn:
-        await enqueue(tenant_id, conn, CATALOGUE_REFRESH, job_of(tenant_id), numbers={"full": float(full)})
+        if news:
+            await _enqueue_news(tenant_id, conn, CATALOGUE_REFRESH, {"full": float(full)})
+        else:
+            await enqueue(tenant_id, conn, CATALOGUE_REFRESH, job_of(tenant_id), numbers={"full": float(full)})
 
 
-async def wish_changes(tenant_id: int, conn: Connection, product_ids: Sequence[int], now: datetime) -> None:
+async def wish_changes(tenant_id: int, conn: Connection, product_ids: Sequence[int]) -> None:
     """Have these products read again, at most once a second; in the transaction that learnt of it."""
     if await add_changes(tenant_id, conn, product_ids):
-        second = float(int(now.timestamp()))
-        await enqueue(tenant_id, conn, CATALOGUE_CHANGES, job_of(tenant_id), numbers={"at": second})
+        await _enqueue_news(tenant_id, conn, CATALOGUE_CHANGES, {})
     else:
-        await enqueue(tenant_id, conn, CATALOGUE_REFRESH, job_of(tenant_id), numbers={"full": 0.0})
+        await _enqueue_news(tenant_id, conn, CATALOGUE_REFRESH, {"full": 0.0})
+
+
+async def _enqueue_news(tenant_id: int, conn: Connection, job: str, numbers: dict[str, float]) -> None:
+    """One job for all that is told in a second. It begins when the second is over: what comes later gets another."""
+    now = datetime.now(UTC).timestamp()
+    begins = float(int(now) + 1)
+    after = timedelta(seconds=begins - now)
+    await enqueue(tenant_id, conn, job, job_of(tenant_id), after=after, numbers={**numbers, "at": begins})
 
 
 async def refresh(tenant_id: int, door: ShopDoor, *, full: bool = False) -> None:
