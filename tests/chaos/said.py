@@ -14,7 +14,7 @@ from tests.system import Shop
 
 KINDS = ("text", "voice", "photo")
 HANDOFF_WORDS = "Te paso con una persona."
-UNHEARD_ANSWER = ["R:sin audio uno", "R:sin audio dos"]
+UNHEARD_ANSWER = ["R:sin audio arriba", "R:sin audio abajo"]
 """The answer to a burst that ends with a voice note which came without its words."""
 NOTICE = UNHEARD
 _markers = itertools.count(1)
@@ -58,7 +58,7 @@ def _reply(texts: list[str]) -> dict[str, Any]:
 
 
 def _answer(marker: str) -> list[str]:
-    return [f"R:{marker} uno", f"R:{marker} dos"]
+    return [f"R:{marker} arriba", f"R:{marker} abajo"]
 
 
 async def write(shop: Shop, marker: str, kind: str, *, handoff: bool = False, customer: str = "") -> Said:

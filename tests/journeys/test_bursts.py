@@ -36,9 +36,7 @@ async def test_five_quick_messages_to_the_demo_brain_get_one_to_four_bubbles(sys
     assert "Giselle" in "\n".join(texts_of(sends))
 
 
-async def test_a_customer_who_never_stops_writing_is_answered_at_the_cap_and_every_message_is_read_once(
-    system: System,
-) -> None:
+async def test_a_customer_who_never_stops_writing_is_answered_at_the_cap_and_every_message_once(system: System) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
     await system.script([scenario("renglón", reply("te leo"))])
@@ -49,10 +47,12 @@ async def test_a_customer_who_never_stops_writing_is_answered_at_the_cap_and_eve
         await asyncio.sleep(0.2)  # always within the window of 0.4 s; the cap is 1.5 s
     sends = await shop.answers(customer, 2)
 
-    runs = await system.model_runs("renglón")
-    assert len(runs) >= 2
-    assert [text for run in runs for text in burst_of(run)] == texts
-    assert len(sends) == len(runs)
+    runs = [burst_of(run) for run in await system.model_runs("renglón")]
+    # One that a newer message superseded is read again, at the head of the next.
+    answered = [run for run, later in zip(runs, [*runs[1:], []], strict=True) if later[: len(run)] != run]
+    assert len(answered) >= 2
+    assert [text for run in answered for text in run] == texts
+    assert len(sends) == len(answered)
 
 
 async def test_a_message_during_the_models_run_is_answered_together_with_the_one_before_and_once(
@@ -60,7 +60,7 @@ async def test_a_message_during_the_models_run_is_answered_together_with_the_one
 ) -> None:
     shop = await system.new_shop()
     customer = shop.customer()
-    slow, both = reply("a la primera", delay=1.5), reply("a las dos", delay=1.5)
+    slow, both = reply("a la primera", delay=1.5), reply("a ambas", delay=1.5)
     await system.script([scenario("tercera", reply("a la tercera")), scenario("segunda", both), scenario("", slow)])
 
     await shop.say(customer, "mi primera pregunta")
@@ -71,12 +71,12 @@ async def test_a_message_during_the_models_run_is_answered_together_with_the_one
     await shop.answers(customer, 2)
     await shop.stays_at(customer, 2)
 
-    assert texts_of(await shop.received(customer)) == ["a las dos", "a la tercera"]
+    assert texts_of(await shop.received(customer)) == ["a ambas", "a la tercera"]
     first, second, third = await system.model_runs("pregunta")
     assert burst_of(first) == ["mi primera pregunta"]
     assert burst_of(second) == ["mi primera pregunta", "mi segunda pregunta"]
     assert burst_of(third) == ["mi tercera pregunta"]
-    assert "a las dos" in [message["content"] for message in third["body"]["messages"]]
+    assert "a ambas" in [message["content"] for message in third["body"]["messages"]]
 
 
 async def test_messages_that_arrive_out_of_order_within_a_burst_are_read_in_the_order_of_writing(

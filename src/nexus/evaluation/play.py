@@ -38,7 +38,7 @@ class Score:
 
 
 async def play(place: Place, scenario: Scenario) -> Score:
-    """Play and score; a broken run is a failed assertion, not an end of the evaluation."""
+    """Play and score. Raises what the stores and the sandbox raise: an evaluation without them says nothing."""
     began, score = time.monotonic(), Score(scenario)
     shop = await open_shop(place, scenario.shop)
     phone = scenario.phone or f"+54911{next(_phones)}"

@@ -5,7 +5,6 @@ One text for each cause, in the shop's voice; each promises only what the code b
 
 from typing import Literal
 
-from nexus.orchestrator_service.agent.trace import RunTrace
 from nexus.store.queue import APOLOGY
 
 Cause = Literal["unproved", "shop_away", "model_away"]
@@ -23,17 +22,5 @@ def fixed_text(cause: Cause) -> str:
     return FIXED_TEXTS[cause]
 
 
-_OF_THE_SHOP = frozenset(
-    {"search_specific_products", "search_by_category", "browse_general_storefront", "orders", "payable_link"}
-)
 SHOP_AWAY = "shop_away"
 """Why a person is asked for when the shop could not be read."""
-
-
-def shop_is_away(trace: RunTrace) -> bool:
-    """Whether the run wanted to read the shop and could not: whatever the model makes of that, it knows nothing.
-
-    A call that worked after one that failed, or beside it, is enough to go on: what it told can be checked.
-    """
-    ended = [use.status for use in trace.tools if use.name in _OF_THE_SHOP]
-    return "error" in ended and not {"ok", "empty", "refused"} & set(ended)

@@ -10,7 +10,7 @@ from langchain_core.messages import ToolMessage
 from langgraph.types import Command
 
 from nexus.gateways.tiendanube.client import ShopCredentialError, ShopNotConnectedError
-from nexus.orchestrator_service.agent.context import RunContext
+from nexus.orchestrator_service.agent.context import Findings, RunContext
 from nexus.orchestrator_service.agent.gate.evidence import Evidence
 from nexus.orchestrator_service.agent.topics import REFUSED_SENTENCE, refused_tool
 from nexus.runtime.faults import InjectedFaultError
@@ -22,6 +22,9 @@ from nexus.store.replies import StaleFenceError
 
 FAILED_SENTENCE = "No puedo consultar eso en este momento."
 
+_OF_THE_SHOP = frozenset(
+    {"search_specific_products", "search_by_category", "browse_general_storefront", "orders", "payable_link"}
+)
 ENDS_THE_RUN = (StaleFenceError, InjectedFaultError, *UNREACHABLE)
 """Not the tool's failure but the run's: another claim holds the conversation, or PostgreSQL is away."""
 
@@ -29,6 +32,17 @@ ENDS_THE_RUN = (StaleFenceError, InjectedFaultError, *UNREACHABLE)
 def trace_of(error: BaseException) -> dict[str, str]:
     """Type and place of an error for the log; its message may quote the customer, so it stays out."""
     return {"error": type(error).__name__, "trace": "".join(traceback.format_tb(error.__traceback__)[-8:])}
+
+
+def shop_is_away(findings: Findings) -> bool:
+    """Whether the run wanted to read the shop and could not: whatever the model makes of that, it knows nothing.
+
+    A call that worked is enough to go on, for what it told can be checked; one that the model made wrongly never
+    reached the shop.
+    """
+    calls = [one for one in findings.evidence if one.tool in _OF_THE_SHOP]
+    failed = any(one.status == "error" and one.text == FAILED_SENTENCE for one in calls)
+    return failed and all(one.status == "error" for one in calls)
 
 
 class ToolGuard(AgentMiddleware[Any, RunContext]):
@@ -55,7 +69,9 @@ class ToolGuard(AgentMiddleware[Any, RunContext]):
         except Exception as error:  # noqa: BLE001 - the tool's edge: no bug or vendor may take the answer down
             get_logger().error("tool_failed", tool=name, **trace_of(error))
             await _record(context, name, error)
-            return _failed(request)
+            answer = _failed(request)
+            _keep(context, request, answer, failed=True)
+            return answer
         else:
             failed = isinstance(answer, ToolMessage) and answer.status == "error"
             if failed and request.tool is not None:

@@ -31,7 +31,7 @@ from nexus.orchestrator_service.agent.context import KnownAgenda, RunContext
 from nexus.orchestrator_service.agent.conversation import agenda_notes, conversation
 from nexus.orchestrator_service.agent.ending import said_in
 from nexus.orchestrator_service.agent.engine import AgentShelf, ModelCost
-from nexus.orchestrator_service.agent.fixed_texts import SHOP_AWAY, fixed_text, shop_is_away
+from nexus.orchestrator_service.agent.fixed_texts import SHOP_AWAY, fixed_text
 from nexus.orchestrator_service.agent.gate.verdict import GateVerdict, Violation
 from nexus.orchestrator_service.agent.gatekeeper import (
     SECONDS_FOR_A_REPAIR,
@@ -44,7 +44,7 @@ from nexus.orchestrator_service.agent.gatekeeper import (
     settled,
     shop_links,
 )
-from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, trace_of
+from nexus.orchestrator_service.agent.guard import ENDS_THE_RUN, shop_is_away, trace_of
 from nexus.orchestrator_service.agent.heard import Replay
 from nexus.orchestrator_service.agent.outcome import Answered, Failed, HandedOff, Outcome
 from nexus.orchestrator_service.agent.recording import run_input
@@ -250,7 +250,7 @@ class AgentRoom:
                 return Failed("limit")
             if context.findings.handoff_message:
                 return HandedOff(context.findings.handoff_message)
-            if shop_is_away(context.trace):
+            if shop_is_away(context.findings):
                 done = sentences_of(await done_in(self._pool, context.run))
                 return Answered([*done, NewBubble("text", fixed_text("shop_away"))], needs_person=SHOP_AWAY)
             if said:
