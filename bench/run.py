@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.console import measure_console
+from bench.gate import main as measure_gate
 from bench.pipeline import measure_pipeline
 from bench.realtime import measure_realtime
 from bench.search import measure_search
@@ -22,9 +23,11 @@ MEASUREMENTS = {
 
 
 def main(argv: list[str]) -> int:
-    """Measure, print a Markdown report; 0 when the targets were met, else 1."""
+    """Measure, print a Markdown report; 0 when the targets were met, else 1. `gate` takes arguments of its own."""
+    if argv[:1] == ["gate"]:
+        return measure_gate(argv[1:])
     parser = argparse.ArgumentParser(prog="nexus bench", description="Mediciones repetibles.")
-    parser.add_argument("name", nargs="?", default="pipeline", choices=sorted(MEASUREMENTS))
+    parser.add_argument("name", nargs="?", default="pipeline", choices=[*sorted(MEASUREMENTS), "gate"])
     parser.add_argument("--json", metavar="FILE", type=Path, help="guardar también las cifras como JSON")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="repeticiones; se informa la mediana (3)")
     given = parser.parse_args(argv)

@@ -18,6 +18,7 @@ _WEAK_WORDS = (
     "de del la el los las en con para por y o a un una al su lo que se es modelo talle color tipo linea marca set kit "
     "pack x nro numero"
 )
+_SHORTEST_QUOTE = 12
 WEAK = frozenset(_WEAK_WORDS.split())
 """Words of a product's name that name nothing."""
 _WORD = re.compile(r"[a-z0-9ñ]+")
@@ -86,6 +87,12 @@ class Facts:
     orders: set[str] = field(default_factory=set)
     ordered_on: set[date] = field(default_factory=set)
     words: str = ""
+    told: str = ""
+
+    def is_quoted(self, sentence: str) -> bool:
+        """Whether a sentence is a tool's own (`say`, `message`), word for word; a product's description is none."""
+        plain = " ".join(sentence.split()).strip(" .!¡-")
+        return len(plain) > _SHORTEST_QUOTE and plain in self.told
 
 
 def product_of(item: Mapping[str, Any], key: str, *, line: bool = False) -> Product:
@@ -200,6 +207,7 @@ def facts_of(
     facts.moments |= {Moment(m.date(), m.weekday(), m.hour * 60 + m.minute) for m in own}
     for said in (*facts.shop, *facts.customer, *facts.other):
         facts.moments |= set(said.moments)
+    facts.told = "\n".join(" ".join(one.plain.split()) for one in facts.other)
     facts.dated = bool(own) or any(one.tool in _AGENDA and one.status == "ok" for one in evidence)
     facts.words = fold("\n".join([*texts, *(s.plain for s in (*facts.shop, *facts.customer, *facts.other))]))
     return facts

@@ -8,6 +8,7 @@ from nexus.orchestrator_service.agent.gate.atoms import Atom
 from nexus.orchestrator_service.agent.gate.attribution import Attribution, Reading
 from nexus.orchestrator_service.agent.gate.facts import Facts, Product, Variant
 from nexus.orchestrator_service.agent.gate.reading import stem
+from nexus.orchestrator_service.agent.gate.told import borne_out
 from nexus.orchestrator_service.agent.gate.verdict import Violation
 
 _JOINT = re.compile(r"[;:()]|,|\s-\s|\b(?:y|e|pero|aunque|mientras|salvo|excepto|menos)\b")
@@ -91,7 +92,8 @@ class Goods:
         same = {s for p in products for s in _stocks(p)} if len(products) > 1 else set()
         if same == {atom.value}:
             return
-        if any(a.value == atom.value and a.kind == "stock" for s in self.facts.shop for a in s.atoms):
+        kinds = ("stock", "number")
+        if borne_out(self.facts.shop, kinds, lambda a: a.value == atom.value, reading, atom, [atom]):
             return
         stocks = ", ".join(f"{'/'.join(sorted(v.options)) or p.name}: {v.stock}" for p in products for v in p.variants
                            if v.stock is not None and len(products) == 1)  # fmt: skip
@@ -101,7 +103,7 @@ class Goods:
     def _counts(self, reading: Reading, atom: Atom, product: Product) -> bool:
         """The count of the variants that the words name: in the sentence, else just before, else by the customer."""
         start, end = reading.text.sentence_at(atom.start)
-        plain = reading.text.plain
+        plain = reading.text.plain[: atom.start] + " " * (atom.end - atom.start) + reading.text.plain[atom.end :]
         for words in (plain[start:end], plain[max(0, start - 200) : start]):
             named = _named(product, words)
             if named:

@@ -70,6 +70,7 @@ def judge(bubbles: Sequence[Bubble], grounds: Grounds) -> list[Violation]:
     shows = any(bubble.message_type == "image" or "://" in bubble.content for bubble in bubbles)
     grounds = replace(grounds, effects=replace(grounds.effects, shows=shows))
     readings, pictures, found = _read_all(bubbles, naming, addresses, grounds)
+    readings = [_without_quotations(reading, facts) for reading in readings]
     asked = naming.ids_in(read("\n".join(grounds.asked)))
     attribution = Attribution(readings, pictures, frozenset(facts.products), asked, grounds.shown)
     found += _judged(readings, facts, attribution, grounds)
@@ -98,6 +99,13 @@ def _read_all(
         mentions = sorted([*naming.mentions(index, text), *pages], key=lambda one: one.start)
         readings.append(Reading(index, text, atoms, mentions))
     return readings, pictures, found
+
+
+def _without_quotations(reading: Reading, facts: Facts) -> Reading:
+    """A tool's own sentence may be repeated word for word, with all that is in it."""
+    told = [span for span in reading.text.sentences if facts.is_quoted(reading.text.plain[span[0] : span[1]])]
+    atoms = [a for a in reading.atoms if not any(start <= a.start < end for start, end in told)]
+    return replace(reading, atoms=atoms) if told else reading
 
 
 def _hers(written: str, kind: str, grounds: Grounds) -> bool:

@@ -48,10 +48,10 @@ class Naming:
         return atom
 
     def full_names(self, plain: str) -> list[tuple[int, int]]:
-        """Where names that hold a digit stand whole: their digits are no claims."""
+        """Where names that hold a digit, or a row of an order, stand whole: what is in them is no claim."""
         found = []
         for product in self._products.values():
-            if re.search(r"\d", product.name):
+            if product.name and (product.line or re.search(r"\d", product.name)):
                 found += [m.span() for m in re.finditer(rf"(?<!\w){re.escape(product.name)}(?!\w)", plain)]
         return found
 

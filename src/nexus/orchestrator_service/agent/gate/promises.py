@@ -92,19 +92,13 @@ def unkept(reading: Reading, facts: Facts, effects: Effects) -> Iterator[Violati
             if match is None:
                 continue
             if (
-                _of_a_tool(sentence, facts)
+                facts.is_quoted(sentence)
                 or promise.kept(effects, sentence)
                 or _told(promise, match[0], sentence, facts)
             ):
                 continue
             said = written[match.start() : match.end()].strip(" .,!?¡¿\n(")
             yield Violation("commitment", said, f"«{said}»: {promise.advice}", reading.index)
-
-
-def _of_a_tool(sentence: str, facts: Facts) -> bool:
-    """A tool's own sentence (`say`, `message`) may be repeated word for word; a description is none."""
-    plain = sentence.strip(" .!¡")
-    return len(plain) > 8 and any(plain in one.plain for one in facts.other)
 
 
 def _claims(sentence: str, written: str, match: re.Match[str]) -> bool:

@@ -15,6 +15,7 @@ _OF_HERS = re.compile(
     r"\bte\s+esper|\bnos\s+vemos|\b(?:tu|el)\s+turno\s+(?:es|era|sigue|queda|quedo|esta)\b|\btenes\s+(?:un\s+|el\s+)?turno|"
     r"\bqued\w+\s+(?:reservad|agendad|confirmad|anotad)|\bte\s+(?:reserve|agende|anote|confirme)\b"
 )
+_NOW = re.compile(r"\bhoy\b")
 _ORDERED = re.compile(
     r"\b(?:pedido|compra|orden)\b[^.!?\n]{0,24}?\b(?:del|de|es\s+del|fue\s+el|hech[oa]\s+el|realizad[oa]\s+el)\s+(?:dia\s+)?$"
 )
@@ -45,7 +46,7 @@ class Schedule:
         for atom, day, weekdays in group.days:
             if atom.kind == "date" and self._misdates(reading, atom, day):
                 yield self._violation(reading, "date", atom, "no es la fecha de ese pedido")
-            elif not self._day(atom, day, weekdays, timed=bool(group.times)):
+            elif not self._day(atom, day, weekdays, today=_NOW.search(reading.text.plain) is not None):
                 yield self._violation(reading, "date", atom, "esa fecha o día no sale de ningún dato")
         if _contradicts(group):
             yield self._violation(reading, "date", group.days[0][0], "el día de la semana no es el de esa fecha")
@@ -56,13 +57,13 @@ class Schedule:
             elif not all(known.on(day, weekdays, time.value) for _, day, weekdays in _specific(days)):
                 yield self._violation(reading, "time", time, "esa hora no es de ese día")
 
-    def _day(self, atom: Atom, day: date | None, weekdays: tuple[int, ...], *, timed: bool) -> bool:
+    def _day(self, atom: Atom, day: date | None, weekdays: tuple[int, ...], *, today: bool) -> bool:
         if atom.kind == "relative" and atom.value == 0:
             return True
         if atom.kind == "date" and day is None:
             return False
         if atom.kind == "date":
-            return day in self._known_days() or (day == self._facts.today and (not timed or self._known.day(day, ())))
+            return day in self._known_days() or (day == self._facts.today and today)
         if atom.kind == "relative" and day is not None:
             return self._known.day(day, weekdays)
         return self._known.day(None, weekdays)
