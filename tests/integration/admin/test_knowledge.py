@@ -154,7 +154,8 @@ async def asking(deps: AdminDeps, sandbox: httpx.AsyncClient) -> AsyncIterator[h
     looks = {"match": {"user_contains": "pedido"}, "steps": [
         {"tool_calls": [{"name": "orders", "arguments": {"q": "1023"}}]}, {"reply": {"bubbles": [{"text": "Listo."}]}},
     ]}  # fmt: skip
-    scenarios = [looks, says("Tengo la sección.", tenant_contains="cuotas sin interés"), says("No lo sé.")]
+    noted = says("De eso no hablo yo.", user_contains="por mayor: lo contesta sólo una persona")
+    scenarios = [looks, noted, says("Tengo la sección.", tenant_contains="cuotas sin interés"), says("No lo sé.")]
     (await sandbox.post("/sandbox/model", json={"mode": "scripted", "scenarios": scenarios})).raise_for_status()
     settings = deps.settings.model_copy(
         update={"llm_base_url": f"{sandbox.base_url}/openai/v1", "llm_api_key": "clave"}
@@ -179,7 +180,9 @@ async def test_the_draft_is_tried_before_it_is_published(asking: httpx.AsyncClie
     assert published["prompt_version"].startswith("base-")
     assert draft["bubbles"][0]["text"] == "Tengo la sección."
     assert draft["prompt_version"].startswith("draft-")
-    await panel("PUT", SETTINGS, {"human_topics": {"order_status": True}})
+    await panel("PUT", SETTINGS, {"human_topics": {"order_status": True, "wholesale": True}})
+    assert (await answer("draft", "¿Venden por mayor?"))["bubbles"][0]["text"] == "De eso no hablo yo."
+    assert (await answer("published", "¿Venden por mayor?"))["bubbles"][0]["text"] == "No lo sé."
     kept = await answer("draft", "¿Dónde está mi pedido 1023?")
     assert [(tool["label"], tool["status"]) for tool in kept["tools"]] == [("Consultó un pedido", "refused")]
 
