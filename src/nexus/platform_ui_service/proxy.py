@@ -157,10 +157,10 @@ def _is_short(incoming: aiohttp.ClientResponse, method: str) -> bool:
 
 
 def _is_public(path: str) -> bool:
-    """Whether the decoded path is one for browsers; what tries to climb out of it is not."""
+    """Whether the decoded path is one for browsers or for Tienda Nube; what tries to climb out of it is not."""
     if any(part in (".", "..") for part in unquote(path).replace("\\", "/").split("/")):
         return False
-    return path.startswith(("admin/", "agenda/feed/")) or path == "openapi.json"
+    return path.startswith(("admin/", "agenda/feed/", "webhook/tiendanube/")) or path == "openapi.json"
 
 
 def _forwarded(scope: Scope, authority: str) -> list[tuple[str, str]]:

@@ -86,6 +86,8 @@ async def test_one_persons_session_is_never_sent_for_the_next_person(house: Hous
         "/api/admin/%252e%252e/metrics",
         "/api/admin/..%5cmetrics",
         "/api/./metrics",
+        "/api/webhook/ycloud",
+        "/api/webhook/tiendanube/../../metrics",
     ],
 )
 async def test_only_the_admin_api_is_reached_from_outside(house: House, path: str) -> None:
@@ -94,6 +96,14 @@ async def test_only_the_admin_api_is_reached_from_outside(house: House, path: st
     answer = await house.client.send(request)
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"
+
+
+async def test_what_tienda_nube_signs_arrives_byte_for_byte(house: House) -> None:
+    body = b'{"store_id": 1,  "event":"product/updated"}'
+    signed = {"x-linkedstore-hmac-sha256": "ab12"}
+    seen = (await house.client.post("/api/webhook/tiendanube/7", content=body, headers=signed)).json()
+    assert (seen["path"], seen["body"].encode()) == ("/webhook/tiendanube/7", body)
+    assert dict(seen["headers"])["x-linkedstore-hmac-sha256"] == "ab12"
 
 
 async def test_the_description_of_the_api_is_reached(house: House) -> None:
