@@ -23,7 +23,7 @@ def say(*bubbles: dict[str, str]) -> dict[str, object]:
 
 def texts(outcome: object) -> str:
     assert isinstance(outcome, Answered), outcome
-    return "\n".join(bubble.content for bubble in outcome.bubbles)
+    return "\n".join(part for b in outcome.bubbles for part in (b.content, b.caption) if part)
 
 
 def metric(name: str, **labels: str) -> float:
@@ -44,7 +44,7 @@ async def test_the_bubbles_carry_a_real_products_price_image_and_link(
     assert pictures == [f"{sandbox.address}/images/7654321/51001.png"]
     assert (await sandbox.http.get(pictures[0])).status_code == 200
     assert 1 <= len(outcome.bubbles) <= 4
-    assert outcome.shown_products[0] == {"id": GISELLE, "name": "Zapatillas de punta Modelo Giselle"}
+    assert outcome.shown_products[0] == {"id": GISELLE, "name": "Zapatillas de punta Modelo Giselle", "price": 49900}
     spoken = "messages" if api == "chat" else "input"
     assert all(spoken in request["body"] for request in await sandbox.requests())
 

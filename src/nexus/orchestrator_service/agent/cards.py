@@ -97,8 +97,7 @@ def sizes_words(item: Item) -> str:
     groups = _in_stock(item)
     if not groups:
         return SOLD_OUT if not item.get("in_stock") else "talle único"
-    told = [f"{_joined(values)} en {other.lower()}" if other else _joined(values) for other, values in groups]
-    return "; ".join(told)
+    return "; ".join(f"{_joined(values)}{_beside(other, item)}" for other, values in groups)
 
 
 def deep_link(item: Item, variant: Item | None = None) -> str | None:
@@ -209,6 +208,15 @@ def _size_name(options: dict[str, Any]) -> str:
     return next((name for name in options if fold(name) in _SIZE_NAMES), next(iter(options)))
 
 
+def _beside(other: str, item: Item) -> str:
+    """The other options of a size within a sentence: " en negro", " (X)"."""
+    if not other:
+        return ""
+    options = next(v["options"] for v in item["variants"] if v.get("options"))
+    names = [fold(name) for name in options if name != _size_name(options)]
+    return f" en {other.lower()}" if names == ["color"] else f" ({other})"
+
+
 def _size_lines(item: Item) -> list[str]:
     groups = _in_stock(item)
     if not groups:
@@ -217,7 +225,7 @@ def _size_lines(item: Item) -> list[str]:
     title = _PLURALS.get(name, name)
     if len(groups) == 1:
         other, values = groups[0]
-        return [f"{title}{f' en {other.lower()}' if other else ''}: {', '.join(values)}"]
+        return [f"{title}{_beside(other, item)}: {', '.join(values)}"]
     return [f"{title} en stock:", *(f"• {other}: {', '.join(values)}" for other, values in groups)]
 
 
