@@ -258,3 +258,18 @@ async def test_a_template_shows_its_words_and_one_of_the_inbox_its_name(
     assert (known["content"], known["details"]["template"]) == ("Hola Lucía", payload)
     assert foreign["content"] == ""
     assert foreign["details"]["template"] == {"name": "promo", "language": "", "parameters": [], "text": None}
+
+
+async def test_a_picture_of_the_shop_shows_the_words_under_it(
+    machine: httpx.AsyncClient, shop: Shop, channel: Channel, pool: Pool
+) -> None:
+    chat, _ = await channel.inbound("text", {"body": "Hola"})
+    await _change(
+        shop, pool,
+        """insert into chat_messages (tenant_id, conversation_id, role, author, kind, message_type, content, payload,
+                                      provider_status)
+           values ($1, $2, 'assistant', 'bot', 'reply', 'image', $3, $4::jsonb, 'sent')""",
+        shop.id, chat, "https://img.example/puntas.jpg", json.dumps({"caption": "*Puntas*"}),
+    )  # fmt: skip
+    _, card = await _thread(machine, shop, chat)
+    assert (card["content"], card["media"]["url"]) == ("*Puntas*", "https://img.example/puntas.jpg")

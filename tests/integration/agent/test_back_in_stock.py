@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from nexus.orchestrator_service.catalogue.back_in_stock import (
     stop_if_asked,
     tell_when_back,
 )
+from nexus.orchestrator_service.catalogue.writing import write_products
 from nexus.store.bot_settings import save_bot_settings
 from nexus.store.database import tenant_transaction
 from nexus.store.effects import RunIdentity
@@ -143,7 +145,27 @@ async def test_what_is_turned_off_or_taken_back_is_not_told(offering: Shop, sand
     assert await stop_if_asked(offering.pool, run, burst.messages) is None
 
 
+async def test_products_that_are_read_anew_send_the_job_to_look(offering: Shop, sandbox: Sandbox) -> None:
+    await asks(offering, sandbox, "sí")
+    queued = []
+    for count in (0, 3):
+        await stock(sandbox, count)
+        async with tenant_transaction(offering.id, offering.pool) as conn:
+            await write_products(offering.id, conn, [await _product(sandbox)], {}, datetime.now(UTC))
+        jobs = await offering.rows(
+            """select 1 from pgqueuer where entrypoint = 'back_in_stock'
+               and convert_from(payload, 'utf8')::jsonb->>'tenant_id' = $1""",
+            str(offering.id),
+        )
+        queued.append(len(jobs))
+    assert queued == [0, 1]
+
+
 async def _variants(sandbox: Sandbox) -> list[int]:
+    return [variant["id"] for variant in (await _product(sandbox))["variants"]]
+
+
+async def _product(sandbox: Sandbox) -> dict[str, Any]:
     headers = {"Authorization": "Bearer shop-token", "User-Agent": "tests (a@example.test)"}
     answer = await sandbox.http.get(f"/tiendanube/2025-03/{STORE}/products/{ODETTE}", headers=headers)
-    return [variant["id"] for variant in answer.json()["variants"]]
+    return dict(answer.json())

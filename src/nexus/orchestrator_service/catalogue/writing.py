@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from nexus.gateways.tiendanube.parse import Item
+from nexus.orchestrator_service.catalogue.back_in_stock import note_stock_back
 from nexus.orchestrator_service.catalogue.document import document_of
 from nexus.orchestrator_service.catalogue.words import sound, stem_of
 from nexus.store.catalogue import NewProduct, drop_products, put_products, rewrite_words
@@ -21,12 +22,14 @@ async def write_products(
 ) -> None:
     """Write the vendor's products as they were at `read_at`; one that is not published any more is forgotten.
 
-    `tree` are the shop's categories by id. In the tenant's transaction.
+    Whoever waits for one that can be bought is looked after by a job. `tree` are the shop's categories by id. In the
+    tenant's transaction.
     """
     shown = {int(raw["id"]): raw for raw in raws if raw.get("published") is not False}
     made = [document_of(raw, tree, tenant_id, language) for raw in shown.values()]
     rows = [NewProduct(one.id, one.item, one.words, one.search, one.updated_at) for one in made]
     await put_products(tenant_id, conn, rows, read_at)
+    await note_stock_back(tenant_id, conn, [one.id for one in rows if one.item["in_stock"]])
     await drop_products(tenant_id, conn, [int(raw["id"]) for raw in raws if int(raw["id"]) not in shown])
 
 
