@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bench.gate_cases import Case, make_case, templates
-from bench.gate_mutations import HELD_OUT_COMMITMENTS, RULES, Lie, commitment
+from bench.gate_mutations import HELD_OUT_COMMITMENTS, RULES, STILL_TRUE, Lie, commitment
 from bench.gate_shops import Shop, shops
 from nexus.orchestrator_service.agent.gate.judge import judge
 
@@ -50,17 +50,9 @@ def lies(seed: int, count: int, both: list[Shop], name: str, show: int) -> tuple
     true: Counter[str] = Counter()
     leaked: dict[str, list[str]] = {}
     names = list(RULES)
-    turn = 0
-    while sum(made.values()) < count:
+    for turn in range(count):
         rule = names[turn % len(names)]
-        turn += 1
-        case = make_case(rng.choice(written), rng.choice(both), rng)
-        lie = RULES[rule](case, rng) if case else None
-        if case is None or lie is None:
-            continue
-        if not isinstance(lie, Lie):
-            true[rule] += 1
-            continue
+        case, lie = _lie(rule, written, both, rng, true)
         made[rule] += 1
         if not judge(case.bubbles(lie.parts), case.grounds):
             texts = " || ".join(bubble.content for bubble in case.bubbles(lie.parts))
@@ -73,6 +65,18 @@ def lies(seed: int, count: int, both: list[Shop], name: str, show: int) -> tuple
     for text in every[:show]:
         print(f"  FUGA {text!r}")
     return len(every), every
+
+
+def _lie(
+    rule: str, written: list[tuple[str, str, str]], both: list[Shop], rng: random.Random, true: Counter[str]
+) -> tuple[Case, Lie]:
+    """One lie by that rule; what is still true after the change is counted in `true` and made anew."""
+    while True:
+        case = make_case(rng.choice(written), rng.choice(both), rng)
+        lie = RULES[rule](case, rng) if case else None
+        if case is not None and isinstance(lie, Lie):
+            return case, lie
+        true[rule] += lie == STILL_TRUE
 
 
 def honest(name: str, both: list[Shop], show: int, rounds: int = 3) -> float:

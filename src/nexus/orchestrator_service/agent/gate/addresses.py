@@ -39,7 +39,7 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _MAIL = re.compile(
-    r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+|[\w.+-]+\s+(?:arroba)\s+[\w-]+(?:\s*(?:\.|punto)\s*\w+)+",
+    r"[\w.+-]+(?:@|\s@\s)[\w-]+(?:\.[\w-]+)+|[\w.+-]+\s+(?:arroba)\s+[\w-]+(?:\s*(?:\.|punto)\s*\w+)+",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z0-9_.]{3,}")
@@ -47,7 +47,7 @@ _PLATFORMS = {
     "mitiendanube.com", "tiendanube.com", "lojavirtualnuvem.com.br", "instagram.com", "facebook.com", "linktr.ee",
 }  # fmt: skip
 _TRAILING = ".,;:!?)]}\"'*_~»”…"
-_VARIANT = re.compile(r"variant=(\d+)")
+VARIANT = re.compile(r"variant=(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class KnownAddresses:
             return True
         if (host, path, query) in self.queries or ((host, path) in self.places and not query):
             return True
-        variant = _VARIANT.fullmatch(query)
+        variant = VARIANT.fullmatch(query)
         return variant is not None and variant[1] in self.places.get((host, path), ())
 
 

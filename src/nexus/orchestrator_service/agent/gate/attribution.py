@@ -10,12 +10,16 @@ from nexus.orchestrator_service.agent.gate.reading import Text
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One text bubble read: its text, atoms and mentions; `index` is its place in the reply."""
+    """One text bubble read: its text, atoms and mentions; `index` is its place in the reply.
+
+    `variants` are the ids of those that its links open.
+    """
 
     index: int
     text: Text
     atoms: list[Atom]
     mentions: list[Mention]
+    variants: frozenset[str] = frozenset()
 
     def inside(self, span: tuple[int, int]) -> list[Mention]:
         """The mentions within a sentence."""

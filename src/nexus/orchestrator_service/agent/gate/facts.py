@@ -33,6 +33,7 @@ class Variant:
     previous: Decimal | None
     stock: int | None
     in_stock: bool
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ def _variant(raw: Mapping[str, Any]) -> Variant:
     stock = raw.get("stock")
     options = frozenset(fold(str(value)) for value in raw.get("values") or [])
     now, before = (promotional, price) if promotional is not None else (price, None)
-    return Variant(options, now, before, stock if isinstance(stock, int) else None, bool(raw.get("in_stock", True)))
+    return Variant(options, now, before, stock if isinstance(stock, int) else None, bool(raw.get("in_stock", True)),
+                   str(raw.get("id") or ""))  # fmt: skip
 
 
 def _decimal(value: Any) -> Decimal | None:

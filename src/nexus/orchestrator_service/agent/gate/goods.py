@@ -108,6 +108,9 @@ class Goods:
             named = _named(product, words)
             if named:
                 return _counted(named, atom.value)
+        linked = [v for v in product.variants if v.id in reading.variants]
+        if linked and _counted(linked, atom.value):
+            return True
         asked = [v for v in product.variants if v.options & self.asked_options]
         return _counted(asked or product.variants, atom.value)
 
@@ -145,8 +148,9 @@ def _chosen(product: Product, reading: Reading, atom: Atom) -> list[Variant]:
     sized = [v for v in product.variants if _has(v, atom.value)]
     others = {o for v in sized for o in v.options if not (o == atom.value or atom.value in _SPLIT.split(o))}
     start, end = _clause(reading, atom)
-    stems = {stem(t) for t in _SPLIT.split(reading.text.plain[start:end]) if len(t) > 2}
-    named = {o for o in others if set(map(stem, _SPLIT.split(o))) <= stems}
+    tokens = set(_SPLIT.split(reading.text.plain[start:end]))
+    stems = tokens | {stem(t) for t in tokens if len(t) > 2}
+    named = {o for o in others if o in tokens or set(map(stem, _SPLIT.split(o))) <= stems}
     return [v for v in sized if v.options & named] if named else sized
 
 

@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from nexus.orchestrator_service.agent.gate.addresses import KnownAddresses, addresses_in, known_addresses, name_of
+from nexus.orchestrator_service.agent.gate.addresses import (
+    VARIANT,
+    KnownAddresses,
+    addresses_in,
+    known_addresses,
+    name_of,
+)
 from nexus.orchestrator_service.agent.gate.atoms import atoms_of
 from nexus.orchestrator_service.agent.gate.attribution import Attribution, Reading
 from nexus.orchestrator_service.agent.gate.evidence import Evidence
@@ -88,16 +94,17 @@ def _read_all(
         if bubble.message_type != "text":
             pictures += naming.picture(index, bubble.content)
             continue
-        words, pages = normal(bubble.content), []
+        words, pages, variants = normal(bubble.content), [], set[str]()
         for address in list(addresses_in(words)):
             pages += naming.page(index, address.written, address.start, address.end)
+            variants |= set(VARIANT.findall(address.written))
             words = words[: address.start] + " " * (address.end - address.start) + words[address.end :]
             if not addresses.allow(address, bubble.content) and not _hers(address.written, address.kind, grounds):
                 found.append(_foreign(address.kind, address.written, index))
         text = read(words)
         atoms = [naming.as_size(atom, text) for atom in atoms_of(text, naming.full_names)]
         mentions = sorted([*naming.mentions(index, text), *pages], key=lambda one: one.start)
-        readings.append(Reading(index, text, atoms, mentions))
+        readings.append(Reading(index, text, atoms, mentions, frozenset(variants)))
     return readings, pictures, found
 
 

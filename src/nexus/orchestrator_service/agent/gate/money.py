@@ -27,7 +27,7 @@ _FROM = re.compile(
 )
 _BETWEEN = re.compile(r"\s*(?:a|y|hasta)\s*(?:los)?\s*")
 _TOTAL = re.compile(
-    r"\b(?:total\w*|tod[oa]|junt[oa]s|amb[oa]s|(?:l[oa]s)\s+\d+|suman?|sumad\w+|serian?|quedaria\w*|combo|\d+\s*x|x\s*\d+|"
+    r"\b(?:total\w*|tod[oa]|junt[oa]s|amb[oa]s|(?:l[oa]s)\s+\d+|suman?|sumad\w+|son|serian?|quedaria\w*|combo|\d+\s*x|x\s*\d+|"
     r"por\s+\d+|llev\w+|unidades|pares|par)\b"
 )
 _CHEAPEST = re.compile(r"\bmas\s+(?:barat|economic|accesib)|\bmenor\s+precio")

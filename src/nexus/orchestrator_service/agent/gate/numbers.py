@@ -115,6 +115,8 @@ class Numbers:
         if value in self._numbers or str(value) in self._options:
             return True
         if value <= _MOST_HARMLESS and value == value.to_integral_value():
+            if any(0 <= m.start - atom.end <= 3 for m in reading.mentions):
+                return True  # "dos mallas": how many she wants
             return bool(_HARMLESS.match(after) or _PRONOUN.search(before) or _is_counter(before, after))
         return False
 
@@ -145,8 +147,18 @@ class Numbers:
         sentence = reading.text.plain[start:end]
         if pattern is _FREE and "env" in sentence and products and all(p.free_shipping for p in products):
             return True
-        from_shop = [Said((place,), one.stems, one.plain) for one in self._facts.shop if pattern.search(one.plain)]
+        quoted = {a.value for a in reading.atoms if a.kind == "amount"}
+        from_shop = [
+            Said((place,), one.stems, one.plain)
+            for one in self._facts.shop
+            if pattern.search(one.plain) and _condition(one) <= quoted
+        ]
         return borne_out(from_shop, ("promotion",), lambda _: True, reading, place, [place])
+
+
+def _condition(said: Said) -> set[Decimal]:
+    """From what amount on something is free: who says that it is says that too."""
+    return {a.value for a in said.atoms if a.kind == "amount"}
 
 
 def _is_counter(before: str, after: str) -> bool:

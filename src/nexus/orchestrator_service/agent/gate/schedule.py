@@ -15,6 +15,9 @@ _OF_HERS = re.compile(
     r"\bte\s+esper|\bnos\s+vemos|\b(?:tu|el)\s+turno\s+(?:es|era|sigue|queda|quedo|esta)\b|\btenes\s+(?:un\s+|el\s+)?turno|"
     r"\bqued\w+\s+(?:reservad|agendad|confirmad|anotad)|\bte\s+(?:reserve|agende|anote|confirme)\b"
 )
+_ARRIVES = re.compile(
+    r"\b(?:lleg(?:a|an|ara|aria|ando)|te\s+lo\s+(?:entreg|llev)\w+|entregamos|recib(?:is|iras|ilo)|despach\w+)\b"
+)
 _NOW = re.compile(r"\bhoy\b")
 _ORDERED = re.compile(
     r"\b(?:pedido|compra|orden)\b[^.!?\n]{0,24}?\b(?:del|de|es\s+del|fue\s+el|hech[oa]\s+el|realizad[oa]\s+el)\s+(?:dia\s+)?$"
@@ -28,6 +31,8 @@ class Schedule:
         self._facts = facts
         self._known = KnownMoments(facts.moments)
         self._dated = KnownMoments({m for m in facts.moments if m.day is not None})
+        spoken = [*facts.other, *facts.customer, *(one for one in facts.shop if _ARRIVES.search(one.plain))]
+        self._arriving = KnownMoments({moment for one in spoken for moment in one.moments})
         self._last: DaysAndTimes | None = None
 
     def violations(self, reading: Reading) -> Iterator[Violation]:
@@ -43,9 +48,14 @@ class Schedule:
     def _group(self, reading: Reading, group: DaysAndTimes, *, strict: bool) -> Iterator[Violation]:
         """`strict`: it speaks of her own appointment, to which opening hours say nothing."""
         known = self._dated if strict and self._facts.dated else self._known
+        if group.days and _ARRIVES.search(_sentence_of(reading, group.days[0][0])):
+            known = self._arriving
+            strict = True
         for atom, day, weekdays in group.days:
             if atom.kind == "date" and self._misdates(reading, atom, day):
                 yield self._violation(reading, "date", atom, "no es la fecha de ese pedido")
+            elif known is self._arriving and not (known.day(day, ()) if day else known.day(None, weekdays)):
+                yield self._violation(reading, "date", atom, "no se sabe cuándo llega")
             elif not self._day(atom, day, weekdays, today=_NOW.search(reading.text.plain) is not None):
                 yield self._violation(reading, "date", atom, "esa fecha o día no sale de ningún dato")
         if _contradicts(group):
@@ -82,6 +92,11 @@ class Schedule:
         return Violation(
             kind, said, f"«{said}»: {why}. Usá los que devolvió la herramienta, o preguntá.", reading.index
         )
+
+
+def _sentence_of(reading: Reading, atom: Atom) -> str:
+    start, end = reading.text.sentence_at(atom.start)
+    return reading.text.plain[start:end]
 
 
 def _contradicts(group: DaysAndTimes) -> bool:

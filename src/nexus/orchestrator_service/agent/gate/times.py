@@ -34,7 +34,7 @@ _DOT_CLOCK = re.compile(
 )
 _AT = re.compile(
     r"\b(?:a|de|desde|hasta|para|sobre|entre|tipo|son|y|o|antes\s+de|despues\s+de|pasadas)\s+las?\s+"
-    r"(?P<hour>1\d|2[0-4]|0?\d|una)\b(?![.,]?\d|\s*(?:%|cuotas|opciones|mallas|unidades))"
+    r"(?P<hour>1\d|2[0-4]|0?\d|una)\b(?![.,]?\d|°|\s*(?:%|cuotas|opciones|mallas|unidades))"
     rf"(?:\s*y\s+(?P<more>media|cuarto|pico|[1-5]?\d\b)|\s*menos\s+(?P<less>cuarto|[1-5]?\d\b))?(?:\s*{_HOURS})?"
     + _PART
 )
