@@ -53,6 +53,11 @@ ROWS = {
     "conversation_labels": "(tenant_id, conversation_id, label_id) values ({tenant}, '{chat}', {label})",
     "conversation_notes": """(tenant_id, conversation_id, text, author)
                              values ({tenant}, '{chat}', '{text}', 'Caro')""",
+    "order_tries": "(tenant_id, conversation_id, asked, by_mail) values ({tenant}, '{chat}', '{text}', true)",
+    "draft_carts": """(tenant_id, conversation_id, cart, state, burst_id, lines)
+                      values ({tenant}, '{chat}', '{text}', 'intended', '{burst}', '[]')""",
+    "stock_notices": """(tenant_id, conversation_id, product_id, product_name)
+                        values ({tenant}, '{chat}', {hour}{minute}, '{text}')""",
     "canned_replies": "(tenant_id, shortcut, text) values ({tenant}, '{hour}-{minute}', '{text}')",
     "live_tests": "(tenant_id, kind, ok, message, tested_by) values ({tenant}, 'llm', true, '{text}', 'x')",
     "webhook_lights": "(tenant_id, last_signed_at) values ({tenant}, now())",
