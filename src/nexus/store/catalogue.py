@@ -76,14 +76,8 @@ async def forget_catalogue(tenant_id: int, conn: Connection) -> None:
         await conn.execute(f"delete from {table} where tenant_id = $1", tenant_id)  # noqa: S608 - four names
 
 
-async def replace_categories(tenant_id: int, conn: Connection, categories: Sequence[dict[str, Any]]) -> bool:
-    """Write {id, name, parent, visible} rows in the place of the known ones; whether anything changed."""
-    fresh = {(c["id"], c["name"], c["parent"], c["visible"]) for c in categories}
-    rows = await conn.fetch(
-        "select id, name, parent, visible from catalogue_categories where tenant_id = $1", tenant_id
-    )
-    if fresh == {(row["id"], row["name"], row["parent"], row["visible"]) for row in rows}:
-        return False
+async def replace_categories(tenant_id: int, conn: Connection, categories: Sequence[dict[str, Any]]) -> None:
+    """Write {id, name, parent, visible} rows in the place of the known ones."""
     await conn.execute("delete from catalogue_categories where tenant_id = $1", tenant_id)
     await conn.execute(
         """insert into catalogue_categories (tenant_id, id, name, parent, visible)
@@ -95,7 +89,6 @@ async def replace_categories(tenant_id: int, conn: Connection, categories: Seque
         [c["parent"] for c in categories],
         [c["visible"] for c in categories],
     )
-    return True
 
 
 async def list_categories(tenant_id: int, conn: Connection) -> list[dict[str, Any]]:
@@ -124,6 +117,20 @@ async def rewrite_words(tenant_id: int, conn: Connection, forms: Callable[[str],
         [stem for stem, _ in made],
         [heard for _, heard in made],
         [uses[word] for word in words],
+    )
+
+
+async def add_words(tenant_id: int, conn: Connection, words: dict[str, tuple[str, str]]) -> None:
+    """Make words known, {word: (stem, sound)}, that were not; how often each is used is counted by night."""
+    await conn.execute(
+        """insert into catalogue_words (tenant_id, word, stem, sound, lexeme, uses)
+           select $1, x.word, x.stem, x.sound, coalesce((ts_lexize('spanish_stem', x.word))[1], x.word), 1
+           from unnest($2::text[], $3::text[], $4::text[]) as x(word, stem, sound)
+           on conflict (tenant_id, word) do nothing""",
+        tenant_id,
+        list(words),
+        [stem for stem, _ in words.values()],
+        [heard for _, heard in words.values()],
     )
 
 

@@ -32,10 +32,13 @@ async def _stored(shop: AnyShop) -> Stored:
     """Every row of the shop as text, and how many jobs there are."""
     found = {}
     for table in TABLES:
-        rows = await shop.rows(f"select t::text as row from {table} t order by 1")  # noqa: S608 - a constant
+        # what is learnt of the shop itself, its products and whether it lets us in, is nobody's conversation
+        own = " where tested_by <> 'Nexus'" if table == "live_tests" else ""
+        rows = await shop.rows(f"select t::text as row from {table} t{own} order by 1")  # noqa: S608 - constants
         found[table] = "\n".join(row["row"] for row in rows)
     async with shop.pool.acquire() as conn:
-        found["jobs"] = str(await conn.fetchval("select count(*) from pgqueuer"))
+        jobs = "select count(*) from pgqueuer where entrypoint not like 'catalogue%'"
+        found["jobs"] = str(await conn.fetchval(jobs))
     return found
 
 

@@ -35,6 +35,8 @@ class Pace:
 
 LIVE = Pace(deadline=4.0, tries=4, headroom=0, longest_wait=2.0)
 """Somebody waits for an answer."""
+HURRIED = Pace(deadline=2.4, tries=2, headroom=0, longest_wait=0.5)
+"""There is something to answer with instead: what was read last."""
 BACKGROUND = Pace(deadline=25.0, tries=40, headroom=10, longest_wait=30.0)
 """Nobody waits: ten tokens are left to the chats."""
 
@@ -73,6 +75,10 @@ class ShopClient:
     pace: Pace = LIVE
     on_refusal: Callable[[int, int], Awaitable[None]] | None = None
     """Told tenant and status when the shop refuses all we ask (401, 402); a 403 is about one thing alone."""
+
+    def in_a_hurry(self) -> "ShopClient":
+        """The same shop for what can be told without it."""
+        return replace(self, pace=HURRIED)
 
     def in_background(self) -> "ShopClient":
         """The same shop for work that nobody waits for."""

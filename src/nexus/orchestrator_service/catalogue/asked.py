@@ -66,8 +66,8 @@ class Asked:
 
 def understand(query: str, synonyms: Iterable[Mapping[str, Any]] = ()) -> Asked:
     """The terms of what was asked. `synonyms` are the shop's own: {words: [...], means: [...]}."""
-    tokens = _TOKEN.findall(fold(query)[:400])
-    letters = set(re.findall(r"\b[XSML]{1,4}\b", query))
+    tokens = _TOKEN.findall(fold(query[:400]))
+    letters = set(re.findall(r"\b[XSML]{1,4}\b", query[:400]))
     terms: list[Term] = []
     place = 0
     while place < len(tokens) and len(terms) < MOST_TERMS:

@@ -22,12 +22,14 @@ _LONGEST_WORD = 40
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One row of the index. `search` is a tsvector as PostgreSQL reads one; `updated_at` is the shop's own."""
+    """One row of the index. `search` is a tsvector as PostgreSQL reads one, `vocabulary` its plain words; `updated_at`
+    is the shop's own."""
 
     id: int
     item: Item
     words: dict[str, Any]
     search: str
+    vocabulary: frozenset[str]
     updated_at: datetime | None
 
 
@@ -51,11 +53,13 @@ def document_of(
         "variants": _variants(raw, language),
         "body": _body(raw, language),
     }
+    weighted = _weighted(words)
     return Document(
         id=int(raw["id"]),
         item=product_item(dict(raw), language),
         words=words,
-        search=_search(words, lineage, tenant_id),
+        search=_search(weighted, lineage, tenant_id),
+        vocabulary=frozenset(word for word in weighted if word.isalnum()),
         updated_at=_moment(raw.get("updated_at")),
     )
 
@@ -97,8 +101,8 @@ def _body(raw: Mapping[str, Any], language: str) -> list[str]:
     return list(dict.fromkeys(words_in(text)))[:_MOST_BODY]
 
 
-def _search(words: Mapping[str, Any], lineage: Sequence[int], tenant_id: int) -> str:
-    """`'word':1A …`: the weights say where a word stands; `#` is the shop, `@` a category, `=` a code."""
+def _weighted(words: Mapping[str, Any]) -> dict[str, str]:
+    """Every word, and the weight of the best place where it stands; `=` before a whole code."""
     weighted: dict[str, str] = {}
     options = {word for variant in words["variants"] for value in variant for word in _value_words(value)}
     codes = {part for code in words["codes"] for part in (f"={code[:_LONGEST_WORD]}", *words_in(code))}
@@ -106,6 +110,11 @@ def _search(words: Mapping[str, Any], lineage: Sequence[int], tenant_id: int) ->
     for weight, layer in layers:
         for word in layer:
             weighted.setdefault(word, weight)
+    return weighted
+
+
+def _search(weighted: Mapping[str, str], lineage: Sequence[int], tenant_id: int) -> str:
+    """The tsvector's text, `'word':1A …`; `#` is the shop and `@` a category."""
     lexemes = [f"{_quoted(word)}:1{weight}" for word, weight in weighted.items()]
     return " ".join([_quoted(f"#{tenant_id}"), *(_quoted(f"@{i}") for i in lineage), *lexemes])
 

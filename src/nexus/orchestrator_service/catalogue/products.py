@@ -20,7 +20,7 @@ from nexus.orchestrator_service.catalogue.index import Found, find
 from nexus.orchestrator_service.catalogue.ranking import matched_options
 from nexus.orchestrator_service.catalogue.refresh import wish_refresh
 from nexus.orchestrator_service.catalogue.words import fold, singular, stem, stems_in, words_of
-from nexus.orchestrator_service.catalogue.writing import write_products, write_words
+from nexus.orchestrator_service.catalogue.writing import write_products
 from nexus.runtime.cache import Cache
 from nexus.runtime.logs import get_logger
 from nexus.store.catalogue import known_items, list_categories, list_synonyms, some_items
@@ -132,21 +132,20 @@ class Catalogue:
         words = [" ".join(term.said for term in found.asked.terms if term.kind != "size"), _longest(found.asked)]
         try:
             async with asyncio.timeout(_LIVE_SECONDS):
-                pages = [await self.shop.catalogue_search(text) for text in dict.fromkeys(words) if text]
+                pages = [await self.shop.in_a_hurry().catalogue_search(text) for text in dict.fromkeys(words) if text]
         except ShopCredentialError:
             raise
         except (PermanentError, RetryableError, UnknownOutcomeError, TimeoutError) as error:
             self._log(error)
             return found
+        told = {int(raw["id"]): raw for page in pages for raw in page.products}
+        known = await known_items(tenant_id, self.pool, list(told))
+        news = [raw for i, raw in told.items() if i not in known or _is_other(raw, known[i][0], pages[0].language)]
+        if not news:
+            return found
         async with tenant_transaction(tenant_id, self.pool) as conn:
-            told = {int(raw["id"]): raw for page in pages for raw in page.products}
-            known = await known_items(tenant_id, self.pool, list(told))
-            news = [raw for i, raw in told.items() if i not in known or _is_other(raw, known[i][0], pages[0].language)]
-            if not news:
-                return found
             tree = {category["id"]: category for category in await list_categories(tenant_id, conn)}
             await write_products(tenant_id, conn, news, tree, now, pages[0].language)
-            await write_words(tenant_id, conn)
             await note_change(tenant_id, conn)
         return await self._look_up(query, sync, categories)
 
@@ -156,7 +155,7 @@ class Catalogue:
             return []
         try:
             async with asyncio.timeout(_LIVE_SECONDS):
-                return await self.shop.products_by_ids(ids)
+                return await self.shop.in_a_hurry().products_by_ids(ids)
         except ShopCredentialError:
             raise
         except (PermanentError, RetryableError, UnknownOutcomeError, TimeoutError) as error:

@@ -4,7 +4,7 @@ It leaves ten tokens of the shop's bucket to the chats, and asks on a connection
 variants says nothing about whether the shop answers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +30,8 @@ from nexus.store.database import Connection, Pool, tenant_transaction
 from nexus.store.events import add_event
 from nexus.store.jobs import CATALOGUE_CHANGES, CATALOGUE_REFRESH, enqueue
 from nexus.store.secrets import SealBrokenError
+
+Tree = Mapping[int, Item]
 
 _OVERLAP = timedelta(minutes=2)
 """Clocks differ, and a product may be written while it is being read: so much is read twice."""
@@ -106,11 +108,12 @@ async def read_changes(tenant_id: int, door: ShopDoor) -> None:
             async with tenant_transaction(tenant_id, door.pool) as conn:
                 await add_changes(tenant_id, conn, ids)
             raise
-        await _write(tenant_id, door.pool, page, now, gone=ids)
+        async with tenant_transaction(tenant_id, door.pool) as conn:
+            tree = {category["id"]: category for category in await list_categories(tenant_id, conn)}
+        await _write(tenant_id, door.pool, page, now, tree, gone=ids)
         changed = True
     if changed:
         async with tenant_transaction(tenant_id, door.pool) as conn:
-            await write_words(tenant_id, conn)
             await note_change(tenant_id, conn)
 
 
@@ -130,33 +133,36 @@ async def _refresh(tenant_id: int, pool: Pool, shop: ShopClient, *, full: bool) 
         await begin_loading(tenant_id, conn, shop.store_id)
     categories = await shop.categories()
     async with tenant_transaction(tenant_id, pool) as conn:
-        renamed = await replace_categories(tenant_id, conn, categories)
+        renamed = _rows_of(categories) != _rows_of(await list_categories(tenant_id, conn))
     # products carry the names of their categories: with other names all of them are other products
     full = full or renamed or full_is_due(sync, shop.store_id, started)
     since = None if full or sync.refreshed_at is None else sync.refreshed_at - _OVERLAP
-    changed = await _read_pages(tenant_id, pool, shop, since)
+    tree = {category["id"]: category for category in categories}
+    changed = await _read_pages(tenant_id, pool, shop, since, tree)
     if full:
-        changed = await _drop_gone(tenant_id, pool, shop, started) or changed
+        changed = await _drop_gone(tenant_id, pool, shop, started, tree) or changed
     async with tenant_transaction(tenant_id, pool) as conn:
-        if changed:
+        if renamed:
+            await replace_categories(tenant_id, conn, categories)
+        if full:
             await write_words(tenant_id, conn)
         await finish_loading(tenant_id, conn, started, full=full, changed=changed, categories=len(categories))
 
 
-async def _read_pages(tenant_id: int, pool: Pool, shop: ShopClient, since: datetime | None) -> bool:
+async def _read_pages(tenant_id: int, pool: Pool, shop: ShopClient, since: datetime | None, tree: Tree) -> bool:
     """Whether there was anything to read."""
     found = False
     for number in range(1, _MOST_PAGES + 1):
         now = datetime.now(UTC)
         page = await shop.catalogue_page(number, changed_since=since)
-        await _write(tenant_id, pool, page, now)
+        await _write(tenant_id, pool, page, now, tree)
         found = found or bool(page.products)
         if not page.more:
             break
     return found
 
 
-async def _drop_gone(tenant_id: int, pool: Pool, shop: ShopClient, started: datetime) -> bool:
+async def _drop_gone(tenant_id: int, pool: Pool, shop: ShopClient, started: datetime, tree: Tree) -> bool:
     """Forget what the shop does not have any more: asked for by name, for pages may shift while they are read."""
     async with tenant_transaction(tenant_id, pool) as conn:
         missing = await unread_since(tenant_id, conn, started)
@@ -165,21 +171,22 @@ async def _drop_gone(tenant_id: int, pool: Pool, shop: ShopClient, started: date
     for start in range(0, len(missing), _IDS_A_CALL):
         ids = missing[start : start + _IDS_A_CALL]
         now, page = datetime.now(UTC), await shop.catalogue_of(ids)
-        await _write(tenant_id, pool, page, now, gone=ids)
+        await _write(tenant_id, pool, page, now, tree, gone=ids)
     return bool(missing)
 
 
-async def _write(tenant_id: int, pool: Pool, page: ProductPage, read_at: datetime, gone: Iterable[int] = ()) -> None:
+async def _write(
+    tenant_id: int, pool: Pool, page: ProductPage, read_at: datetime, tree: Tree, gone: Iterable[int] = ()
+) -> None:
     """Write a page; of the asked ids in `gone`, those that are not in it are forgotten."""
     there = {int(raw["id"]) for raw in page.products}
     async with tenant_transaction(tenant_id, pool) as conn:
-        tree = await _tree(tenant_id, conn)
         await write_products(tenant_id, conn, page.products, tree, read_at, page.language)
         await drop_products(tenant_id, conn, [product_id for product_id in gone if product_id not in there])
 
 
-async def _tree(tenant_id: int, conn: Connection) -> dict[int, Item]:
-    return {category["id"]: category for category in await list_categories(tenant_id, conn)}
+def _rows_of(categories: Iterable[Item]) -> set[tuple[object, ...]]:
+    return {(c["id"], c["name"], c["parent"], c["visible"]) for c in categories}
 
 
 async def _note_refusal(tenant_id: int, pool: Pool, error: ShopCredentialError) -> None:

@@ -8,7 +8,7 @@ from nexus.gateways.tiendanube.parse import Item
 from nexus.orchestrator_service.catalogue.back_in_stock import note_stock_back
 from nexus.orchestrator_service.catalogue.document import document_of
 from nexus.orchestrator_service.catalogue.words import sound, stem_of
-from nexus.store.catalogue import NewProduct, drop_products, put_products, rewrite_words
+from nexus.store.catalogue import NewProduct, add_words, drop_products, put_products, rewrite_words
 from nexus.store.database import Connection
 
 
@@ -20,7 +20,8 @@ async def write_products(
     read_at: datetime,
     language: str = "es",
 ) -> None:
-    """Write the vendor's products as they were at `read_at`; one that is not published any more is forgotten.
+    """Write the vendor's products as they were at `read_at`, and make their words known; one that is not published any
+    more is forgotten.
 
     Whoever waits for one that can be bought is looked after by a job. `tree` are the shop's categories by id. In the
     tenant's transaction.
@@ -30,6 +31,8 @@ async def write_products(
     rows = [NewProduct(one.id, one.item, one.words, one.search, one.updated_at) for one in made]
     await put_products(tenant_id, conn, rows, read_at)
     await note_stock_back(tenant_id, conn, [one.id for one in rows if one.item["in_stock"]])
+    vocabulary = {word for one in made for word in one.vocabulary}
+    await add_words(tenant_id, conn, {word: (stem_of(word), sound(word)) for word in sorted(vocabulary)})
     await drop_products(tenant_id, conn, [int(raw["id"]) for raw in raws if int(raw["id"]) not in shown])
 
 
