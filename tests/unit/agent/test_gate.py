@@ -175,6 +175,6 @@ def test_every_card_and_list_that_code_writes_passes() -> None:
 
 def test_no_lie_of_a_few_hundred_comes_through_and_honest_replies_do(capsys: pytest.CaptureFixture[str]) -> None:
     both = [DANCE, CLOTHES]
-    assert lies(20261126, 480, both, "honest.txt", show=5)[0] == 0, capsys.readouterr().out
+    assert lies(20261126, 320, both, "honest.txt", show=5)[0] == 0, capsys.readouterr().out
     for name in ("honest.txt", "held_out.txt"):
         assert honest(name, both, show=5, rounds=1) <= 0.02, capsys.readouterr().out

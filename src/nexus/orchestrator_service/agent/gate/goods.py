@@ -52,6 +52,8 @@ class Goods:
         said = reading.text.words[atom.start : atom.end].strip()
         products = self._products(reading, atom)
         sized = [p for p in products if any(_has(v, atom.value) for v in p.variants)]
+        if atom.value == "unico" and any(not p.options() for p in products):
+            return
         polarity = _polarity(reading, atom)
         if polarity is None and self._priced(reading, atom):
             polarity = True
@@ -132,7 +134,7 @@ def _named(product: Product, words: str) -> list[Variant]:
     tokens = {t.strip(".") for t in _SPLIT.split(words)}
     stems = {stem(t) for t in tokens if len(t) > 2}
     loose = {o for o in product.options() if o in tokens or (len(o) > 2 and set(map(stem, _SPLIT.split(o))) <= stems)}
-    loose |= {o for o in product.options() if re.search(rf"(?<![\w/]){re.escape(o)}(?![\w/])", words)}
+    loose |= {o for o in product.options() if re.search(rf"(?<![\w/.,$]){re.escape(o)}(?![\w/]|[.,]\d)", words)}
     if not loose:
         return []
     best = max(len(v.options & loose) for v in product.variants)
