@@ -84,7 +84,7 @@ async def test_what_was_done_is_told_even_when_the_rest_is_blocked(shop: Shop, s
     ]
 
 
-@pytest.mark.parametrize("link", ["https://evil.example/x", "danzademo.mitiendanube.com@evil.example"])
+@pytest.mark.parametrize("link", ["https://evil.example/x", "https://danzademo.mitiendanube.com@evil.example/x"])
 async def test_a_foreign_link_is_taken_out_when_the_repair_keeps_it(shop: Shop, sandbox: Sandbox, link: str) -> None:
     await sandbox.script(says(f"¡Hola! Mirá {link}"))
     outcome, trace = await run(shop, "hola")
