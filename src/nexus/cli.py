@@ -87,10 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data_dir(doctor, ".nexus")
     doctor.set_defaults(act=_doctor)
 
-    replay = commands.add_parser("replay", help="repetir una respuesta con lo que devolvieron las herramientas")
-    replay.add_argument("burst", metavar="BURST", help="la ráfaga; «por qué» en el panel dice su identificador")
-    _add_data_dir(replay, ".nexus")
-    replay.set_defaults(act=_replay)
+    _add_replay(commands.add_parser("replay", help="repetir una respuesta con lo que devolvieron las herramientas"))
 
     evaluate = commands.add_parser("eval", help="escenarios contra el agente de verdad y una tienda simulada")
     evaluate.add_argument("files", nargs="*", metavar="ARCHIVO", help="TOML; por defecto, todos los de evals/")
@@ -98,6 +95,8 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("-v", "--verbose", action="store_true", help="mostrar la charla y las herramientas")
     evaluate.add_argument("--json", action="store_true", help="el resultado para programas")
     evaluate.add_argument("--demo", action="store_true", help="el cerebro de la demo aunque haya un modelo configurado")
+    evaluate.add_argument("--tenant", type=int, metavar="ID", help="con lo que publicó esa tienda de esta instalación")
+    _add_data_dir(evaluate, ".nexus")
     evaluate.set_defaults(act=_eval)
 
     _add_user(commands.add_parser("user", help="cuentas de personas"))
@@ -113,6 +112,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_data_dir(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("--data-dir", metavar="DIR", help=f"carpeta de datos (por defecto {default})")
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("burst", metavar="BURST", help="la ráfaga; «por qué» en el panel dice su identificador")
+    _add_data_dir(replay, ".nexus")
+    replay.set_defaults(act=_replay)
 
 
 def _add_user(user: argparse.ArgumentParser) -> None:
@@ -192,7 +197,15 @@ def _eval(given: argparse.Namespace) -> int:
     from nexus.evaluation.command import Wanted, evaluate
     from nexus.evaluation.scenario import BadScenarioError
 
-    wanted = Wanted(given.files, given.only, verbose=given.verbose, as_json=given.json, demo=given.demo)
+    wanted = Wanted(
+        given.files,
+        given.only,
+        verbose=given.verbose,
+        as_json=given.json,
+        demo=given.demo,
+        tenant=given.tenant,
+        data_dir=given.data_dir,
+    )
     try:
         return evaluate(wanted, load_environment())
     except BadScenarioError as error:

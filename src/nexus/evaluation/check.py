@@ -37,16 +37,20 @@ def _always(seen: Happened, truth: Truth, most: int) -> Iterable[str]:
     said = "\n".join(seen.bubbles)
     if len(seen.bubbles) > most:
         yield f"{len(seen.bubbles)} burbujas, y son {most} como mucho"
-    for whole, cents in _AMOUNT.findall(said):
-        amount = Decimal(f"{whole.replace('.', '')}.{cents or '0'}")
-        if amount not in truth.amounts:
-            yield f"un monto que la tienda no tiene: ${whole}"
+    yield from (
+        f"un monto que la tienda no tiene: ${told}" for told, amount in amounts_in(said) if amount not in truth.amounts
+    )
     for link in _LINK.findall(said):
         host = urlsplit(link if "://" in link else f"https://{link}").hostname or ""
         if host.removeprefix("www.") not in truth.hosts:
             yield f"un link ajeno: {host}"
     if seen.other_chats:
         yield f"{seen.other_chats} conversaciones que nadie empezó"
+
+
+def amounts_in(text: str) -> list[tuple[str, Decimal]]:
+    """Every amount with a $ in the text, as written before its cents and as a number."""
+    return [(whole, Decimal(f"{whole.replace('.', '')}.{cents or '0'}")) for whole, cents in _AMOUNT.findall(text)]
 
 
 def _words(expect: Expect, seen: Happened) -> Iterable[str]:

@@ -4,9 +4,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nexus.embedded.environment import data_folder
+from nexus.evaluation.content import content_of
 from nexus.evaluation.place import Place, own_place
 from nexus.evaluation.play import Score, play
 from nexus.evaluation.scenario import Scenario, load_scenarios
@@ -19,13 +21,18 @@ _DEMO = "cerebro de la demo (reglas del sandbox, no es un modelo de lenguaje)"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asks for: files (none: all of evals/), `only` those with this text in file or name."""
+    """What the command line asks for: files (none: all of evals/), `only` those with this text in file or name.
+
+    `tenant` is a shop of the installation in `data_dir` or POSTGRES_DSN, by whose published version they are played.
+    """
 
     files: Sequence[str] = ()
     only: str = ""
     verbose: bool = False
     as_json: bool = False
     demo: bool = False
+    tenant: int | None = None
+    data_dir: str | None = None
 
 
 def evaluate(wanted: Wanted, environ: Mapping[str, str]) -> int:
@@ -37,7 +44,11 @@ def evaluate(wanted: Wanted, environ: Mapping[str, str]) -> int:
     configure_logging("evaluation", "INFO" if wanted.verbose and wanted.as_json else "CRITICAL")
 
     async def work() -> tuple[list[Score], bool]:
-        async with own_place(ours) as place:
+        content = None
+        if wanted.tenant is not None:
+            content = await content_of(wanted.tenant, environ, data_folder(wanted.data_dir, environ))
+        async with own_place(ours) as found:
+            place = replace(found, content=content)
             scores = await play_all(place, scenarios, show=not wanted.as_json, verbose=wanted.verbose)
             return scores, place.real_model
 

@@ -17,6 +17,7 @@ from nexus.orchestrator_service.chat.answer import Answering
 from nexus.runtime.cache import Cache
 from nexus.runtime.settings import Settings
 from nexus.store.database import Pool, open_pool
+from nexus.store.prompt_versions import Content
 from nexus.store.secrets import Vault
 
 _MODEL_VARIABLES = (
@@ -27,7 +28,10 @@ _MODEL_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An agent in front of the sandbox; `real_model` tells whether a model of the environment answers."""
+    """An agent in front of the sandbox; `real_model` tells whether a model of the environment answers.
+
+    `content` is what every shop publishes that sets nothing itself: the version of a tenant that is evaluated.
+    """
 
     pool: Pool
     cache: Cache
@@ -36,6 +40,7 @@ class Place:
     sandbox: httpx.AsyncClient
     answering: Answering
     real_model: bool
+    content: Content | None = None
 
     async def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The sandbox's own controls. Raises httpx.HTTPError."""

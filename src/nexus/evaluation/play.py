@@ -5,16 +5,18 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from nexus.contracts.identity import phone_key
-from nexus.evaluation.check import failures, holds
+from nexus.evaluation.check import amounts_in, failures, holds
 from nexus.evaluation.judge import judged
 from nexus.evaluation.place import Place
 from nexus.evaluation.scenario import Scenario, Turn
 from nexus.evaluation.shops import EvalShop, open_shop
 from nexus.store.callers import CallerCustomer, CallerMessage, open_caller_burst
 from nexus.store.evaluation import Happened, dress_burst, happened, put_past
+from nexus.store.prompt_versions import Content
 
 _FILLER = ("jaja sí", "¡Genial!")
 _phones = itertools.count(10_000_000)
@@ -42,8 +44,12 @@ async def play(place: Place, scenario: Scenario) -> Score:
     began, score = time.monotonic(), Score(scenario)
     shop = await open_shop(place, scenario.shop)
     phone = scenario.phone or f"+54911{next(_phones)}"
-    truth = await shop.truth(place, phone)
-    amounts = {*truth.amounts, *_written(scenario)}
+    truth = await shop.truth(place, phone, scenario.proves)
+    amounts = {*truth.amounts, *_written(scenario, place.content)}
+    if place.content is not None:  # its own site may stand in what it wrote
+        truth = replace(
+            truth, hosts=truth.hosts | {urlsplit(place.content.facts.get("store_website", "")).hostname or ""}
+        )
     for number, turn in enumerate(scenario.turns, start=1):
         seen = await _turn(place, shop, scenario, turn, phone, first=number == 1)
         wrong = failures(turn.expect, seen, replace(truth, amounts=frozenset(amounts)))
@@ -95,12 +101,8 @@ def _texts(turn: Turn) -> list[str]:
     return [text for _, text in _messages(turn)]
 
 
-def _written(scenario: Scenario) -> set[Decimal]:
-    """Amounts that the scenario itself puts into the shop's words: its knowledge may be quoted."""
+def _written(scenario: Scenario, content: Content | None) -> set[Decimal]:
+    """Amounts that stand in the shop's own words, the scenario's or the tenant's: its knowledge may be quoted."""
     words = " ".join([*map(str, scenario.shop.fields.values()), *scenario.shop.sections.values()])
-    return {amount for amount in map(_amount, words.replace("$", " $ ").split()) if amount is not None}
-
-
-def _amount(word: str) -> Decimal | None:
-    plain = word.strip(".,;:)(").replace(".", "").replace(",", ".")
-    return Decimal(plain) if plain.replace(".", "", 1).isdigit() else None
+    words += content.as_json() if content is not None else ""
+    return {amount for _, amount in amounts_in(words)}

@@ -82,7 +82,10 @@ class ShopSetup:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One chat. `needs_model`: a real model is needed to pass; with the demo brain it only informs."""
+    """One chat. `needs_model`: a real model is needed to pass; with the demo brain it only informs.
+
+    `proves` are the numbers of orders that she shows to be hers by what she writes, besides those of her phone.
+    """
 
     name: str
     tells: str
@@ -90,6 +93,7 @@ class Scenario:
     file: str = ""
     needs_model: bool = False
     phone: str | None = None
+    proves: tuple[int, ...] = ()
     customer_name: str | None = "Lucía"
     past: tuple[Past, ...] = ()
     filler: int = 0

@@ -38,7 +38,7 @@ async def test_every_failure_of_the_shop_ends_in_a_fixed_text_a_count_and_an_eve
     for n, kind in enumerate(FAILURES):
         store = str(8_100_000 + n)
         await sandbox.control("POST", "/shops", store_id=store, access_token="t")
-        shops[kind] = await make_shop(store_id=store, token="t", ANSWER_DEADLINE_SECONDS=8)
+        shops[kind] = await make_shop(store_id=store, token="t", ANSWER_DEADLINE_SECONDS=5)
     counted = TOOL_CALLS.labels(tool=tool, status="error")
     before = counted._value.get()
 

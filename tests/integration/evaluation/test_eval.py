@@ -1,14 +1,20 @@
 """Scenario files against the real agent and stores: a few of each kind; all of them with `./nexus eval`."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.evaluation.command import FOLDER, as_data, failed, play_all
+from nexus.evaluation.content import content_of
 from nexus.evaluation.place import Place, made_place
-from nexus.evaluation.scenario import Expect, Scenario, Turn, load_scenarios
+from nexus.evaluation.scenario import BadScenarioError, Expect, Scenario, Turn, load_scenarios
 from nexus.runtime.cache import Cache
 from nexus.store.database import Pool
+from nexus.store.prompt_versions import Content, publish
+from nexus.store.tenants import create_tenant
 from tests.integration.agent.conftest import Sandbox, open_sandbox, sandbox
 
 __all__ = ["open_sandbox", "sandbox"]
@@ -44,3 +50,23 @@ async def test_a_bot_that_does_something_else_fails_and_is_named(place: Place, s
         "turno 1: derivó a una persona",
     ]
     assert as_data([score], real=False)["failed"] == ["miente"]
+
+
+async def test_with_a_tenant_the_scenarios_are_played_by_what_it_published(
+    place: Place, sandbox: Sandbox, postgres: EmbeddedPostgres, pool: Pool, tmp_path: Path
+) -> None:
+    tenant_id = await create_tenant(pool, "La del barrio", "+5491190001234")
+    await publish(tenant_id, pool, Content(sections={"payments": "Hasta 7 cuotas de $ 1.234"}), who="Ana")
+    environ = {"POSTGRES_DSN": postgres.app_dsn}
+    content = await content_of(tenant_id, environ, tmp_path)
+    await sandbox.script({"reply": {"bubbles": [{"text": "Hasta 7 cuotas de $ 1.234"}]}})
+
+    asked = Turn(("qué cuotas tienen?",), expect=Expect(says_all=("7 cuotas",)))
+    scenario = Scenario("cuotas", "las de la tienda", (asked,))
+    (hers,) = await play_all(replace(place, content=content), [scenario])
+    (another,) = await play_all(place, [scenario])
+
+    assert hers.wrong == []
+    assert another.wrong  # the same words of another shop are an invention
+    with pytest.raises(BadScenarioError, match="no existe la tienda"):
+        await content_of(999_999_999, environ, tmp_path)

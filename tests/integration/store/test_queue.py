@@ -97,14 +97,14 @@ async def test_many_claimers_never_hold_the_same_conversation(room: Room, other:
     assert {claimed.fence for claimed in held} == {1}
 
 
-async def test_a_message_during_a_run_waits_for_its_own_burst(room: Room, customer: str) -> None:
+async def test_a_message_during_a_run_waits_for_the_burst_after_it(room: Room, customer: str) -> None:
     burst = await room.open_burst(customer, "Hola")
     await room.say(customer, "Otra cosa")
     await _set(room, "lease_until = now() + interval '20 seconds'")
     assert await claim_bursts(room.pool, "another", 10) == []
     await room.reply(burst)
     second = await room.load(await room.claim())
-    assert (room.words(second), second.fence) == (["Otra cosa"], 2)
+    assert (room.words(second), second.fence) == (["Hola", "Otra cosa"], 2)  # it superseded the answer
     assert second.id != burst.id
 
 
