@@ -70,3 +70,22 @@ async def test_with_a_tenant_the_scenarios_are_played_by_what_it_published(
     assert another.wrong  # the same words of another shop are an invention
     with pytest.raises(BadScenarioError, match="no existe la tienda"):
         await content_of(999_999_999, environ, tmp_path)
+
+
+async def test_a_judge_is_asked_only_of_a_real_model_and_never_decides(
+    place: Place, sandbox: Sandbox, pool: Pool, cache: Cache
+) -> None:
+    judge = {"match": {"user_contains": "Criterio: Es cálida"}, "steps": [{"text": "No."}]}
+    answer = {"match": {}, "steps": [{"reply": {"bubbles": [{"text": "Hola, qué tal"}]}}]}
+    await sandbox.control("POST", "/model", mode="scripted", scenarios=[judge, answer])
+    asked = Turn(("hola",), expect=Expect(says_all=("hola",), judge=("Es cálida",)))
+    scenario = Scenario("saludo", "saluda", (asked,), needs_model=True)
+    model = {"LLM_BASE_URL": f"{sandbox.address}/openai/v1", "LLM_API_KEY": "k", "LLM_MODEL": "gpt-de-verdad"}
+
+    async with made_place(pool, cache, sandbox.address, model) as real:
+        (score,) = await play_all(real, [scenario])
+        assert real.real_model
+    (unasked,) = await play_all(place, [scenario])
+
+    assert (score.judged, score.wrong) == ([("Es cálida", False)], [])
+    assert unasked.judged == []
