@@ -58,6 +58,16 @@ ROWS = {
                       values ({tenant}, '{chat}', '{text}', 'intended', '{burst}', '[]')""",
     "stock_notices": """(tenant_id, conversation_id, product_id, product_name)
                         values ({tenant}, '{chat}', {hour}{minute}, '{text}')""",
+    "catalogue_products": """(tenant_id, id, item, words, search, read_at)
+                             values ({tenant}, {hour}{minute}, '{{}}', '{{}}', '', now())""",
+    "catalogue_categories": "(tenant_id, id, name, visible) values ({tenant}, {hour}{minute}, '{text}', true)",
+    "catalogue_words": """(tenant_id, word, stem, sound, lexeme, uses)
+                          values ({tenant}, '{text}', 'x', 'x', 'x', 1)""",
+    "catalogue_synonyms": """(tenant_id, position, words, means)
+                             values ({tenant}, {hour}{minute}, array['{text}'], array['x'])""",
+    "catalogue_syncs": """(tenant_id, error) values ({tenant}, '{text}')
+                          on conflict (tenant_id) do update set error = excluded.error""",
+    "catalogue_changes": "(tenant_id, product_id) values ({tenant}, {hour}{minute})",
     "canned_replies": "(tenant_id, shortcut, text) values ({tenant}, '{hour}-{minute}', '{text}')",
     "live_tests": "(tenant_id, kind, ok, message, tested_by) values ({tenant}, 'llm', true, '{text}', 'x')",
     "webhook_lights": "(tenant_id, last_signed_at) values ({tenant}, now())",
