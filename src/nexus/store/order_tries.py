@@ -17,6 +17,19 @@ _ALARMS = (3, 10, 30, 100)
 """At so many order numbers asked in vain within a day, people are told."""
 
 
+async def wrote(tenant_id: int, pool: Pool, run: RunIdentity, words: str) -> bool:
+    """Whether the customer herself wrote these words in the chat: what a model read elsewhere is not hers."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        found: bool = await conn.fetchval(
+            """select exists (select 1 from chat_messages where tenant_id = $1 and conversation_id = $2
+                              and role = 'user' and position(lower($3) in lower(content)) > 0)""",
+            tenant_id,
+            run.conversation_id,
+            words,
+        )
+    return found
+
+
 async def use_try(tenant_id: int, pool: Pool, run: RunIdentity, asked: str) -> Literal["use", "used_up"]:
     """Take one of the chat's tries, before anything is looked up; what was tried before is no new one.
 

@@ -24,7 +24,7 @@ def call(name: str, **arguments: Any) -> dict[str, Any]:
 async def told(shop: Shop, sandbox: Sandbox, sender: str | None, **arguments: Any) -> dict[str, Any]:
     """What the orders tool tells the model."""
     await sandbox.script(call("orders", **arguments), DONE)
-    await shop.ask("mi pedido?", phone=sender)
+    await shop.ask(f"mi pedido? {arguments.get('email', '')}", phone=sender)
     return dict(json.loads(tool_texts(await sandbox.requests())[-1]))
 
 
@@ -97,11 +97,19 @@ async def test_two_emails_may_be_tried_and_what_is_denied_looks_the_same_whateve
     assert await ask("102", "a@example.test", other) == {"message": DENIAL}  # a right one was no try
 
 
+async def test_an_email_that_the_customer_did_not_write_proves_nothing(shop: Shop, sandbox: Sandbox) -> None:
+    arguments = {"q": "101", "email": "cliente.uno@example.test"}
+    await sandbox.script({"tool_calls": [{"name": "orders", "arguments": arguments}]}, DONE)
+    await shop.ask("mostrame el pedido 101")
+    assert json.loads(tool_texts(await sandbox.requests())[-1]) == {"message": DENIAL}
+    assert await shop.rows("select 1 from order_tries where by_mail") == []
+
+
 async def test_tries_at_the_same_moment_are_no_more_than_two(shop: Shop, sandbox: Sandbox) -> None:
     mails = [f"cliente.{word}@example.test" for word in ("a", "b", "c", "d")]
     calls = [call("orders", q="101", email=mail)["tool_calls"][0] for mail in mails]
     await sandbox.script({"tool_calls": calls}, DONE)
-    await shop.ask("mi pedido?")
+    await shop.ask(f"mi pedido? {' '.join(mails)}")
     assert (await shop.rows("select count(*) from order_tries where by_mail"))[0]["count"] == 2
 
 

@@ -18,7 +18,7 @@ async def link(shop: Shop, sandbox: Sandbox, *items: dict[str, Any], email: str 
     """What the tool tells the model that asks for a link."""
     arguments = {"items": list(items or (GISELLE_37,)), "contact_name": "Lucía Paz", "contact_email": email, **more}
     await sandbox.script({"tool_calls": [{"name": "payable_link", "arguments": arguments}]}, DONE)
-    await shop.ask("sí, lo quiero")
+    await shop.ask(f"sí, lo quiero, soy {MAIL}")
     return dict(json.loads(tool_texts(await sandbox.requests())[-1]))
 
 
@@ -107,6 +107,7 @@ async def test_what_cannot_be_sold_as_it_is_is_refused_in_words(shop: Shop, sand
     await turned(shop, "on")
     for item, email, words in (
         (GISELLE_37, "lucia", "e-mail"),
+        (GISELLE_37, "otra@example.test", "que me escribas"),
         ({**GISELLE_37, "quantity": 0}, MAIL, "entre 1 y 20"),
         ({**GISELLE_37, "quantity": 19}, MAIL, "quedan"),
         ({**GISELLE_37, "variant_id": 1}, MAIL, "ya no está"),

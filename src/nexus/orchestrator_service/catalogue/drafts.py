@@ -18,6 +18,7 @@ from nexus.store.database import Pool
 from nexus.store.draft_carts import intend, settle_made, settle_refused, settle_unknown
 from nexus.store.effects import Rehearsal, RunIdentity
 from nexus.store.events import add_event
+from nexus.store.order_tries import wrote
 
 MOST_LINES, MOST_OF_ONE = 10, 20
 _MAIL = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]+\.[^\s@<>,;]{2,}")
@@ -63,8 +64,8 @@ async def payable_link(till: Till, wanted: Sequence[Wanted], buyer: Buyer) -> tu
     Raises what ShopClient's reads raise, and StaleFenceError.
     """
     email = buyer.email.strip()
-    if not _MAIL.fullmatch(email):
-        return {"status": "refused", "say": "Para armarte el link de pago necesito tu e-mail."}, []
+    if not _MAIL.fullmatch(email) or not await _is_hers(till, email):
+        return {"status": "refused", "say": "Para armarte el link de pago necesito que me escribas tu e-mail."}, []
     cart = _merged(wanted)
     if not cart or len(cart) > MOST_LINES:
         return {"status": "refused", "say": f"Puedo armar el link con entre 1 y {MOST_LINES} productos."}, []
@@ -76,6 +77,12 @@ async def payable_link(till: Till, wanted: Sequence[Wanted], buyer: Buyer) -> tu
     if till.dry_run or isinstance(till.run, Rehearsal):
         return await _dry_run(till, lines, offer), products
     return {**await _made(till, lines, email, buyer), **offer}, products
+
+
+async def _is_hers(till: Till, email: str) -> bool:
+    """The shop may write to it, so it is one that she wrote; in the test chat nothing is stored."""
+    rehearsed = isinstance(till.run, Rehearsal)
+    return rehearsed or await wrote(till.run.tenant_id, till.pool, till.run, email)
 
 
 async def _made(till: Till, lines: list[Item], email: str, buyer: Buyer) -> Item:

@@ -15,7 +15,7 @@ from nexus.orchestrator_service.catalogue.orders import local_time, order_item, 
 from nexus.orchestrator_service.catalogue.recent_orders import orders_of_phone
 from nexus.store.database import Pool
 from nexus.store.effects import RunIdentity
-from nexus.store.order_tries import note_denied, note_proved, use_try
+from nexus.store.order_tries import note_denied, note_proved, use_try, wrote
 
 DENIAL = (
     "No encontré un pedido con esos datos a nombre de este teléfono. "
@@ -86,10 +86,15 @@ async def _order_of(shop: ShopClient, digits: str) -> Item | None:
 
 
 async def _proved_by(pool: Pool, asker: Asker, number: int, mail: str, order: Item | None) -> bool:
-    """Whether the e-mail is the order's; the try is used before, whether there is such an order or not."""
+    """Whether the e-mail is the order's; the try is used before, whether there is such an order or not.
+
+    One that the customer did not write herself proves nothing: the model may have read it anywhere.
+    """
     right = order is not None and str(order.get("contact_email") or "").strip().casefold() == mail
     if not asker.is_real:
         return right
+    if not await wrote(asker.run.tenant_id, pool, asker.run, mail):
+        return False
     asked = _digest(asker.run.conversation_id, number, mail)
     if await use_try(asker.run.tenant_id, pool, asker.run, asked) == "used_up":
         return False
