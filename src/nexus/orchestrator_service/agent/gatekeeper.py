@@ -36,6 +36,8 @@ class Checked:
 SECONDS_FOR_A_REPAIR = 4.0
 """With less time left the safe text goes at once."""
 _MOST_TOLD = 8
+_LONGEST_READ = 1200
+"""Of each message of the customer: reading a wall of figures would hold up everybody else."""
 _NOT_DONE = ("refused", "failed", "error", "unknown", "full", "dry_run")
 
 
@@ -54,8 +56,8 @@ def grounds_of(
         now=context.now.astimezone(zone).replace(tzinfo=None),
         evidence=findings.evidence,
         shop=[context.version.knowledge, *by_person],
-        customer=[m.content or "" for m in history if m.role == "user"],
-        asked=[m.content or "" for m in messages],
+        customer=[(m.content or "")[:_LONGEST_READ] for m in history if m.role == "user"],
+        asked=[(m.content or "")[:_LONGEST_READ] for m in messages],
         notes=[*agenda_notes(context.agenda, context.now), *context.notes],
         own=upcoming,
         website=context.tenant.store_website,

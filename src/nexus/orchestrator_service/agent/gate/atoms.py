@@ -23,7 +23,6 @@ _FOREIGN = {
     "XXX": r"bitcoins?|btc|usdt|cripto|yenes|¥|soles|bolivianos|pesos?\s+colombianos",
 }
 _ABROAD = "|".join(_FOREIGN.values())
-_HOME = r"ars|ar\$|\$|pesos|mangos|pe"
 _AMOUNT = re.compile(
     rf"(?<![a-z\d.,])(?P<before>(?:{_ABROAD}|ars|ar\$|\$)\s*)(?P<a>{NUMBER})(?P<mil>\s*mil\b)?"
     rf"(?:\s*,-)?(?P<after>\s*(?:de\s+)?(?:{_ABROAD}|pesos|ars)(?!\w))?"
@@ -56,7 +55,7 @@ _COUNT = re.compile(
     rf"{_COUNT_LEAD}\s*:?\s*(?:(?:solo|solamente|unicamente|apenas|todavia|aun|unos|unas|l[oa]s\s+ultim[oa]s|ultim[oa]s|de|stock|"
     r"exactamente|nada mas que|mas de|menos de|como)\s+){0,4}(?P<a>\d{1,5})(?![\d/:%]|[.,]\d)"
     r"(?!\s*(?:(?:,|y|o)\s*\d|cosas?|articul|modelos?|opcion|color|talles?|cuotas|pagos|dias|horas?\b|hs\b|sucursal|local|forma|medios|producto|min|"
-    r"anos|meses|semanas|servicio|turno|horario|pesos|mil\b|en\s+\d))"
+    r"anos|meses|semanas|servicio|turno|horario|pesos|mil\b))"
     r"|(?<![\d.,/$])(?P<b>\d{1,5})\s*(?:unidad(?:es)?|u\.|pares|par\b|piezas en|en stock|de stock|disponibles?|"
     r"ejemplar|quedan(?!\s*\d)|prendas)\b"
     r"|\b(?P<one>quedan?\s+(?:solo\s+|solamente\s+|apenas\s+)?(?:un[oa]?|un par)\b|(?:solo|unicamente|apenas)\s+"
@@ -67,7 +66,6 @@ _PHONE = re.compile(r"(?<![\w$.,/])\+?\(?\d{1,5}\)?(?:[ -]+\(?\d{1,5}\)?){0,6}(?
 _LONG = re.compile(r"(?<![\w.,])\d{8,}(?![\d.,]*\d)")
 _CALLED = re.compile(r"(?:tel|cel|whats|wsp|wp|llam|numero|escrib|comunic|contact|linea)\w*\W*(?:\w+\W+){0,3}$")
 _CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])[a-z0-9][\w-]*[a-z0-9](?![\w-])")
-_COUPON = re.compile(r"\b(?:cupon|codigo(?: de descuento)?|voucher)\s*:?\s*[\"«'(]?(?P<word>[A-Z][A-Z0-9]{3,})\b")
 _ALIAS = re.compile(r"\balias\s*(?:es|:|de mercado ?pago)*\s*:?\s*(?P<a>[\w-]+(?:\.[\w-]+)+|[\w-]{6,})")
 _MEASURE = re.compile(
     rf"(?<![\d.,$])(?P<a>{NUMBER})\s*(?P<unit>cm|mm|mts?|metros?|km|kilometros|cuadras|kg|kilos?|grs?|gramos|g|ml|cc|lts?|"

@@ -43,10 +43,7 @@ class Goods:
                 yield from self._stock(reading, atom)
 
     def _products(self, reading: Reading, atom: Atom) -> list[Product]:
-        rivals = [a for a in reading.atoms if a.kind == "amount" and _same(reading, a, atom)]
-        first = [atom] if not rivals else [*rivals, atom]
-        ids = self.attribution.of(reading, atom, first if first[-1] is first[0] else [atom])
-        return [self.facts.products[key] for key in ids]
+        return [self.facts.products[key] for key in self.attribution.of(reading, atom, [atom])]
 
     def _size(self, reading: Reading, atom: Atom) -> Iterator[Violation]:
         said = reading.text.words[atom.start : atom.end].strip()
@@ -57,12 +54,10 @@ class Goods:
         polarity = _polarity(reading, atom)
         if polarity is None and self._priced(reading, atom):
             polarity = True
-        lettered = any(re.search(r"[a-z]", part) for p in products for o in p.options() for part in [o] if len(o) < 5)
         if (
-            len(atom.value) == 1
-            and atom.value in "sml"
+            atom.value in ("s", "m", "l")
             and not sized
-            and not lettered
+            and not _has_letters(products)
             and not _named_size(reading, atom)
         ):
             return  # a capital letter that is no size here
@@ -118,10 +113,9 @@ class Goods:
 
 
 def _counted(variants: Sequence[Variant], value: int) -> bool:
-    """The whole of them; each of several sizes may be told its own."""
+    """All of them together, or each of them where they are equally many; uncounted stock is no number."""
     known = [v.stock for v in variants if v.stock is not None]
-    return len(known) == len(variants) and (sum(known) == value or (len(known) > 1 and value in known and value > 0
-                                                                     and len(set(known)) == 1))  # fmt: skip
+    return len(known) == len(variants) and (sum(known) == value or set(known) == {value})
 
 
 def _stocks(product: Product) -> list[int | None]:
@@ -190,6 +184,11 @@ def _said(words: str) -> bool | None:
     return True if ins else None
 
 
+def _has_letters(products: Sequence[Product]) -> bool:
+    """Whether sizes here are letters."""
+    return any(len(option) < 5 and option.isalpha() for p in products for option in p.options())
+
+
 def _named_size(reading: Reading, atom: Atom) -> bool:
     return bool(re.search(r"\btalles?\W*(?:\w+\W+){0,3}$", reading.text.plain[: atom.start]))
 
@@ -211,7 +210,3 @@ def _size_advice(said: str, products: Sequence[Product], polarity: bool | None) 
     there = sorted({"/".join(sorted(v.options)) for v in products[0].variants if v.in_stock})
     what = "no está en stock" if polarity else "sí está en stock" if polarity is False else "no existe"
     return f"En {products[0].name} «{said}» {what}: hay {', '.join(there) or 'nada'}."
-
-
-def _same(reading: Reading, one: Atom, other: Atom) -> bool:
-    return reading.text.sentence_at(one.start) == reading.text.sentence_at(other.start)

@@ -41,6 +41,7 @@ _OF_HERS = re.compile(
     r"\b(?:presupuesto|hasta|menos\s+de|decis|dijiste|mencion\w+|contaste|tope|limite|pediste|no\s+(?:puedo|podemos|"
     r"llega\w*|te\s+lo|es|hay|tengo|tenemos|hacemos)|alcanza\w*|debajo\s+de|alrededor\s+de|por\s+encima|rango|buscas|ofreces|ofrecias)\b"
 )
+_WHOLLY = re.compile(r"\s*(?:segur|recomend|convencid|de\s+acuerdo|tranqui|online|verdad)")
 _NOT = re.compile(r"\b(?:no|tampoco|ningun|sin)\b")
 _CENT = Decimal("0.01")
 _FIGURES = ("amount",)
@@ -220,6 +221,8 @@ class Money:
         kinds = ("percentage",)
         if borne_out(split_figures(spoken, kinds), kinds, lambda a: a.value == atom.value, reading, atom, rivals):
             self._percents.append(atom.value)
+            return
+        if atom.value == 100 and _WHOLLY.match(_around(reading, atom)[1]):
             return
         ids = self.attribution.of(reading, atom, rivals)
         if len(ids) == 1 and atom.value in _reductions(self.facts.products[next(iter(ids))]):

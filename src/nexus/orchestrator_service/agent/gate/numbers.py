@@ -91,7 +91,12 @@ class Numbers:
     def _account(self, reading: Reading, atom: Atom) -> bool:
         value = str(atom.value)
         known = {str(one) for one in self._digits} | self._facts.orders | set(re.findall(r"\d{8,}", self._facts.words))
-        return any(value == one or (len(one) >= 10 <= len(value) and value[-10:] == one[-10:]) for one in known)
+        return any(
+            value == one
+            or (len(value) >= 8 and one.endswith(value))
+            or (len(one) >= 10 <= len(value) and value[-10:] == one[-10:])
+            for one in known
+        )
 
     def _measure(self, reading: Reading, atom: Atom) -> bool:
         rivals = [a for a in reading.atoms if a.kind == atom.kind]
@@ -117,7 +122,7 @@ class Numbers:
         if value <= _MOST_HARMLESS and value == value.to_integral_value():
             if any(0 <= m.start - atom.end <= 3 for m in reading.mentions):
                 return True  # "dos mallas": how many she wants
-            return bool(_HARMLESS.match(after) or _PRONOUN.search(before) or _is_counter(before, after))
+            return bool(_HARMLESS.match(after) or _PRONOUN.search(before) or _is_counter(reading, atom))
         return False
 
     def _promotion(self, reading: Reading, atom: Atom) -> bool:
@@ -161,10 +166,16 @@ def _condition(said: Said) -> set[Decimal]:
     return {a.value for a in said.atoms if a.kind == "amount"}
 
 
-def _is_counter(before: str, after: str) -> bool:
-    """ "opción 2", or the "2." that begins a line of a list."""
-    found = _COUNTED.search(before)
-    return found is not None and (bool(found[0].strip()) or re.match(r"\s*[.)°-]", after) is not None)
+def _is_counter(reading: Reading, atom: Atom) -> bool:
+    """ "opción 2", the "2." that begins a line, or the "2" of lines that begin with 1, 2, 3."""
+    plain = reading.text.plain
+    found = _COUNTED.search(plain[: atom.start])
+    if found is None:
+        return False
+    if found[0].strip() or re.match(r"\s*[.)°-]", plain[atom.end :]):
+        return True
+    beside = (int(atom.value) - 1, int(atom.value) + 1)
+    return any(re.search(rf"(?:^|\n)\s*{number}\b(?![.,]?\d)", plain) for number in beside)
 
 
 def _same_measure(told: Atom, atom: Atom) -> bool:

@@ -50,6 +50,7 @@ NOTICE = _words(
         (?:aviso|mail|correo|notificacion|mensaje|confirmacion)
     |\bqueda(?:s|ste)?\s+en\s+(?:la\s+)?lista\s+de\s+espera|\bte\s+(?:sume|anote|agregue|puse)\s+(?:a|en)\s+la\s+lista"""
 )
+BY_MAIL = re.compile(rf"\b{_MAILBOX}\b")
 SENT = _words(
     rf"""{said_of("mand", "envi", "reenvi", "adjunt")}
     |\b(?:por|a\s+tu|al)\s+{_MAILBOX}\b[^.!?\n]{{0,30}}\b(?:te|ya)\s+(?:l[oa]s?\s+)?(?:mand|envi|paso|pase)
@@ -63,8 +64,7 @@ HELD = _words(
     |\btom(?:e|amos|o)\s+nota\b
     |\b(?:reserva|turno|cita)\s+(?:(?:ya\s+)?(?:esta|qued[oa])\s+)?(?:confirmad|hech|list|tomad|agendad)[oa]\b
     |\b(?:confirme|confirmamos|te\s+confirm[oe])\s+(?:(?:tu|el|la|un)\s+)?(?:turno|reserva|cita|lugar)
-    |\bquedas(?:te)?\s+confirmad[oa]|\bte\s+esper(?:o|amos)\s+(?:el|manana|hoy|a\s+las)\b
-    |\bnos\s+vemos\s+(?:el|manana|hoy|a\s+las)\b
+    |\bquedas(?:te)?\s+confirmad[oa]|\b(?:te\s+esper(?:o|amos)|nos\s+vemos)\s+[^.!?\n]{{0,30}}\ba\s+las?\b
     |\bte\s+l[oa]s?\s+(?:tengo|tenemos)\s+(?:aca|guardad|separad|reservad|apartad)
     |\b(?:es|son)\s+tuy[oa]s?\b|\bte\s+asegur[eo]\s+(?:el|la|un|tu)\s+(?:lugar|stock|par|talle|turno)"""
 )
@@ -126,7 +126,7 @@ OFFERED = _words(
     |\b(?:decime|contame|avisame|pasame|confirmame|dejame|mandame|elegi|indicame)\b
     |\b(?:cuando|apenas|en\s+cuanto|una\s+vez\s+que)\s+(?:me\s+)?(?:lo\s+|la\s+)?
         (?:digas|confirmes|pases|quieras|elijas|decidas|tengas|avises|sepas|compres)
-    |\bpuedo\b|\bpodemos\b|\bpodria\w*\b|\bpodes\b|\bte\s+gustaria"""
+    |\bcualquier\s+(?:cosa|duda|inconveniente)\b|\bpuedo\b|\bpodemos\b|\bpodria\w*\b|\bpodes\b|\bte\s+gustaria"""
 )
 PAST = _words(
     r"""\b(?:ya|recien|listo|he|hemos|quedo|qued[ao]|fue|deje|hecho)\b|[a-z](?:e|i)$|\b(?:hice|hicimos|di|dimos|vi)\b

@@ -132,5 +132,7 @@ def _told(promise: _Promise, matched: str, sentence: str, facts: Facts) -> bool:
         return True
     if promise.policy is None or re.search(r"\b(?:ya|recien|hice|quedo)\b|[a-z]{3,}e$", matched):
         return False
+    if promise.pattern is words.SENT and matched.endswith("amos") and not words.BY_MAIL.search(sentence):
+        return any(re.search(r"\benvi|\bmandamos", one.plain) for one in facts.shop)  # it ships, and says so
     stems = telling(sentence)
     return any(re.search(promise.policy, one.plain) and len(one.stems & stems) >= 2 for one in facts.shop)

@@ -54,7 +54,11 @@ class Schedule:
         for atom, day, weekdays in group.days:
             if atom.kind == "date" and self._misdates(reading, atom, day):
                 yield self._violation(reading, "date", atom, "no es la fecha de ese pedido")
-            elif known is self._arriving and not (known.day(day, ()) if day else known.day(None, weekdays)):
+            elif (
+                known is self._arriving
+                and atom.value != 0
+                and not (known.day(day, ()) if day else known.day(None, weekdays))
+            ):
                 yield self._violation(reading, "date", atom, "no se sabe cuándo llega")
             elif not self._day(atom, day, weekdays, today=_NOW.search(reading.text.plain) is not None):
                 yield self._violation(reading, "date", atom, "esa fecha o día no sale de ningún dato")
