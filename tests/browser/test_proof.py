@@ -14,7 +14,9 @@ from tests.system import Shop
 WHY = "Por qué respondió eso"
 
 
-async def test_a_person_reads_why_and_sends_what_the_bot_proposes_in_her_own_words(visitor: Visitor, shop: Shop) -> None:
+async def test_a_person_reads_why_and_sends_what_the_bot_proposes_in_her_own_words(
+    visitor: Visitor, shop: Shop
+) -> None:
     lucia = await customer_named(shop, "Lucía")
     admin = shop.system.admin(shop.tenant_id)
     (await admin.put("/admin/bot-settings", json={"shadow_mode": True})).raise_for_status()
