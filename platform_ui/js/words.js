@@ -19,6 +19,7 @@ const REASONS = {
   send_failed: "no se pudo entregar un mensaje",
   burst_parked: "el bot no pudo responder",
   effect_not_told: "el bot hizo algo (un turno) y el cliente no se enteró",
+  draft_order_unknown: "no se sabe si se armó un link de pago",
   shop_away: "el bot no pudo leer la tienda",
   unproved_reply: "el bot no pudo comprobar lo que iba a decir",
   draft: "el bot propone una respuesta",
