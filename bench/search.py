@@ -1,4 +1,5 @@
-"""How well products are found: Tienda Nube's plain `q`, a plain substring, and our index, side by side in one run.
+"""How well products are found: Tienda Nube's plain `q`, a plain substring, `q` asked again with fewer and plainer words
+(what the bot did before it had an index), and our index, side by side in one run.
 
 Nothing is asked of any shop or model: `q` is the sandbox's, which does what the documents say of it.
 """
@@ -15,8 +16,11 @@ from typing import Any
 from bench.search_shops import NAMES, Query, SearchSet, load_set
 from bench.setting import percentile
 from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.gateways.tiendanube.parse import product_item
 from nexus.orchestrator_service.catalogue.document import tree_of
 from nexus.orchestrator_service.catalogue.index import find
+from nexus.orchestrator_service.catalogue.products import attempts
+from nexus.orchestrator_service.catalogue.products import ranked as by_words
 from nexus.orchestrator_service.catalogue.writing import write_products, write_words
 from nexus.sandbox.shop import Shop
 from nexus.sandbox.shop_query import select_products
@@ -113,13 +117,20 @@ async def _score(one: SearchSet, tenant_id: int, pool: Pool, rows: dict[str, dic
         wanted = query.casefold().strip()
         return [p["id"] for p in one.shop.products if p["published"] and wanted in p["name"]["es"].casefold()]
 
+    async def before(query: str) -> list[int]:
+        for attempt in attempts(query):
+            params = {"q": attempt, "published": "true", "per_page": str(MOST)}
+            if found := [product_item(raw) for raw in select_products(one.shop.products, params)]:
+                return [item["id"] for item in by_words(found, query)]
+        return []
+
     async def ours(query: str) -> list[int]:
         async with tenant_transaction(tenant_id, pool) as conn:
             sync = await sync_of(tenant_id, conn)
             found = await find(tenant_id, conn, query, sync.products, most=MOST)
         return [hit.id for hit in found.hits if not hit.alternative]
 
-    ways: dict[str, Searcher] = {"q": plain, "subcadena": substring, "nuestro": ours}
+    ways: dict[str, Searcher] = {"q": plain, "subcadena": substring, "antes": before, "nuestro": ours}
     for query in one.queries:
         half = "aparte" if query.heldout else "ajuste"
         splits = [f"{one.name} {half}", half, *([] if query.expect else [_ABSENT])]
@@ -130,8 +141,8 @@ async def _score(one: SearchSet, tenant_id: int, pool: Pool, rows: dict[str, dic
 
 
 def _print_table(rows: dict[str, dict[str, Score]], figures: dict[str, Any]) -> None:
-    print("| consultas | n | q: P@3 | q: R@3 | subcadena: P@3 | R@3 | nuestro: P@3 | R@3 |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| consultas | n | q: P@3 | R@3 | subcadena: P@3 | R@3 | antes: P@3 | R@3 | nuestro: P@3 | R@3 |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for split in sorted(rows, key=lambda name: (" " not in name, name)):
         means = {way: score.means() for way, score in rows[split].items()}
         cells = [f"{value:.2f}".replace(".", ",") for pair in means.values() for value in pair]

@@ -109,5 +109,6 @@ _CONFIGURED = """
            coalesce((select h.enabled from tenant_human_handoff_config h where h.tenant_id = $1), true) as mail_wanted,
            coalesce((select h.destination_email is not null and h.smtp_host is not null
                      from tenant_human_handoff_config h where h.tenant_id = $1), false) as mail_set,
-           s.refused as shop_refused, s.refused_at as shop_refused_at, clock_timestamp() as now
+           s.refused as shop_refused, s.refused_at as shop_refused_at, s.refreshed_at as catalogue_at,
+           s.error as catalogue_error, clock_timestamp() as now
     from tenants t left join catalogue_syncs s on s.tenant_id = t.id where t.id = $1"""

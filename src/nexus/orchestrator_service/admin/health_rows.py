@@ -12,6 +12,7 @@ Level = Literal["ok", "warn", "error"]
 Group = Literal["Nexus", "WhatsApp", "Tienda Nube", "Modelo", "Correo"]
 _WORSE = {"ok": 0, "warn": 1, "error": 2}
 _GB = 1024**3
+_STALE_CATALOGUE = timedelta(hours=2)
 _LOOK_AT_THE_SERVICE = "Mirá que estén en marcha todos los procesos (./nexus doctor dice cuál falta)."
 _MODEL_FIXES = {
     "model_auth": "El proveedor rechaza la clave: cargala de nuevo.",
@@ -78,6 +79,7 @@ def tenant_rows(
         _sends(facts),
         *[_told(row) for row in told],
         _shop(facts, tests.get("tiendanube")),
+        _catalogue(facts),
         _model(facts, tests.get("llm"), given=model_given),
         _mail(facts, tests.get("handoff")),
     ]
@@ -248,6 +250,20 @@ def _shop(facts: dict[str, Any], test: dict[str, Any] | None) -> HealthRow:
     failure = _SHOP.row("error", message, _TRY, shop["failed_at"]) if _failed_last(shop) else None
     otherwise = "Contestó la última vez." if shop["ok_at"] else "Conectada; nadie le preguntó nada en el último día."
     return _SHOP.judged(_test_is_newer(test, shop), _CHECK_AND_TRY, failure, otherwise)
+
+
+def _catalogue(facts: dict[str, Any]) -> HealthRow:
+    """What the bot knows of the shop's products, and since when."""
+    title, link, read_at = "Catálogo", "#/conocimiento/catalogo", facts["catalogue_at"]
+    if not facts["shop_set"] or read_at is None:
+        message = facts["catalogue_error"] or "Todavía no se leyó: el bot busca en la tienda misma."
+        return HealthRow("catalogue", "Tienda Nube", "ok", title, message, link=link)
+    age = facts["now"] - read_at
+    if age < _STALE_CATALOGUE:
+        return HealthRow("catalogue", "Tienda Nube", "ok", title, f"Se leyó hace {_for(age)}.", link=link)
+    message = f"Se leyó por última vez hace {_for(age)}: el bot puede no encontrar lo nuevo."
+    fix = facts["catalogue_error"] or _LOOK_AT_THE_SERVICE
+    return HealthRow("catalogue", "Tienda Nube", "warn", title, message, fix, read_at, link=link)
 
 
 def _model(facts: dict[str, Any], test: dict[str, Any] | None, *, given: bool) -> HealthRow:
