@@ -34,6 +34,7 @@ _SHOWN = {
     "reschedule_appointment": ("new_date_time", "current_date_time"),
     "cancel_appointment": ("date_time",),
     "derivhumano": ("reason",),
+    "avisame_cuando_vuelva": ("product_id", "variant_id"),
 }
 _LONGEST_ARGUMENT, _LONGEST_NAME, _MOST_TOOLS = 120, 64, 40
 _MOST_CALLS, _MOST_PRODUCTS = 20, 20
