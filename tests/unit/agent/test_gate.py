@@ -178,3 +178,11 @@ def test_no_lie_of_a_few_hundred_comes_through_and_honest_replies_do(capsys: pyt
     assert lies(20261126, 320, both, "honest.txt", show=5)[0] == 0, capsys.readouterr().out
     for name in ("honest.txt", "held_out.txt"):
         assert honest(name, both, show=5, rounds=1) <= 0.02, capsys.readouterr().out
+
+
+def test_a_question_or_a_denial_of_the_shops_words_grants_nothing() -> None:
+    words = "P: ¿Hacen 30 % de descuento?\nR: No, y tampoco hacemos envío gratis. El retiro es sin cargo."
+    grounds = Grounds(now=NOW, shop=[words], asked=["hay descuento?"])
+    for text, kind in (("Hay 30 % de descuento.", "percentage"), ("El envío es gratis.", "promotion")):
+        assert [one.kind for one in judge([NewBubble("text", text)], grounds)] == [kind]
+    assert judge([NewBubble("text", "El retiro es sin cargo.")], grounds) == []

@@ -192,8 +192,9 @@ def facts_of(
     notes: Iterable[str],
     own: Sequence[datetime] = (),
 ) -> Facts:
-    """`shop` is the tenant's knowledge and what its people wrote, `now` the local time of the run."""
-    facts = Facts(today=now.date(), shop=said_by(shop, now.date()), customer=said_by(customer, now.date()))
+    """`shop` is the tenant's knowledge and what its people wrote, its questions apart; `now` the run's local time."""
+    spoken = [one for one in said_by(shop, now.date()) if not one.plain.rstrip().endswith("?")]
+    facts = Facts(today=now.date(), shop=spoken, customer=said_by(customer, now.date()))
     texts = []
     for one in evidence:
         if one.status == "error":

@@ -30,7 +30,7 @@ _FREE = re.compile(r"\b(?:gratis|gratuit\w+|sin\s+(?:cargo|costo)|bonificad\w+|d
 _REDUCED = re.compile(
     r"\b(?:en\s+(?:oferta|promo(?:cion)?|liquidacion|rebaja)|rebajad[oa]s?|de\s+oferta|con\s+descuento)\b"
 )
-_NOT_SO = re.compile(r"\b(?:no|ningun[oa]?|sin|tampoco|nunca)\b")
+_NOT_SO = re.compile(r"\b(?:no|ningun[oa]?|tampoco|nunca)\b")
 
 
 class Numbers:
@@ -156,9 +156,15 @@ class Numbers:
         from_shop = [
             Said((place,), one.stems, one.plain)
             for one in self._facts.shop
-            if pattern.search(one.plain) and _condition(one) <= quoted
+            if _says(pattern, one.plain) and _condition(one) <= quoted
         ]
         return borne_out(from_shop, ("promotion",), lambda _: True, reading, place, [place])
+
+
+def _says(pattern: re.Pattern[str], plain: str) -> bool:
+    """Whether a sentence has it, and not that it is not so."""
+    match = pattern.search(plain)
+    return match is not None and _NOT_SO.search(plain[max(0, match.start() - 25) : match.start()]) is None
 
 
 def _condition(said: Said) -> set[Decimal]:
