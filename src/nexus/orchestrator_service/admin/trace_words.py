@@ -12,6 +12,7 @@ _TOOLS = {
     "reschedule_appointment": "Cambió un turno",
     "cancel_appointment": "Canceló un turno",
     "derivhumano": "Pidió una persona",
+    "catalogue_order": "Leyó un pedido del catálogo",
 }
 _RULES = {
     "amount": "Un importe que no salió de ninguna consulta",
