@@ -50,7 +50,7 @@ async def test_free_text_to_one_who_never_wrote_or_wrote_too_long_ago_is_refused
     "content",
     [
         {"text": "Hola"},
-        {"imageUrl": "https://tienda.test/1.jpg"},
+        {"imageUrl": "https://tienda.test/1.jpg", "caption": "Las puntas"},
         {"template": {"name": "turno", "language": "es_AR", "parameters": ["Lucía", "las 10"]}},
     ],
     ids=lambda content: next(iter(content)),
@@ -102,6 +102,8 @@ async def test_without_a_tenant_it_is_refused(caller: Caller, tenant: str, statu
         {"text": None, "imageUrl": "https://tienda.test/1.jpg\nX: y"},
         {"text": None, "imageUrl": "file:///etc/passwd"},
         {"text": None, "imageUrl": "https://t.test/" + "x" * 2048},
+        {"caption": "sin foto"},
+        {"text": None, "imageUrl": "https://tienda.test/1.jpg", "caption": "x" * 1025},
         {"text": None, "template": {}},
         {"text": None, "template": {"name": "x", "language": "es", "parameters": ["x"] * 31}},
         {"text": None, "template": {"name": "x", "language": "es", "parameters": "x"}},
