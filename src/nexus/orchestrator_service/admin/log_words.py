@@ -12,6 +12,7 @@ _LABELS = {
     "media_failed": "Un archivo no se pudo traer",
     "monthly_ceiling": "Se llegó al tope de gasto del mes",
     "order_enumeration": "Números de pedido ajenos",
+    "reply_blocked": "El bot se guardó una respuesta",
     "reminder_skipped": "Recordatorio sin mandar",
     "send_failed": "Un mensaje no salió",
     "send_unknown": "Un mensaje quedó en duda",
