@@ -65,13 +65,13 @@ async def test_the_same_ids_answered_already_give_the_stored_burst(room: Room, c
 
 
 async def test_while_one_call_runs_the_next_one_waits_with_its_message_kept(room: Room, customer: str) -> None:
-    first = await _call(room, customer, "w1" + new_id(""))
-    later = new_id("wamid.")
+    earlier, later = new_id("wamid."), new_id("wamid.")
+    first = await _call(room, customer, earlier)
     assert (await _call(room, customer, later)).state == "busy"
-    await room.reply(await _burst(room, first), "respuesta")
+    assert (await room.reply(await _burst(room, first), "respuesta")).reason == "superseded"
     second = await _call(room, customer, later)
     assert (second.state, second.fence) == ("claimed", 2)
-    assert room.words(await _burst(room, second)) == [f"texto de {later}"]
+    assert room.words(await _burst(room, second)) == [f"texto de {earlier}", f"texto de {later}"]
 
 
 async def test_while_the_gateway_holds_the_conversation_a_call_waits(room: Room, customer: str) -> None:
