@@ -81,8 +81,9 @@ async def finish_loading(
     await forget_refusal(tenant_id, conn)
     await conn.execute(
         """update catalogue_syncs
-           set refreshed_at = $2, full_at = case when $3 then $2 else full_at end, loading_since = null, error = null,
-               categories = $5, version = version + $4::boolean::integer,
+           set refreshed_at = greatest(refreshed_at, $2), loading_since = null, error = null, categories = $5,
+               full_at = case when $3 then greatest(full_at, $2) else full_at end,
+               version = version + $4::boolean::integer,
                products = (select count(*) from catalogue_products where tenant_id = $1)
            where tenant_id = $1""",
         tenant_id,
@@ -97,7 +98,10 @@ async def note_failure(tenant_id: int, pool: Pool, words: str) -> None:
     """A refresh did not come to its end; what was known stays."""
     async with tenant_transaction(tenant_id, pool) as conn:
         await conn.execute(
-            "update catalogue_syncs set loading_since = null, error = $2 where tenant_id = $1", tenant_id, words
+            """insert into catalogue_syncs (tenant_id, error) select id, $2 from tenants where id = $1
+               on conflict (tenant_id) do update set loading_since = null, error = excluded.error""",
+            tenant_id,
+            words,
         )
 
 

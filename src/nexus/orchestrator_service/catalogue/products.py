@@ -155,7 +155,10 @@ class Catalogue:
             return []
         try:
             async with asyncio.timeout(_LIVE_SECONDS):
-                return await self.shop.in_a_hurry().products_by_ids(ids)
+                fresh = await self.shop.in_a_hurry().products_by_ids(ids)
+                if not fresh:
+                    await self.shop.in_a_hurry().store()  # who answers 404 to everything has not sold out of everything
+                return fresh
         except ShopCredentialError:
             raise
         except (PermanentError, RetryableError, UnknownOutcomeError, TimeoutError) as error:

@@ -105,6 +105,8 @@ async def read_changes(tenant_id: int, door: ShopDoor) -> None:
     while ids := await take_changes(tenant_id, door.pool, _IDS_A_CALL):
         try:
             now, page = datetime.now(UTC), await shop.catalogue_of(ids)
+            if not page.products:
+                await shop.store()  # gone they are only when the shop itself is there
         except (PermanentError, RetryableError, UnknownOutcomeError):
             async with tenant_transaction(tenant_id, door.pool) as conn:
                 await add_changes(tenant_id, conn, ids)
