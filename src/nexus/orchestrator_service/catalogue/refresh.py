@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
 from nexus.gateways.tiendanube.client import ProductPage, ShopClient, ShopCredentialError, ShopNotConnectedError
 from nexus.gateways.tiendanube.parse import Item
-from nexus.orchestrator_service.catalogue.back_in_stock import note_stock_back
 from nexus.orchestrator_service.catalogue.shop import REFUSED, ShopDoor
 from nexus.orchestrator_service.catalogue.writing import write_products, write_words
 from nexus.runtime.logs import get_logger
@@ -186,7 +185,6 @@ async def _write(
     async with tenant_transaction(tenant_id, pool) as conn:
         await write_products(tenant_id, conn, page.products, tree, read_at, page.language)
         await drop_products(tenant_id, conn, [product_id for product_id in gone if product_id not in there])
-        await note_stock_back(tenant_id, conn, sorted(there))
 
 
 def _rows_of(categories: Iterable[Item]) -> set[tuple[object, ...]]:
