@@ -55,14 +55,14 @@ def amounts_in(text: str) -> list[tuple[str, Decimal]]:
 
 def _words(expect: Expect, seen: Happened) -> Iterable[str]:
     said = "\n".join(seen.bubbles)
-    if expect.says_any and not any(_holds(said, one) for one in expect.says_any):
+    if expect.says_any and not any(holds(said, one) for one in expect.says_any):
         yield f"no dice nada de: {' | '.join(expect.says_any)}"
-    yield from (f"no dice: {one}" for one in expect.says_all if not _holds(said, one))
-    yield from (f"dice: {one}" for one in expect.says_none if _holds(said, one))
+    yield from (f"no dice: {one}" for one in expect.says_all if not holds(said, one))
+    yield from (f"dice: {one}" for one in expect.says_none if holds(said, one))
     if expect.asks is not None and ("?" in said) != expect.asks:
         yield "no pregunta" if expect.asks else "pregunta"
     shown = [str(product["name"]) for product in seen.shown]
-    if expect.shows and not all(any(_holds(name, one) for name in shown) for one in expect.shows):
+    if expect.shows and not all(any(holds(name, one) for name in shown) for one in expect.shows):
         yield f"no mostró {', '.join(expect.shows)}: {', '.join(shown) or 'nada'}"
 
 
@@ -74,7 +74,7 @@ def _actions(expect: Expect, seen: Happened) -> Iterable[str]:
         yield f"no usó ninguna de {', '.join(expect.tools_any)}"
     for name, piece in expect.arguments.items():
         given = [str(tool["arguments"]) for tool in seen.tools if tool["name"] == name]
-        if not any(_holds(one, piece) for one in given):
+        if not any(holds(one, piece) for one in given):
             yield f"{name} sin «{piece}»: {given or 'no la usó'}"
     if expect.effects is not None and sorted(seen.effects) != sorted(expect.effects):
         yield f"hizo {seen.effects or 'nada'}, y debía {list(expect.effects) or 'nada'}"
@@ -99,6 +99,3 @@ def holds(text: str, wanted: str) -> bool:
     if wanted.startswith("re:"):
         return re.search(wanted.removeprefix("re:"), plain) is not None
     return fold(wanted) in plain
-
-
-_holds = holds

@@ -40,8 +40,7 @@ def evaluate(wanted: Wanted, environ: Mapping[str, str]) -> int:
     paths = [Path(file) for file in wanted.files] or sorted(FOLDER.glob("*.toml"))
     scenarios = [one for one in load_scenarios(paths) if wanted.only in f"{one.file} {one.name}"]
     ours = {name: value for name, value in environ.items() if not (wanted.demo and name.startswith(_MODEL_NAMES))}
-    # Logs would stand between the lines of the table.
-    configure_logging("evaluation", "INFO" if wanted.verbose and wanted.as_json else "CRITICAL")
+    configure_logging("evaluation", "CRITICAL")  # or it would stand between the lines of the table
 
     async def work() -> tuple[list[Score], bool]:
         content = None
