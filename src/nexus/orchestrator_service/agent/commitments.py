@@ -1,7 +1,8 @@
 """What a reply may say was done: only what the agenda holds. The sentence of what was done is code's (idea 7).
 
-For now of appointments only. A bubble that claims a booking, a move or a cancellation which did not happen in this
-burst, and that no appointment of the customer bears out, is replaced by an honest sentence.
+Of appointments; what else a reply may claim is judged in `gate/promises.py`. A bubble that claims a booking, a move or
+a cancellation which did not happen in this burst, and that no appointment of the customer bears out, is replaced by an
+honest sentence.
 """
 
 import re

@@ -27,8 +27,10 @@ _AMOUNT = re.compile(
     rf"(?<![a-z\d.,])(?P<before>(?:{_ABROAD}|ars|ar\$|\$)\s*)(?P<a>{NUMBER})(?P<mil>\s*mil\b)?"
     rf"(?:\s*,-)?(?P<after>\s*(?:de\s+)?(?:{_ABROAD}|pesos|ars)(?!\w))?"
     rf"|(?P<b>{NUMBER})\s*(?P<unit>(?:de\s+)?(?:{_ABROAD}|pesos|ars|mangos|\$)(?![\w]))"
+    r"|\b(?P<slang>un|una|medio|media)\s+(?P<of_slang>palos?|lucas?|gambas?|millon)\b"
     rf"|(?P<lone>\bmil\b)\s*(?P<of>{_ABROAD}|pesos|mangos)(?!\w)"
 )
+_SLANG = {"palo": Decimal(1_000_000), "mill": Decimal(1_000_000), "luca": Decimal(1000), "gamb": Decimal(100)}
 _PERCENT = re.compile(rf"(?P<a>{NUMBER})\s*(?:%|por\s*(?:100|ciento)\b|porciento\b)")
 _LIST = r"\d{1,2}(?:\s*(?:,|y|o|u|/|a|hasta)\s*\d{1,2})*"
 _CUOTAS = re.compile(rf"(?P<list>{_LIST})\s*(?:cuotas?\b|cuotitas\b|pagos\b)|\bcuotas?\s*:?\s*(?P<after>{_LIST})\b")
@@ -143,7 +145,7 @@ def _phones(plain: str, _: Text) -> Iterator[Atom]:
 def _percents(plain: str, _: Text) -> Iterator[Atom]:
     for match in _PERCENT.finditer(plain):
         yield Atom("percentage", decimal_of(match["a"]), match.start(), match.end())
-    for match in re.finditer(r"\b(?:mitad de(?:l)? precio|a mitad|2\s?x\s?1|3\s?x\s?2|4\s?x\s?3)\b", plain):
+    for match in re.finditer(r"\b(?:mitad de(?:l)? precio|a (?:la )?mitad|2\s?x\s?1|3\s?x\s?2|4\s?x\s?3)\b", plain):
         yield Atom("promotion", re.sub(r"\s", "", match[0].replace("del", "de")), match.start(), match.end())
 
 
@@ -159,6 +161,10 @@ def _cuotas(plain: str, _: Text) -> Iterator[Atom]:
 
 def _amounts(plain: str, _: Text) -> Iterator[Atom]:
     for match in _AMOUNT.finditer(plain):
+        if match["slang"]:
+            factor = Decimal("0.5") if match["slang"].startswith("medi") else Decimal(1)
+            yield Atom("amount", factor * _SLANG[match["of_slang"][:4]], match.start(), match.end(), "ARS")
+            continue
         if match["lone"]:
             yield Atom("amount", Decimal(1000), match.start(), match.end(), _currency(match["of"]))
             continue

@@ -26,7 +26,9 @@ _PRONOUN = re.compile(
 _COUNTED = re.compile(r"(?:\b(?:opcion|paso|bloque|punto|parte|nivel|caso|linea|foto)\s*|(?:^|\n)\s*)$")
 _MOST_HARMLESS = 12
 _INSTALLMENTS = ("installments",)
-_FREE = re.compile(r"\b(?:gratis|gratuit\w+|sin\s+(?:cargo|costo)|bonificad\w+|de\s+regalo|regalamos|te\s+regalo)\b")
+_FREE = re.compile(
+    r"\b(?:gratis|gratuit\w+|sin\s+(?:cargo|costo)|bonificad\w+|de\s+regalo|por\s+nuestra\s+cuenta|no\s+pagas\s+(?:el\s+)?envio|envio\s+incluido|inclu\w+\s+(?:el\s+)?envio|regalamos|te\s+regalo)\b"
+)
 _REDUCED = re.compile(
     r"\b(?:en\s+(?:oferta|promo(?:cion)?|liquidacion|rebaja)|rebajad[oa]s?|de\s+oferta|con\s+descuento)\b"
 )

@@ -46,7 +46,7 @@ _WORDS = re.compile(
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,3})?)\s*(mil|lucas|luquitas|k)\b(?:\s+(\d{3})(?![\d.,]))?")
 _MILLIONS = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,3})?)\s*(?:millon(?:es)?|palos?)\b")
-_COURTESIES = re.compile(r"\bmil\s+(?:gracias|disculpas|perdones|perdon|besos|abrazos)\b")
+_COURTESIES = re.compile(r"\b(?:mil|un\s+millon(?:\s+de)?)\s+(?:gracias|disculpas|perdones|perdon|besos|abrazos)\b")
 
 
 class _Table(dict[int, str]):
