@@ -4,12 +4,15 @@ Decided where the reply is committed and nowhere else: the conversation's row is
 and no burst claimed between the look and the decision, and what a crash leaves is either all of it or nothing.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 from nexus.store.database import Connection
 
 SUPERSEDED = "superseded"
 """The reason of such a burst; its state is ignored."""
+_CALLS_WAIT = timedelta(seconds=20)
+"""Less than the answer deadline for which a direct call waits its turn."""
 
 
 async def supersede(tenant_id: int, conn: Connection, conversation_id: UUID, burst_id: UUID, delivery: str) -> bool:
@@ -50,17 +53,22 @@ async def _with_what_waits(tenant_id: int, conn: Connection, conversation_id: UU
 
 
 async def _with_the_next_call(tenant_id: int, conn: Connection, conversation_id: UUID, burst_id: UUID) -> bool:
-    """Into a burst of the messages of the call that has waited longest; it claims it as one of its own.
+    """Into a burst of the messages of a call that came during the run and waits; it claims it as one of its own.
 
-    Of several waiting calls only one: each sends what it is answered.
+    Of several waiting calls only the first: each sends what it is answered. One that may have given up by now (it came
+    before the run, or longer ago than any call waits) would leave both without an answer, and does not count.
     """
     next_burst: UUID | None = await conn.fetchval(
         """insert into bursts (tenant_id, conversation_id, delivery, correlation_id)
            select tenant_id, conversation_id, 'caller', correlation_id from chat_messages
            where tenant_id = $1 and conversation_id = $2 and awaits_answer and burst_id is null and delivery = 'caller'
+             and created_at > clock_timestamp() - $4::interval
+             and seq > (select max(seq) from chat_messages where tenant_id = $1 and burst_id = $3 and role = 'user')
            order by seq limit 1 returning id""",
         tenant_id,
         conversation_id,
+        burst_id,
+        _CALLS_WAIT,
     )
     if next_burst is None:
         return False

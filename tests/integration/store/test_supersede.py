@@ -105,3 +105,20 @@ async def test_of_two_direct_calls_the_newer_gets_the_answer_and_the_older_stays
     assert [bubble.content for bubble in answered.bubbles] == ["a las dos"]
     assert room.words(await _held(room, await _call(room, customer, three))) == [f"texto {three}"]
     assert (await _call(room, customer, one, two)).burst_id == second.id
+
+
+async def test_a_call_that_gave_up_before_takes_nobody_with_it(room: Room, customer: str) -> None:
+    gone, own, late = (f"m-{uuid4()}" for _ in range(3))
+    await room.open_burst(customer, "por WhatsApp")
+    assert (await _call(room, customer, gone)).state == "busy"  # and its caller hangs up
+    await room.make_due()
+
+    burst = await _held(room, await _call(room, customer, own))
+    assert (await room.reply(burst, "a la segunda llamada")).status == "ok"
+
+    burst = await _held(room, await _call(room, customer, f"m-{uuid4()}"))
+    assert (await _call(room, customer, late)).state == "busy"
+    await room.root.execute(
+        "update chat_messages set created_at = now() - interval '1 minute' where provider_message_id = $1", late
+    )
+    assert (await room.reply(burst, "a la tercera")).status == "ok"  # a run taken up again long after its death
