@@ -67,7 +67,20 @@ def test_a_yes_is_the_customers_own(text: str) -> None:
     assert agrees([text])
 
 
-@pytest.mark.parametrize("text", ["no", "no, gracias", "no me avises", "¿cuánto sale?", "No quiero eso, dale", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "no, gracias",
+        "no me avises",
+        "¿cuánto sale?",
+        "No quiero eso, dale",
+        "",
+        "re caro",
+        "bueno, y cuánto sale el envío a Rosario capital?",
+        "ok?",
+    ],
+)
 def test_what_is_no_yes(text: str) -> None:
     assert not agrees([text])
 

@@ -31,10 +31,12 @@ TOOL = "avisame_cuando_vuelva"
 WITHDRAWN = "Listo, no te mando más avisos de reposición."
 _STOP = re.compile(r"\W*(?:baja|dar(?:me)? de baja|no me avis\w+ mas)\W*")
 _NO = re.compile(r"\bno\b(?:\s+(?:me|nos))?\s+(?:avis|hace falta|quiero|gracias|por ahora)|^\W*no\W*$|\bno,? gracias\b")
+_TELL_ME = re.compile(r"\bavis\w+")
 _YES = re.compile(
-    r"\b(?:si+|sisi|sip|dale|ok|oka|okay|okey|bueno|buenisimo|claro|obvio|obviamente|porfa|por favor|avis\w+|"
-    r"genial|joya|perfecto|de una|listo|quiero|me interesa|barbaro|re)\b|👍"
+    r"\b(?:si+|sisi|sip|dale|ok|oka|okay|okey|bueno|buenisimo|claro|obvio|obviamente|porfa|por favor|genial|joya|"
+    r"perfecto|de una|listo|barbaro)\b|👍"
 )
+_SHORT_ANSWER = 6
 _BLANK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _MOST_BLANKS = 2
 
@@ -48,9 +50,10 @@ async def note_stock_back(tenant_id: int, conn: Connection, product_ids: Sequenc
 
 
 def agrees(texts: Sequence[str]) -> bool:
-    """Whether the customer's own words say yes to being told: a model that says so for her is not enough."""
+    """Whether the customer asks to be told, or shortly answers yes: a model that says so for her is not enough."""
     words = fold(" ".join(texts))
-    return _YES.search(words) is not None and _NO.search(words) is None
+    answers = len(words.split()) <= _SHORT_ANSWER and "?" not in words and _YES.search(words) is not None
+    return (answers or _TELL_ME.search(words) is not None) and _NO.search(words) is None
 
 
 async def ask_to_be_told(pool: Pool, run: RunIdentity, item: Item | None, variant_id: int | None) -> dict[str, Any]:
