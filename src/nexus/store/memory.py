@@ -106,7 +106,7 @@ async def load_statements(tenant_id: int, pool: Pool, conversation_id: UUID, lik
                              where tenant_id = $1 and conversation_id = $2 and author = 'customer'
                              order by coalesce(sent_at, created_at) desc, seq desc limit 500)
                 {_SAID} join own on own.id = m.id
-                where m.content ~* $3 order by at desc, m.seq desc limit 100""",  # noqa: S608 - constants
+                where m.content ~* $3 order by at desc, m.seq desc limit 60""",  # noqa: S608 - constants
             tenant_id,
             conversation_id,
             like,

@@ -20,30 +20,33 @@ Kind = Literal["name", "size", "asked_size", "likes", "dislikes", "city"]
 HINTS = r"\m(me llamo|mi nombre|soy|calzo|uso|visto|talles?|talla|mi n[uú]mero|prefiero|me gustan?|vivo en)\M"
 """PostgreSQL's cheap look for messages that may hold a fact; `facts_in` decides."""
 _MOST: dict[Kind, int] = {"name": 1, "size": 4, "asked_size": 3, "likes": 2, "dislikes": 2, "city": 1}
-_LONGEST_VALUE = 40
+_LONGEST_VALUE, _LONGEST_READ = 40, 600
 _SPOKEN_TYPES = frozenset({"text", "audio", "image", "video"})
 
+_WORD = r"[^\W\d]{1,30}"  # bounded, as everything here: nobody's message may keep the machine busy
 _SIZE = r"(?P<size>\d{1,2}(?:[.,]5)?|x{0,3}[sl]|m|x{0,3}[sml]/x{0,3}[sml])(?![\w/])"
 _NO_SIZE = r"(?!\s*(?:anos?|%|pares|unidades|pesos|cuotas|hs|horas|mil|dias?|de \w+bre))"
 _WORN = re.compile(
     rf"\b(?P<verb>calzo|uso|soy|visto|mi talle es|mi numero es)\s+(?:un |el |la |de )?"
-    rf"(?P<named>(?:talle|talla|numero|nro)\s+)?(?:el )?{_SIZE}{_NO_SIZE}(?:\s+(?:de|en|para)\s+(?P<after>[^\W\d]+))?"
+    rf"(?P<named>(?:talle|talla|numero|nro)\s+)?(?:el )?{_SIZE}{_NO_SIZE}(?:\s+(?:de|en|para)\s+(?P<after>{_WORD}))?"
 )
 _CLAUSE_ENDS = re.compile(r"\s*(?:[^\w\s]|\n|$|(?:de|en|para|y|o|pero|siempre)\b)")
 _TRAILING = re.compile(r"(?:\s*\b(?:de|en|la|el|un|una)\b)+\s*$")
-_WORN_BEFORE = re.compile(r"\b(?:de|en|para)\s+(?P<before>[^\W\d]+(?:\s+de\s+[^\W\d]+)?)[\s,]+$")
+_WORN_BEFORE = re.compile(rf"\b(?:de|en|para)\s+(?P<before>{_WORD}(?:\s+de\s+{_WORD})?)[\s,]+$")
 _ASKED = re.compile(
-    rf"(?P<before>(?:[^\W\d]+\s+){{0,4}})(?:talle|talla)s?\s+{_SIZE}{_NO_SIZE}(?:\s+(?:de|en)\s+(?P<after>[^\W\d]+))?"
+    rf"(?P<before>(?:{_WORD}\s+){{0,4}})(?:talle|talla)s?\s+{_SIZE}{_NO_SIZE}(?:\s+(?:de|en)\s+(?P<after>{_WORD}))?"
 )
 _FOR = re.compile(r"\bpara mi (hij[ao]|nen[ae]|sobrin[ao]|niet[ao]|herman[ao]|mama|alumn[ao])\b")
-_NAMED = re.compile(r"\b(?:me llamo|mi nombre es)\s+(?P<name>[^\W\d]+(?:\s+[A-ZÁÉÍÓÚÑ][^\W\d]*){0,2})", re.IGNORECASE)
-_I_AM = re.compile(r"\b[Ss]oy\s+(?P<name>[A-ZÁÉÍÓÚÑ][^\W\d]+(?:\s+[A-ZÁÉÍÓÚÑ][^\W\d]+)?)\s*(?=[.,;!?\n]|$)")
+_NAMED = re.compile(
+    rf"\b(?:me llamo|mi nombre es)\s+(?P<name>{_WORD}(?:\s+[A-ZÁÉÍÓÚÑ][^\W\d]{{0,30}}){{0,2}})", re.IGNORECASE
+)
+_I_AM = re.compile(r"\b[Ss]oy\s+(?P<name>[A-ZÁÉÍÓÚÑ][^\W\d]{1,30}(?:\s+[A-ZÁÉÍÓÚÑ][^\W\d]{1,30})?)\s*(?=[.,;!?\n]|$)")
 _CITY = re.compile(
-    r"\b(?:[Ss]oy de|[Vv]ivo en)\s+(?P<city>[A-ZÁÉÍÓÚÑ][^\W\d]++"
-    r"(?:\s+(?:de\s+|del\s+)?[A-ZÁÉÍÓÚÑ][^\W\d]++){0,2}+)(?!\s*\d)"
+    r"\b(?:[Ss]oy de|[Vv]ivo en)\s+(?P<city>[A-ZÁÉÍÓÚÑ][^\W\d]{1,30}+"
+    r"(?:\s+(?:de\s+|del\s+)?[A-ZÁÉÍÓÚÑ][^\W\d]{1,30}+){0,2}+)(?!\s*\d)"
 )
 _TASTE = re.compile(
-    r"\b(?P<no>no )?(?:prefiero|me gustan?(?: mas)?)\s+(?:siempre |mas )?(?P<what>[^\W\d]+(?:\s+[^\W\d]+){0,4}?)"
+    rf"\b(?P<no>no )?(?:prefiero|me gustan?(?: mas)?)\s+(?:siempre |mas )?(?P<what>{_WORD}(?:\s+{_WORD}){{0,4}}?)"
     r"(?=\s*(?:[.,;!?\n]|$|\by\b|\bpero\b|\bporque\b|\bque\b))"
 )
 _NO_NAME_WORDS = (
@@ -75,7 +78,7 @@ def facts_in(message: SaidMessage) -> list[Fact]:
     """The facts of one message; none unless the customer herself wrote or spoke it."""
     if message.role != "user" or message.author != "customer" or message.message_type not in _SPOKEN_TYPES:
         return []
-    words = unicodedata.normalize("NFC", message.content)[:2000]
+    words = unicodedata.normalize("NFC", message.content)[:_LONGEST_READ]
     plain = fold(words)
     if len(plain) != len(words):  # a letter that folding makes two of: values are then plain, too
         words = plain
