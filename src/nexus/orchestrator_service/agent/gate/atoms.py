@@ -27,7 +27,7 @@ _AMOUNT = re.compile(
     rf"(?<![a-z\d.,])(?P<before>(?:{_ABROAD}|ars|ar\$|\$)\s*)(?P<a>{NUMBER})(?P<mil>\s*mil\b)?"
     rf"(?:\s*,-)?(?P<after>\s*(?:de\s+)?(?:{_ABROAD}|pesos|ars)(?!\w))?"
     rf"|(?P<b>{NUMBER})\s*(?P<unit>(?:de\s+)?(?:{_ABROAD}|pesos|ars|mangos|\$)(?![\w]))"
-    r"|\b(?P<slang>un|una|medio|media)\s+(?P<of_slang>palos?|lucas?|gambas?|millon)\b"
+    r"|\b(?P<slang>un|una|medio|media)\s+(?P<of_slang>palos?|lucas?|gambas?|millon)\b(?!\s+(?:de|para|selfie))"
     rf"|(?P<lone>\bmil\b)\s*(?P<of>{_ABROAD}|pesos|mangos)(?!\w)"
 )
 _SLANG = {"palo": Decimal(1_000_000), "mill": Decimal(1_000_000), "luca": Decimal(1000), "gamb": Decimal(100)}
