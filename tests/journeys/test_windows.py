@@ -241,6 +241,18 @@ async def test_a_picture_whose_link_whatsapp_refuses_is_converted_and_sent_once(
     assert await _refused(shop, customer) == ["131053"]
 
 
+async def test_the_words_under_a_picture_that_is_none_go_as_a_text(system: System, shop: Shop) -> None:
+    customer = shop.customer()
+    await bot_answered_before(system, shop, customer)
+
+    async with stranger(b"<html>no hay nada</html>", "image/webp") as shops_pictures:
+        await _our_systems_send(shop, customer, imageUrl=shops_pictures.url("/puntas.webp"), caption="*Puntas Giselle*")
+        sends = await shop.answers(customer, 2)
+
+    assert (sends[1]["type"], sends[1]["text"]) == ("text", "*Puntas Giselle*")
+    assert await _refused(shop, customer) == []
+
+
 @pytest.mark.parametrize("content", [b"<html>no hay nada</html>", b"\xff\xd8\xff\xe0 a torn picture", b""])
 async def test_a_picture_that_is_none_has_failed_and_the_rest_goes_on(
     system: System, shop: Shop, content: bytes
