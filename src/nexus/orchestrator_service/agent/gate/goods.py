@@ -23,6 +23,8 @@ _IN = re.compile(
 )
 _IF = re.compile(r"\bsi\s+(?:us|quer|necesit|calz|busc|prefer|es|te|lo|la|ten|sos)\w*")
 _OFFERED = re.compile(r"\bte\s+(?:sirve|va|iria|interesa|gusta|quedaria)\b")
+_THAT_ONE = re.compile(r"\bes[ea]\s+(?:talle|numero|medida|tamano)\b")
+_LEFT = re.compile(r"\b(?:qued\w+|hay|stock|disponib\w+|tenemos|tengo)\b[^.!?\n]{0,20}$")
 _SPLIT = re.compile(r"[^a-z0-9ñ.]+")
 
 
@@ -38,22 +40,22 @@ class Goods:
         """Of one bubble, in order."""
         for atom in reading.atoms:
             if atom.kind == "size":
-                yield from self._size(reading, atom)
+                yield from self._size(reading, atom, _later(reading, atom))
             elif atom.kind == "stock":
                 yield from self._stock(reading, atom)
 
     def _products(self, reading: Reading, atom: Atom) -> list[Product]:
         return [self.facts.products[key] for key in self.attribution.of(reading, atom, [atom])]
 
-    def _size(self, reading: Reading, atom: Atom) -> Iterator[Violation]:
+    def _size(self, reading: Reading, atom: Atom, later: bool | None) -> Iterator[Violation]:
         said = reading.text.words[atom.start : atom.end].strip()
         products = self._products(reading, atom)
         sized = [p for p in products if any(_has(v, atom.value) for v in p.variants)]
         if atom.value == "unico" and any(not p.options() for p in products):
             return
         polarity = _polarity(reading, atom)
-        if polarity is None and self._priced(reading, atom):
-            polarity = True
+        if polarity is None:
+            polarity = True if later is None and self._priced(reading, atom) else later
         if (
             atom.value in ("s", "m", "l")
             and not sized
@@ -90,7 +92,8 @@ class Goods:
         if same == {atom.value}:
             return
         kinds = ("stock", "number")
-        if borne_out(self.facts.shop, kinds, lambda a: a.value == atom.value, reading, atom, [atom]):
+        left = _LEFT.search(reading.text.plain[: atom.start])  # what is left is no matter of the shop's rules
+        if not left and borne_out(self.facts.shop, kinds, lambda a: a.value == atom.value, reading, atom, [atom]):
             return
         stocks = ", ".join(f"{'/'.join(sorted(v.options)) or p.name}: {v.stock}" for p in products for v in p.variants
                            if v.stock is not None and len(products) == 1)  # fmt: skip
@@ -173,6 +176,17 @@ def _polarity(reading: Reading, atom: Atom) -> bool | None:
         return said
     later = _STRONG.search(plain, own[1], end)
     return _said(plain[own[1] : later.start() if later else end])
+
+
+def _later(reading: Reading, atom: Atom) -> bool | None:
+    """What a later sentence says of "ese talle", where this is the last size named before it."""
+    _, end = reading.text.sentence_at(atom.start)
+    for start, stop in reading.text.sentences:
+        if start < end or not _THAT_ONE.search(reading.text.plain, start, stop):
+            continue
+        if not any(a.kind == "size" and atom.start < a.start < start for a in reading.atoms):
+            return _said(reading.text.plain[start:stop])
+    return None
 
 
 def _said(words: str) -> bool | None:

@@ -12,7 +12,7 @@ from nexus.orchestrator_service.agent.gate.reading import Text, stem
 _WORD = re.compile(r"[a-z0-9ñ]+")
 _ORDINAL = re.compile(r"\b(?:la|el|las|los)\s+(primer|segund|tercer|cuart|ultim)[oa]s?\b")
 _LIKE_A_SIZE = re.compile(
-    r"\b(?:el|en|del|al|y|o|sirve|usas|calzas|talles?|numeros?)\s*$|\b(?:talles?|numeros?)\b[^.!?\n]{0,20},\s*$"
+    r"\b(?:el|en|del|al|y|o|es|son|sirve|usas|calzas|talles?|numeros?)\s*$|\b(?:talles?|numeros?)\b[^.!?\n]{0,20},\s*$"
 )
 _PLACES = {"primer": 0, "segund": 1, "tercer": 2, "cuart": 3, "ultim": -1}
 
