@@ -59,20 +59,26 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
 
-def run(words: list[str], *, env: dict[str, str], cwd: Path, log: Path) -> "Forked | subprocess.Popen[bytes]":
-    """`nexus` with these words as a process of its own, in a session of its own, writing to `log`."""
+def run(
+    words: list[str], *, env: dict[str, str], cwd: Path, log: Path, errors: Path | None = None
+) -> "Forked | subprocess.Popen[bytes]":
+    """`nexus` with these words as a process of its own, in a session of its own, writing to `log`.
+
+    What it writes to standard error goes to `errors` where one is named.
+    """
     if sys.platform != "linux":
-        with log.open("ab") as out:
+        with log.open("ab") as out, (errors or log).open("ab") as err:
             return subprocess.Popen(
                 [sys.executable, "-m", "nexus", *words],
                 cwd=cwd,
                 env=env,
                 stdout=out,
-                stderr=subprocess.STDOUT,
+                stderr=err,
                 start_new_session=True,
             )
     line = _nursery()
-    line.send(json.dumps({"words": words, "env": env, "cwd": str(cwd), "log": str(log)}).encode())
+    order = {"words": words, "env": env, "cwd": str(cwd), "log": str(log), "errors": str(errors or log)}
+    line.send(json.dumps(order).encode())
     pid, handles, _, _ = socket.recv_fds(line, 64, 2)
     return Forked(int(pid), *handles)
 
@@ -116,15 +122,15 @@ def _serve(line: socket.socket) -> int:
     raise SystemExit
 
 
-def _become(words: list[str], env: dict[str, str], cwd: str, log: str) -> None:
+def _become(words: list[str], env: dict[str, str], cwd: str, log: str, errors: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     os.chdir(cwd)
-    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (out, 1), (out, 2)):
+    out, err = (os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644) for name in (log, errors))
+    for source, target in ((nothing, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
-        os.close(source) if target != 1 else None
+        os.close(source)
     os.environ.clear()
     os.environ.update(env)
     time.tzset()

@@ -37,6 +37,8 @@ export function ContactField({ name, disabled, find, onName, onPick }: Props) {
 
   const pick = (contact: Contact) => {
     setWords("");
+    setKnown([]); // at once: the next Enter saves, and must not find a choice still open
+    setAt(-1);
     onPick(contact);
   };
   const onKeyDown = (event: React.KeyboardEvent) => {

@@ -170,6 +170,7 @@ async def test_rows_stand_still_under_the_pointer_and_the_keys_walk_them(visitor
     await row_of(page, "Bruno").hover()
     for name in ("Ana", "Bruno"):
         await shop.say(customers[name], "¿Siguen ahí?", name=name)
+        await shop.settled(customers[name])  # the answers count for the order, too
     await expect(page.get_by_role("button", name="2 nuevos")).to_be_visible()
     await expect(names).to_have_text(["Dora", "Carla", "Bruno", "Ana"])
     await page.get_by_role("button", name="2 nuevos").click()

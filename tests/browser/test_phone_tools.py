@@ -103,9 +103,10 @@ async def test_a_customer_without_a_number_is_added_by_her_username_and_shows_it
 
 
 async def test_a_customer_opens_the_chat_sends_a_poll_and_changes_her_number(visitor: Visitor, shop: Shop) -> None:
-    await customer_named(shop, "Lucía")
+    lucia = await customer_named(shop, "Lucía")
     page = await visitor.phone(shop)
     await page.get_by_role("button", name=re.compile("^¿Cuánto salen")).click()
+    await shop.settled(lucia)  # the answer moves the page's buttons while it comes in
     await _open_tools(page)
 
     await page.get_by_role("button", name="Abrir el chat sin escribir").click()

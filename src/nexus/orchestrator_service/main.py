@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from nexus.gateways.upstream import Upstream
 from nexus.gateways.ycloud.account import YCloudAccount
-from nexus.orchestrator_service.admin.polls import answer_polls
+from nexus.orchestrator_service.admin.polls import Polls
 from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.chat.answer import Answering
@@ -63,16 +64,16 @@ def build_app(settings: Settings) -> FastAPI:
         brain: Brain = app.state.brain
         return await readiness(brain.pool, brain.cache)
 
-    app = create_app(
+    app: FastAPI = create_app(
         SERVICE,
         settings,
         lifespan=lifespan,
         ready=ready,
         unreachable=UNREACHABLE,
         raw_paths=(*RAW_PATHS, SHOP_EVENTS_PATH),
+        before_the_edge=[Middleware(Polls, service=SERVICE, pool=lambda: app.state.brain.pool)],
     )
     app.state.rooms = rooms
-    answer_polls(app, lambda: app.state.brain.pool)
     return app
 
 

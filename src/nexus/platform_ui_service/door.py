@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from nexus.platform_ui_service.headers import PanelHeaders
+from nexus.platform_ui_service.kept_lines import KeptLines
 from nexus.platform_ui_service.pages import Page
+from nexus.platform_ui_service.polls import PollPassage
 from nexus.platform_ui_service.proxy import Orchestrator, Passage
 from nexus.platform_ui_service.sockets import socket_route
 from nexus.runtime.settings import Settings
@@ -19,15 +21,24 @@ from nexus.runtime.web import create_app
 def open_door(service: str, settings: Settings, pages: Mapping[str, Page]) -> FastAPI:
     """The service as an ASGI app; `pages` are served under their prefixes, the most particular first, `/` last."""
     orchestrator = Orchestrator(settings.orchestrator_url)
+    lines = KeptLines(settings.orchestrator_url)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        lines.close()
         await orchestrator.close()
 
     # CORS is the Orchestrator's to answer, through us too: answered twice, browsers refuse it.
     own = settings.model_copy(update={"cors_allowed_origins": ""})
-    app = create_app(service, own, lifespan=lifespan, ready=orchestrator.readiness, raw_paths=("/api/", "/socket.io/"))
+    app = create_app(
+        service,
+        own,
+        lifespan=lifespan,
+        ready=orchestrator.readiness,
+        raw_paths=("/api/", "/socket.io/"),
+        before_the_edge=[Middleware(PollPassage, service=service, lines=lines, authority=orchestrator.authority)],
+    )
     app.openapi_url = None
     app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/openapi.json"]
     # The innermost: what is passed on is counted and logged as everything else.

@@ -36,7 +36,7 @@ _OURS_TO_SAY = {
     b"x-forwarded-prefix",
 }
 _WEB_SCHEMES = {"ws": "http", "wss": "https"}
-_SAID_AGAIN = {b"date", b"server", b"x-correlation-id"}
+SAID_AGAIN = {b"date", b"server", b"x-correlation-id"}
 _TIMEOUT = aiohttp.ClientTimeout(total=None, connect=8, sock_connect=3, sock_read=60)
 """Seconds; reading waits longer than Socket.IO's long poll (25 s) and a credential's live test."""
 _SHORT = 65_536
@@ -48,7 +48,7 @@ class _Template(NamedTuple):
     path: str
 
 
-_API, _POLLING = _Template("/api/{path:path}"), _Template("/socket.io/")
+API, _POLLING = _Template("/api/{path:path}"), _Template("/socket.io/")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -59,7 +59,7 @@ class Orchestrator:
     def __init__(self, url: str) -> None:
         """`url` is the Orchestrator's base, scheme and authority."""
         self.url = url
-        self._authority = urlsplit(url).netloc
+        self.authority = urlsplit(url).netloc
         self._opened: aiohttp.ClientSession | None = None
 
     @property
@@ -99,11 +99,12 @@ class Orchestrator:
         target = URL(self.url + (raw_path + (b"?" + query if query else b"")).decode("latin-1"), encoded=True)
         given = dict(scope["headers"])
         has_body = b"content-length" in given or b"transfer-encoding" in given
+        headers = _forwarded(scope, self.authority)
         try:
             incoming = await self._session.request(
                 scope["method"],
                 target,
-                headers=_forwarded(scope, self._authority),
+                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
                 data=Request(scope, receive).stream() if has_body else None,
                 allow_redirects=False,
             )
@@ -113,7 +114,7 @@ class Orchestrator:
             await error_response(502, "orchestrator_down", words)(scope, receive, send)
             return
         async with incoming:
-            headers = without_hops(incoming.raw_headers, _SAID_AGAIN)
+            headers = without_hops(incoming.raw_headers, SAID_AGAIN)
             if _is_short(incoming, scope["method"]):
                 body = await incoming.read()
                 await send({"type": "http.response.start", "status": incoming.status, "headers": headers})
@@ -138,7 +139,7 @@ class Passage:
         """Handle one ASGI call."""
         path = scope["path"] if scope["type"] == "http" else ""
         if path.startswith("/api/"):
-            scope["route"] = _API
+            scope["route"] = API
             if _is_public(path.removeprefix("/api/")):
                 await self._orchestrator.pass_on(scope, receive, send, scope["raw_path"].removeprefix(b"/api"))
             else:
@@ -163,15 +164,15 @@ def _is_public(path: str) -> bool:
     return path.startswith(("admin/", "agenda/feed/", "webhook/tiendanube/")) or path == "openapi.json"
 
 
-def _forwarded(scope: Scope, authority: str) -> list[tuple[str, str]]:
+def _forwarded(scope: Scope, authority: str) -> Headers:
     """The browser's headers that concern the Orchestrator, and ours."""
     headers = without_hops(scope["headers"], _OURS_TO_SAY)
     # Addresses that the API hands out (a calendar's feed) have to lead back through here.
-    headers += [(b"host", authority.encode()), (b"x-forwarded-prefix", b"/api"), *forwarding(scope)]
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+    headers += [(b"host", authority.encode()), (b"x-forwarded-prefix", b"/api")]
+    return headers + forwarding(scope, current_correlation_id())
 
 
-def forwarding(scope: Scope) -> Headers:
+def forwarding(scope: Scope, correlation_id: str) -> Headers:
     """Who asked, for which host and how, and under which correlation id; a proxy before us is believed."""
     given: dict[bytes, bytes] = dict(scope["headers"])
     peer = scope["client"][0].encode() if scope.get("client") else b""
@@ -181,7 +182,7 @@ def forwarding(scope: Scope) -> Headers:
         b"x-forwarded-for": hops,
         b"x-forwarded-host": given.get(b"x-forwarded-host") or given.get(b"host", b""),
         b"x-forwarded-proto": given.get(b"x-forwarded-proto") or _WEB_SCHEMES.get(scheme, scheme).encode(),
-        b"x-correlation-id": current_correlation_id().encode(),
+        b"x-correlation-id": correlation_id.encode(),
     }
     return [(name, value) for name, value in said.items() if value]
 

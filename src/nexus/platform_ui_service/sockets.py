@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Origin, Subprotocol
 
 from nexus.platform_ui_service.proxy import Orchestrator, forwarding
-from nexus.runtime.logs import get_logger
+from nexus.runtime.logs import current_correlation_id, get_logger
 
 _PASSED_ON = ("cookie", "x-admin-token", "x-tenant-id")
 _MAX_FRAME = 1024 * 1024
@@ -41,7 +41,9 @@ def socket_route(orchestrator: Orchestrator) -> WebSocketRoute:
 async def _dial(browser: WebSocket, address: str) -> ClientConnection:
     given = browser.headers
     headers = [(name, given[name]) for name in _PASSED_ON if name in given]
-    headers += [(name.decode(), value.decode("latin-1")) for name, value in forwarding(browser.scope)]
+    headers += [
+        (name.decode(), value.decode("latin-1")) for name, value in forwarding(browser.scope, current_correlation_id())
+    ]
     origin = given.get("origin")
     return await connect(
         address,

@@ -24,7 +24,7 @@ LONG_WAY = 418
 async def quick(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
     """Polls alone: what it leaves to the routes is 418."""
     routes: ASGIApp = PlainTextResponse("", status_code=LONG_WAY)
-    transport = httpx.ASGITransport(Polls(routes, lambda: pool))
+    transport = httpx.ASGITransport(Polls(routes, "orchestrator_service", lambda: pool))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         yield client
 
@@ -149,6 +149,8 @@ async def test_a_database_that_is_away_is_for_the_routes_to_tell(
     (headers,) = (await _tags(panel, shop, "/admin/chats")).values()
     gone = await asyncpg.create_pool(postgres.app_dsn, min_size=1, max_size=1)
     await gone.close()
-    transport = httpx.ASGITransport(Polls(PlainTextResponse("", status_code=LONG_WAY), lambda: gone))
+    transport = httpx.ASGITransport(
+        Polls(PlainTextResponse("", status_code=LONG_WAY), "orchestrator_service", lambda: gone)
+    )
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         assert (await client.get("/admin/chats", headers=headers)).status_code == LONG_WAY

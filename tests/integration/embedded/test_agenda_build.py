@@ -33,9 +33,10 @@ out.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
+def clone(tmp_path: Path, python_with_pip: Path) -> Path:
     """A clone whose lock files name no package, with an agenda of one file."""
     root = tmp_path / "un clon"
+    shutil.copytree(python_with_pip, root / ".venv", symlinks=True)
     (root / "src" / "nexus").mkdir(parents=True)
     shutil.copy(_ROOT / "nexus", root / "nexus")
     shutil.copy(_ROOT / "src" / "nexus" / "bootstrap.py", root / "src" / "nexus" / "bootstrap.py")

@@ -13,7 +13,15 @@ _ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
+def clone(bare: Path, python_with_pip: Path) -> Path:
+    """A clone in which an install was begun: its Python stands."""
+    shutil.copytree(python_with_pip, bare / ".venv", symlinks=True)
+    return bare
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A clone as git leaves it."""
     root = tmp_path / "un clon"
     (root / "src" / "nexus").mkdir(parents=True)
     shutil.copy(_ROOT / "nexus", root / "nexus")
@@ -44,7 +52,8 @@ def _nexus(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_first_run_installs_and_later_ones_start_at_once(clone: Path) -> None:
+def test_the_first_run_installs_and_later_ones_start_at_once(bare: Path) -> None:
+    clone = bare
     first = _nexus(clone, "demo", "con espacio")
     assert (first.returncode, first.stdout) == (0, "cli demo con espacio\n"), first.stderr
     assert "installed in" in first.stderr
@@ -66,7 +75,8 @@ def test_it_installs_again_only_when_the_lock_changed(clone: Path) -> None:
     assert _nexus(clone, "test").stderr == ""
 
 
-def test_an_interrupted_install_and_a_vanished_python_are_made_anew(clone: Path) -> None:
+def test_an_interrupted_install_and_a_vanished_python_are_made_anew(bare: Path) -> None:
+    clone = bare
     broken = clone / ".venv"
     (broken / "bin").mkdir(parents=True)
     (broken / "bin" / "python").symlink_to("/nonexistent/python")  # as after an upgrade of the system's Python

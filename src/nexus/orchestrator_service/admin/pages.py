@@ -4,6 +4,7 @@ import hashlib
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated
 from uuid import UUID
 
@@ -85,6 +86,7 @@ def etag(request: Request, tenant_id: int, revision: str) -> str:
     return f'"{tenant_id}-{revision}-{query_hash(request.scope["query_string"])}"'
 
 
+@lru_cache(maxsize=1024)
 def query_hash(query: bytes) -> str:
     """What a tag keeps of the query."""
     return hashlib.sha256(query).hexdigest()[:12]

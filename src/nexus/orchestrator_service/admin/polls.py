@@ -1,21 +1,21 @@
-"""The polls of an open panel, when nothing is new: 304 from one round trip, before routes and dependencies.
+"""The polls of an open panel, when nothing is new: 304 from one round trip, before anything else is done.
 
 Every two seconds each panel asks for its list and its thread (S-085). Whatever is not plainly "as you have it already"
 goes the long way, errors and credentials of machines included.
 """
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nexus.orchestrator_service.admin.auth import COOKIE
 from nexus.orchestrator_service.admin.pages import cache_headers, query_hash, read_list_tag, read_thread_tag
+from nexus.runtime.web import correlation_id_of, report_request
 from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.polls import list_stands, thread_stands
 
@@ -47,43 +47,34 @@ class Poll:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """What metrics and logs call the request."""
-
-    path: str
-
-
-_ROUTES = (_Route(_LIST), _Route("/admin/chats/{conversation_id}/messages"))
+_ENDPOINTS = (_LIST, "/admin/chats/{conversation_id}/messages")
 
 
 class Polls:
-    """Pure ASGI, inside everything that counts, logs and marks requests; `pool` is asked for at each."""
+    """Pure ASGI, before the app's RequestEdge; `pool` is asked for at each."""
 
-    def __init__(self, app: ASGIApp, pool: Callable[[], Pool]) -> None:
-        self.app, self.pool = app, pool
+    def __init__(self, app: ASGIApp, service: str, pool: Callable[[], Pool]) -> None:
+        self.app, self.service, self.pool = app, service, pool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI call."""
+        began = time.perf_counter()
         poll = _poll(scope) if scope["type"] == "http" and scope["path"].startswith(_LIST) else None
         if poll is None or not await self._stands(poll):
             await self.app(scope, receive, send)
             return
-        scope["route"] = _ROUTES[poll.conversation_id is not None]
         headers = [(name.lower().encode(), value.encode()) for name, value in cache_headers(poll.tag).items()]
+        headers.append((b"x-correlation-id", correlation_id_of(scope).encode()))
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
+        endpoint = _ENDPOINTS[poll.conversation_id is not None]
+        report_request(self.service, endpoint, "GET", 304, time.perf_counter() - began)
 
     async def _stands(self, poll: Poll) -> bool:
         try:
             return await poll.stands(self.pool())
         except UNREACHABLE:
             return False
-
-
-def answer_polls(app: Starlette, pool: Callable[[], Pool]) -> None:
-    """Put it before the app's routes, inside its other middleware."""
-    app.user_middleware.append(Middleware(Polls, pool=pool))
 
 
 def _poll(scope: Scope) -> Poll | None:
