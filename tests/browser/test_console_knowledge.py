@@ -34,11 +34,7 @@ async def test_what_the_bot_knows_is_written_tried_published_compared_and_gone_b
     await go(page, "#/conocimiento")
     await _write(page, "Pagos y cuotas", "Cómo se paga", "3 cuotas sin interés")
     await expect(page.get_by_text("1 cambio sin publicar: el bot contesta con lo que trae de fábrica.")).to_be_visible()
-    await page.get_by_role("button", name="Agregar pregunta").click()
-    await page.get_by_role("textbox", name="Pregunta", exact=True).fill("¿Tienen local?")
-    await page.get_by_role("textbox", name="Respuesta", exact=True).fill(HOSTILE)
-    await page.get_by_role("form", name="Agregar pregunta").get_by_role("button", name="Guardar").click()
-    await expect(page.get_by_role("listitem").filter(has_text=HOSTILE)).to_be_visible()
+    await _add_question(page, "¿Tienen local?", HOSTILE)
     await is_sound(page)
     await _say_how(page)
 
@@ -76,6 +72,14 @@ async def test_what_the_bot_knows_is_written_tried_published_compared_and_gone_b
     assert kept["newest"] == 3
 
     await _let_it(page)
+
+
+async def _add_question(page: Page, question: str, answer: str) -> None:
+    await page.get_by_role("button", name="Agregar pregunta").click()
+    await page.get_by_role("textbox", name="Pregunta", exact=True).fill(question)
+    await page.get_by_role("textbox", name="Respuesta", exact=True).fill(answer)
+    await page.get_by_role("form", name="Agregar pregunta").get_by_role("button", name="Guardar").click()
+    await expect(page.get_by_role("listitem").filter(has_text=answer)).to_be_visible()
 
 
 async def _let_it(page: Page) -> None:
