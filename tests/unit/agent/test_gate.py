@@ -186,3 +186,8 @@ def test_a_question_or_a_denial_of_the_shops_words_grants_nothing() -> None:
     for text, kind in (("Hay 30 % de descuento.", "percentage"), ("El envío es gratis.", "promotion")):
         assert [one.kind for one in judge([NewBubble("text", text)], grounds)] == [kind]
     assert judge([NewBubble("text", "El retiro es sin cargo.")], grounds) == []
+
+
+def test_a_reply_of_nothing_but_figures_is_refused_as_a_whole() -> None:
+    """Each of them stands in the shop's words: it is their number that nobody needs."""
+    assert kinds("37 " * 400, "38 " * 400) == ["number"]

@@ -27,6 +27,10 @@ from nexus.orchestrator_service.agent.gate.schedule import Schedule
 from nexus.orchestrator_service.agent.gate.verdict import Violation
 
 
+_MOST_FIGURES = 300
+"""In one reply. Nobody writes as many, and judging them takes time that grows with their square."""
+
+
 class Bubble(Protocol):
     """What is about to be sent."""
 
@@ -77,6 +81,8 @@ def judge(bubbles: Sequence[Bubble], grounds: Grounds) -> list[Violation]:
     grounds = replace(grounds, effects=replace(grounds.effects, shows=shows))
     readings, pictures, found = _read_all(bubbles, naming, addresses, grounds)
     readings = [_without_quotations(reading, facts) for reading in readings]
+    if sum(len(reading.atoms) for reading in readings) > _MOST_FIGURES:
+        return [*found, Violation("number", "", "Son demasiadas cifras para un mensaje: contalo con menos.")]
     asked = naming.ids_in(read("\n".join(grounds.asked)))
     attribution = Attribution(readings, pictures, frozenset(facts.products), asked, grounds.shown)
     found += _judged(readings, facts, attribution, grounds)
