@@ -26,7 +26,6 @@ from nexus.orchestrator_service.agent.gate.reading import fold, normal, read
 from nexus.orchestrator_service.agent.gate.schedule import Schedule
 from nexus.orchestrator_service.agent.gate.verdict import Violation
 
-
 _MOST_FIGURES = 300
 """In one reply. Nobody writes as many, and judging them takes time that grows with their square."""
 
