@@ -20,6 +20,7 @@ SERVICES = {
     "orchestrator-service": "nexus.orchestrator_service.main:serve",
     "platform-ui": "nexus.platform_ui_service.main:serve",
     "frontend-react": "nexus.platform_ui_service.agenda:serve",
+    "bff-service": "nexus.bff_service.main:serve",
     "sandbox": "nexus.sandbox.__main__:main",
     "speech-server": "nexus.speech_server.main:serve",
 }
