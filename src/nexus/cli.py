@@ -21,6 +21,7 @@ SERVICES = {
     "platform-ui": "nexus.platform_ui_service.main:serve",
     "frontend-react": "nexus.platform_ui_service.agenda:serve",
     "bff-service": "nexus.bff_service.main:serve",
+    "tiendanube-service": "nexus.tiendanube_service.main:serve",
     "sandbox": "nexus.sandbox.__main__:main",
     "speech-server": "nexus.speech_server.main:serve",
 }
@@ -89,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.set_defaults(act=_doctor)
 
     _add_user(commands.add_parser("user", help="cuentas de personas"))
+    _add_compose_env(commands.add_parser("compose-env", help="escribir un .env listo, con secretos al azar"))
 
     for name, text in (
         ("test", "la suite entera: ruff, mypy, lint-imports y pytest; con argumentos, sólo pytest con ellos"),
@@ -101,6 +103,21 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_data_dir(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("--data-dir", metavar="DIR", help=f"carpeta de datos (por defecto {default})")
+
+
+def _add_compose_env(command: argparse.ArgumentParser) -> None:
+    public = command.add_mutually_exclusive_group()
+    public.add_argument("--host", metavar="NOMBRE", help="un solo nombre público para todo (por defecto localhost)")
+    public.add_argument("--domain", metavar="DOMINIO", help="tres nombres: ui., api. y whatsapp. de este dominio")
+    command.add_argument("--file", metavar="ARCHIVO", help="dónde (por defecto .env, junto a compose.yaml)")
+    command.add_argument(
+        "--without-containers", action="store_true", help="PostgreSQL y Redis de esta máquina, en 127.0.0.1"
+    )
+    command.add_argument("--sandbox", action="store_true", help="con --without-containers: apuntar al mundo simulado")
+    known = command.add_mutually_exclusive_group()
+    known.add_argument("--update", action="store_true", help="de un .env que ya está: completarlo y rehacer secrets/")
+    known.add_argument("--force", action="store_true", help="reemplazarlo (queda una copia al lado)")
+    command.set_defaults(act=_compose_env)
 
 
 def _add_user(user: argparse.ArgumentParser) -> None:
@@ -133,10 +150,10 @@ def _up(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    if not given.no_dotenv:
-        from nexus.embedded.environment import load_environment
+    from nexus.embedded.environment import load_environment
+    from nexus.runtime.secret_files import with_secret_files
 
-        os.environ.update(load_environment())
+    os.environ.update(with_secret_files(os.environ) if given.no_dotenv else load_environment())
     if given.service not in _OWN_SETTINGS:
         from nexus.runtime.settings import get_settings
 
@@ -167,6 +184,13 @@ def _doctor(given: argparse.Namespace) -> int:
     from nexus.embedded.doctor import doctor
 
     return doctor(given.data_dir, as_json=given.json)
+
+
+def _compose_env(given: argparse.Namespace) -> int:
+    from nexus.embedded.compose_env import Wish, compose_env
+
+    print("\n".join(compose_env(Wish(**{k: v for k, v in vars(given).items() if k != "act"}))))
+    return 0
 
 
 def _create_user(given: argparse.Namespace) -> int:
