@@ -91,7 +91,9 @@ def _told(error: Exception) -> ApiError:
         seconds = max(1, math.ceil(error.retry_after or 1))
         words = "Tienda Nube no atiende ahora; probá de nuevo en unos segundos."
         return _error(503, f"shop_{error.code}", words, retry_after=seconds)
-    return _error(504, "shop_timeout", "Tienda Nube no contestó a tiempo.", retryable=True)
+    # Ours was over, or the shop's own answer was lost, cut or came too late twice.
+    code = "shop_timeout" if isinstance(error, TimeoutError) else "shop_no_answer"
+    return _error(504, code, "Tienda Nube no contestó a tiempo.", retryable=True)
 
 
 def _error(status: int, code: str, words: str, *, retry_after: int = 0, retryable: bool = False) -> ApiError:
