@@ -90,6 +90,10 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.set_defaults(act=_doctor)
 
     _add_user(commands.add_parser("user", help="cuentas de personas"))
+    _add_backups(
+        commands.add_parser("backup", help="una copia cifrada de todo, también en marcha"),
+        commands.add_parser("restore", help="volver de una copia, en una instalación vacía"),
+    )
     _add_compose_env(commands.add_parser("compose-env", help="escribir un .env listo, con secretos al azar"))
 
     for name, text in (
@@ -103,6 +107,17 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_data_dir(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("--data-dir", metavar="DIR", help=f"carpeta de datos (por defecto {default})")
+
+
+def _add_backups(backup: argparse.ArgumentParser, restore: argparse.ArgumentParser) -> None:
+    backup.add_argument("file", metavar="FILE", help="dónde; nunca pisa un archivo")
+    backup.set_defaults(act=_backup)
+    restore.add_argument("file", metavar="FILE", help="lo que escribió backup")
+    restore.add_argument("--check", action="store_true", help="sólo leer el archivo entero y decir si sirve")
+    restore.add_argument("--lost-key", action="store_true", help="aunque ENCRYPTION_KEY no abra las credenciales")
+    restore.set_defaults(act=_restore)
+    for command in (backup, restore):
+        _add_data_dir(command, ".nexus")
 
 
 def _add_compose_env(command: argparse.ArgumentParser) -> None:
@@ -184,6 +199,21 @@ def _doctor(given: argparse.Namespace) -> int:
     from nexus.embedded.doctor import doctor
 
     return doctor(given.data_dir, as_json=given.json)
+
+
+def _backup(given: argparse.Namespace) -> int:
+    from nexus.backups.take import backup
+
+    print("\n".join(backup(given.file, given.data_dir)))
+    return 0
+
+
+def _restore(given: argparse.Namespace) -> int:
+    from nexus.backups.restore import check, restore
+
+    act = check if given.check else restore
+    print("\n".join(act(given.file, given.data_dir, lost_key=given.lost_key)))
+    return 0
 
 
 def _compose_env(given: argparse.Namespace) -> int:

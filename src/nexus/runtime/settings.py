@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     internal_api_token: str = ""
     admin_token: str = ""
     encryption_key: str = ""
+    nexus_backup_key: str = ""  # of `backup` and `restore` alone
 
     # YCloud
     ycloud_api_key: str = ""
