@@ -39,5 +39,5 @@ ENV PYTHONPATH=/opt/nexus/src \
 WORKDIR /var/lib/nexus
 USER 10001:10001
 VOLUME /var/lib/nexus/media
-ENTRYPOINT ["nexus"]
-CMD ["--help"]
+# No entry point: hosts that set a command differ in whether they keep one.
+CMD ["nexus", "--help"]

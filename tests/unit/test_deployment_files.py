@@ -77,7 +77,7 @@ def test_every_container_is_read_only_without_privileges_and_with_limits() -> No
 
 
 def test_the_seeds_services_stand_there_by_their_names_and_are_commands_of_ours() -> None:
-    run = {name: made["command"][1] for name, made in _ours().items() if made["command"][0] == "run"}
+    run = {name: made["command"][2] for name, made in _ours().items() if made["command"][1] == "run"}
     assert all(name == service for name, service in run.items())
     needed = {"whatsapp-service", "orchestrator-service", "platform-ui", "frontend-react"}
     assert needed <= set(run)
@@ -142,6 +142,11 @@ def test_every_pod_is_read_only_without_privileges_and_with_limits() -> None:
             assert container["securityContext"]["readOnlyRootFilesystem"] is True, name
             assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}, name
             assert set(container["resources"]["limits"]) == {"cpu", "memory"}, name
+
+
+def test_a_pod_runs_what_its_container_runs_in_compose() -> None:
+    for name in set(_ours()) & set(_pods()):
+        assert _pods()[name]["containers"][0]["args"] == _ours()[name]["command"], name
 
 
 def test_a_pod_gets_the_secrets_that_its_container_gets_in_compose() -> None:
