@@ -20,8 +20,8 @@ RUN python -m venv /opt/nexus/venv \
 
 # --- what runs ------------------------------------------------------------------------------------------------------
 FROM python:3.13-slim-bookworm
-RUN groupadd --system --gid 10001 nexus \
-    && useradd --system --uid 10001 --gid nexus --home-dir /var/lib/nexus --create-home --shell /usr/sbin/nologin nexus \
+RUN groupadd --gid 10001 nexus \
+    && useradd --uid 10001 --gid nexus --home-dir /var/lib/nexus --create-home --shell /usr/sbin/nologin nexus \
     && install -d -o nexus -g nexus -m 0750 /var/lib/nexus/media
 COPY --from=packages /opt/nexus/venv /opt/nexus/venv
 COPY src /opt/nexus/src
