@@ -122,7 +122,7 @@ def _add_backups(backup: argparse.ArgumentParser, restore: argparse.ArgumentPars
 
 def _add_compose_env(command: argparse.ArgumentParser) -> None:
     public = command.add_mutually_exclusive_group()
-    public.add_argument("--host", metavar="NOMBRE", help="un solo nombre público para todo (por defecto localhost)")
+    public.add_argument("--host", metavar="NOMBRE", help="un solo nombre público para todo, con TLS")
     public.add_argument("--domain", metavar="DOMINIO", help="tres nombres: ui., api. y whatsapp. de este dominio")
     command.add_argument("--file", metavar="ARCHIVO", help="dónde (por defecto .env, junto a compose.yaml)")
     command.add_argument(

@@ -139,15 +139,21 @@ def _text(made: Mapping[str, str], wish: Wish, folder: Path) -> str:
 
 
 def _public(wish: Wish) -> dict[str, str]:
-    """Names for the Caddy front: one host, or three of a domain whose panel finds its API by the seed's rule."""
+    """Names for the Caddy front: one host, or three of a domain whose panel finds its API by the seed's rule.
+
+    Who gave none has a front already, or only looks: then the panel is on this machine alone.
+    """
+    if not (wish.host or wish.domain):
+        return {"COMPOSE_PROFILES": ""}
+    front = {"COMPOSE_PROFILES": "front"} if not wish.without_containers else {}
     if wish.domain:
         panel, api = f"https://ui.{wish.domain}", f"https://api.{wish.domain}"
         whatsapp = f"https://whatsapp.{wish.domain}"
-        names = {"CADDY_SITES": "three-names", "PUBLIC_DOMAIN": wish.domain, "WHATSAPP_PUBLIC_URL": whatsapp}
+        names = {**front, "CADDY_SITES": "three-names", "PUBLIC_DOMAIN": wish.domain, "WHATSAPP_PUBLIC_URL": whatsapp}
         return {**names, "PLATFORM_UI_URL": panel, "API_BASE_URL": api, "CORS_ALLOWED_ORIGINS": panel}
-    host = wish.host or "localhost"
-    url = f"https://{host}"
-    return {"CADDY_SITES": "single-host", "PUBLIC_DOMAIN": host, "WHATSAPP_PUBLIC_URL": url, "PLATFORM_UI_URL": url}
+    url = f"https://{wish.host}"
+    names = {**front, "CADDY_SITES": "single-host", "PUBLIC_DOMAIN": wish.host or ""}
+    return {**names, "WHATSAPP_PUBLIC_URL": url, "PLATFORM_UI_URL": url}
 
 
 def _here(made: Mapping[str, str]) -> dict[str, str]:
