@@ -24,6 +24,7 @@ set log_statement = 'none';
 set log_min_duration_statement = -1;
 set log_min_error_statement = 'panic';
 set password_encryption = 'scram-sha-256';
+set client_min_messages = 'warning';
 select format('create role %I', name)
 from unnest(array['nexus_owner', 'nexus_app', 'nexus_dispatch']) as name
 where to_regrole(name) is null
