@@ -13,7 +13,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from nexus.cli import SERVICES
+from nexus.cli import SERVICES, build_parser
 from nexus.embedded.compose_env import SECRET_FILES
 from nexus.runtime.settings import Settings
 
@@ -200,3 +200,18 @@ def test_a_unit_runs_a_command_of_ours_as_its_own_user(name: str) -> None:
     assert command[1] in ("up", "migrate", "run %i")
     assert "User=nexus" in unit
     assert "NoNewPrivileges=yes" in unit
+
+
+@pytest.mark.parametrize("kind", ["systemd", "no-systemd"])
+def test_the_commands_of_the_guide_are_a_script_whose_commands_exist(kind: str) -> None:
+    program = ROOT / "tests" / "deploy_doc.sh"
+    made = subprocess.run([program, "--script", kind], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(["bash", "-n"], input=made, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    called = re.findall(r"\./nexus ([a-z-]+)", made)
+    assert {"compose-env", "migrate", "doctor", "user", "run"} <= set(called)
+    helped = build_parser().format_help()
+    assert all(f"    {command} " in helped for command in called)
+    named = re.findall(r"\bdeploy/[\w./@-]+", made)
+    assert named
+    assert all((ROOT / path).exists() for path in named)
