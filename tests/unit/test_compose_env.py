@@ -56,6 +56,9 @@ def test_what_is_there_is_not_replaced_unless_asked_and_then_kept(
     compose_env(_wish(tmp_path, force=True))
     assert (tmp_path / ".env").read_text() != before
     assert (tmp_path / ".env.anterior").read_text() == before
+    compose_env(_wish(tmp_path, force=True))
+    assert (tmp_path / ".env.anterior").read_text() == before
+    assert len(list(tmp_path.glob(".env.anterior*"))) == 2
 
 
 def test_an_update_keeps_every_value_adds_what_is_missing_and_writes_the_files_again(tmp_path: Path) -> None:
@@ -70,6 +73,19 @@ def test_an_update_keeps_every_value_adds_what_is_missing_and_writes_the_files_a
     again = (tmp_path / ".env").read_text()
     compose_env(_wish(tmp_path, update=True))
     assert (tmp_path / ".env").read_text() == again
+
+
+def test_stores_of_ones_own_go_into_the_files_and_those_of_this_machine_make_none(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "REDIS_URL=redis://cache.example:6379/1\nPOSTGRES_DSN=postgresql://a:b@db.example/n\n"
+    )
+    compose_env(_wish(tmp_path, update=True))
+    assert (tmp_path / "secrets" / "redis_url").read_text() == "redis://cache.example:6379/1"
+    assert (tmp_path / "secrets" / "postgres_dsn").read_text() == "postgresql://a:b@db.example/n"
+    (tmp_path / "here").mkdir()
+    compose_env(_wish(tmp_path / "here", without_containers=True))
+    compose_env(_wish(tmp_path / "here", update=True))
+    assert not (tmp_path / "here" / "secrets").exists()
 
 
 def test_three_names_are_those_that_the_panel_looks_for(tmp_path: Path) -> None:

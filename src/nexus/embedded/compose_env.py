@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -81,7 +82,8 @@ def compose_env(wish: Wish) -> list[str]:
         else:
             said += _write_anew(path, wish)
         known = _known(path)
-        said += [] if known.get("REDIS_URL") else _write_secret_files(path.parent / "secrets", known)
+        here = wish.without_containers or "@127.0.0.1:" in known.get("POSTGRES_DSN", "")  # no container is there
+        said += [] if here else _write_secret_files(path.parent / "secrets", known)
     except OSError as error:
         raise EmbeddedError(f"no puedo escribir {error.filename or path}: {error.strerror}") from error
     missing = [name for name in (*_SHOP[:2], "YCLOUD_API_KEY", "OPENAI_API_KEY") if not known.get(name)]
@@ -101,13 +103,19 @@ def _write_anew(path: Path, wish: Wish) -> list[str]:
     if path.exists():
         if not wish.force:
             raise EmbeddedError(f"{path} ya existe y no lo piso: --update lo completa, --force lo reemplaza")
-        kept = path.with_name(path.name + ".anterior")
-        kept.unlink(missing_ok=True)
+        kept = _free_name(path)
         path.rename(kept)
+        kept.chmod(0o600)
         said.append(f"el de antes quedó en {kept} (su ENCRYPTION_KEY abre lo que haya guardado)")
     made = {name: secrets.token_urlsafe(32) for name in RANDOM}
     _write(path, _text(made, wish, path.parent), mode=0o600)
     return [*said, f"listo {path} (0600), con {len(RANDOM)} secretos al azar"]
+
+
+def _free_name(path: Path) -> Path:
+    """Beside it and not taken: the key of two replacements ago may be the one that opens the database."""
+    names = (path.with_name(f"{path.name}.anterior{number or ''}") for number in count())
+    return next(name for name in names if not name.exists())
 
 
 def _complete(path: Path, known: Mapping[str, str]) -> list[str]:
