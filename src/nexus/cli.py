@@ -8,6 +8,7 @@ import getpass
 import importlib
 import os
 import runpy
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -204,6 +205,7 @@ def _doctor(given: argparse.Namespace) -> int:
 def _backup(given: argparse.Namespace) -> int:
     from nexus.backups.take import backup
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is half written goes away
     print("\n".join(backup(given.file, given.data_dir)))
     return 0
 
@@ -211,6 +213,7 @@ def _backup(given: argparse.Namespace) -> int:
 def _restore(given: argparse.Namespace) -> int:
     from nexus.backups.restore import check, restore
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     act = check if given.check else restore
     print("\n".join(act(given.file, given.data_dir, lost_key=given.lost_key)))
     return 0

@@ -1,4 +1,4 @@
-"""Every table read out of one snapshot as nexus_owner, whose policies see all tenants (docs/decisions/0018)."""
+"""Every table read out of one snapshot as nexus_owner, whose policies see all tenants (docs/decisions/0020)."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Rows of a backup put into an empty database, in one transaction (docs/decisions/0018)."""
+"""Rows of a backup put into an empty database, in one transaction (docs/decisions/0020)."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass

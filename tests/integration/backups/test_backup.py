@@ -87,6 +87,29 @@ async def _busy_texts(room: Room, shop: Shop) -> list[str]:
     return [item["content"] for item in answer.json()["items"]]
 
 
+async def _taken_under_load(room: Room, shop: Shop, file: Path, folder: Path) -> list[str]:
+    """Back up while a customer writes; what she had written in the end."""
+    channel = Channel(room.pool, shop)
+    stop = asyncio.Event()
+
+    async def write() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            await channel.inbound("text", {"body": f"mensaje {number:03}"}, phone="+5491155550002")
+            await asyncio.sleep(0.02)
+
+    await channel.inbound("text", {"body": "antes"}, phone="+5491155550002")
+    writing = asyncio.create_task(write())
+    said = await asyncio.to_thread(backup, str(file), str(folder))
+    stop.set()
+    await writing
+    assert "1 archivos" in said[0]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert b"puntas" not in file.read_bytes()
+    return await _busy_texts(room, shop)
+
+
 async def test_taken_under_load_and_restored_into_nothing(
     new_database: NewDatabase,
     environment: Callable[..., None],
@@ -100,32 +123,13 @@ async def test_taken_under_load_and_restored_into_nothing(
     environment(NEXUS_BACKUP_KEY="una frase de más de 16")
     async with room_over(before.app, tmp_path / "media", cache) as room:
         shop = await _furnish(room)
-        sent = await room.machine.post(
-            "/admin/media?name=a.jpg", content=file_bytes.picture("JPEG"), headers=shop.headers
-        )
+        picture = file_bytes.picture("JPEG")
+        sent = await room.machine.post("/admin/media?name=a.jpg", content=picture, headers=shop.headers)
         media_url = sent.json()["url"]
-        channel = Channel(room.pool, shop)
-        stop = asyncio.Event()
+        written = await _taken_under_load(room, shop, file, tmp_path / "data")
+        expected = await _answers(room, shop, media_url)
 
-        async def write() -> None:
-            for number in range(150):
-                await channel.inbound("text", {"body": f"mensaje {number:03}"}, phone="+5491155550002")
-                if stop.is_set():
-                    return
-
-        await channel.inbound("text", {"body": "antes"}, phone="+5491155550002")
-        writing = asyncio.create_task(write())
-        said = await asyncio.to_thread(backup, str(file), str(tmp_path / "data"))
-        stop.set()
-        await writing
-        assert "1 archivos" in said[0]
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        expected, written = await _answers(room, shop, media_url), await _busy_texts(room, shop)
-    assert b"puntas" not in file.read_bytes()
-    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
-
-    environment(POSTGRES_DSN=None, POSTGRES_OWNER_DSN=None, NEXUS_MEDIA_DIR=None)
-    environment(ENCRYPTION_KEY="otra")
+    environment(POSTGRES_DSN=None, POSTGRES_OWNER_DSN=None, NEXUS_MEDIA_DIR=None, ENCRYPTION_KEY="otra")
     with pytest.raises(BackupError, match="ENCRYPTION_KEY no es la de este backup"):
         await asyncio.to_thread(restore, str(file), str(home), lost_key=False)
     assert not (home / "postgres").exists()
@@ -133,26 +137,30 @@ async def test_taken_under_load_and_restored_into_nothing(
     await asyncio.to_thread(restore, str(file), str(home), lost_key=False)
     with pytest.raises(BackupError, match="no está vacía"):
         await asyncio.to_thread(restore, str(file), str(home), lost_key=False)
+
     server = EmbeddedPostgres(home)
     await server.start()
     try:
         async with room_over(server.app_dsn, home / "media", cache) as room:
             assert await _answers(room, shop, media_url) == expected
-            texts = await _busy_texts(room, shop)
-            assert 1 <= len(texts) <= len(written)
-            assert texts == written[: len(texts)]
-            llm = await load_credentials(shop.id, room.pool, Vault(MASTER), "llm")
-            assert llm["api_key"] == "sk-una-clave-larga"
-            # Triggers, keys and sequences go on.
-            await Channel(room.pool, shop).inbound("text", {"body": "de vuelta"}, phone="+5491155550002")
-            found = await room.machine.get("/admin/chats?q=vuelta", headers=shop.headers)
-            assert len(found.json()["items"]) == 1
-        assert await asyncio.to_thread(dump_schema, server.owner_dsn) == await asyncio.to_thread(
-            dump_schema, before.owner
-        )
+            await _goes_on(room, shop, written)
+        schemas = [await asyncio.to_thread(dump_schema, dsn) for dsn in (server.owner_dsn, before.owner)]
+        assert schemas[0] == schemas[1]
     finally:
         await server.destroy()
     assert json.loads((home / "secrets.json").read_text())["ENCRYPTION_KEY"] == MASTER
+
+
+async def _goes_on(room: Room, shop: Shop, written: list[str]) -> None:
+    """One moment of what was written meanwhile; credentials open; triggers, keys and sequences work."""
+    texts = await _busy_texts(room, shop)
+    assert 1 <= len(texts) < len(written)
+    assert texts == written[: len(texts)]
+    llm = await load_credentials(shop.id, room.pool, Vault(MASTER), "llm")
+    assert llm["api_key"] == "sk-una-clave-larga"
+    await Channel(room.pool, shop).inbound("text", {"body": "de vuelta"}, phone="+5491155550002")
+    found = await room.machine.get("/admin/chats?q=vuelta", headers=shop.headers)
+    assert len(found.json()["items"]) == 1
 
 
 async def test_one_of_an_older_schema_is_migrated_after(
