@@ -97,8 +97,8 @@ def _refuse_other_key(manifest: dict[str, Any], environ: Mapping[str, str], fold
     sealed: dict[str, int] = manifest["sealed_with"]
     master = master_key(environ, folder)
     if sealed and (master is None or Vault(master).key_id not in sealed):
-        which = "falta" if master is None else "no es la de este backup:"
+        which = f"falta {MASTER}" if master is None else f"{MASTER} no es la de este backup"
         raise BackupError(
-            f"{MASTER} {which} sin la de la instalación original no se abren las credenciales de las tiendas "
+            f"{which}: sin la de la instalación original no se abren las credenciales de las tiendas "
             "(--lost-key restaura igual, para cargarlas de nuevo)"
         )

@@ -32,6 +32,8 @@ def backup(target: str, data_dir: str | None) -> list[str]:
     place = Path(target).absolute()
     if place.exists():
         raise BackupError(f"{place} ya existe: un backup no pisa otro")
+    if not place.parent.is_dir():
+        raise BackupError(f"no existe la carpeta {place.parent}")
     key = key_to_seal(environ, folder)
     if not any(environ.get(name) for name in DSN_VARIABLES) and not (folder / "postgres").exists():
         raise BackupError(f"en {folder} no hay datos de Nexus (si es la demo: --data-dir .nexus/demo)")

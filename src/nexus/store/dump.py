@@ -46,6 +46,8 @@ async def connect_plainly(owner_dsn: str, purpose: str) -> Connection:
         )
     except ValueError as error:  # its text repeats parts of the DSN, where the password is
         raise DumpRefusedError("POSTGRES_OWNER_DSN tiene que ser postgresql://ROL:CLAVE@HOST:PUERTO/BASE") from error
+    except (OSError, TimeoutError) as error:
+        raise DumpRefusedError("PostgreSQL no responde en POSTGRES_OWNER_DSN") from error
     if (role := await conn.fetchval("select current_user")) != "nexus_owner":
         await conn.close()
         raise DumpRefusedError(f"POSTGRES_OWNER_DSN debe conectarse con el rol nexus_owner, no con {role}")
