@@ -8,6 +8,7 @@ import getpass
 import importlib
 import os
 import runpy
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ SERVICES = {
     "orchestrator-service": "nexus.orchestrator_service.main:serve",
     "platform-ui": "nexus.platform_ui_service.main:serve",
     "frontend-react": "nexus.platform_ui_service.agenda:serve",
+    "bff-service": "nexus.bff_service.main:serve",
+    "tiendanube-service": "nexus.tiendanube_service.main:serve",
     "sandbox": "nexus.sandbox.__main__:main",
     "speech-server": "nexus.speech_server.main:serve",
 }
@@ -89,17 +92,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_replay(commands.add_parser("replay", help="repetir una respuesta con lo que devolvieron las herramientas"))
 
-    evaluate = commands.add_parser("eval", help="escenarios contra el agente de verdad y una tienda simulada")
-    evaluate.add_argument("files", nargs="*", metavar="ARCHIVO", help="TOML; por defecto, todos los de evals/")
-    evaluate.add_argument("-k", dest="only", default="", metavar="TEXTO", help="sólo los que lo tienen en el nombre")
-    evaluate.add_argument("-v", "--verbose", action="store_true", help="mostrar la charla y las herramientas")
-    evaluate.add_argument("--json", action="store_true", help="el resultado para programas")
-    evaluate.add_argument("--demo", action="store_true", help="el cerebro de la demo aunque haya un modelo configurado")
-    evaluate.add_argument("--tenant", type=int, metavar="ID", help="con lo que publicó esa tienda de esta instalación")
-    _add_data_dir(evaluate, ".nexus")
-    evaluate.set_defaults(act=_eval)
-
+    _add_eval(commands.add_parser("eval", help="escenarios contra el agente de verdad y una tienda simulada"))
     _add_user(commands.add_parser("user", help="cuentas de personas"))
+    _add_backups(
+        commands.add_parser("backup", help="una copia cifrada de todo, también en marcha"),
+        commands.add_parser("restore", help="volver de una copia, en una instalación vacía"),
+    )
+    _add_compose_env(commands.add_parser("compose-env", help="escribir un .env listo, con secretos al azar"))
 
     for name, text in (
         ("test", "la suite entera: ruff, mypy, lint-imports y pytest; con argumentos, sólo pytest con ellos"),
@@ -114,10 +113,47 @@ def _add_data_dir(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("--data-dir", metavar="DIR", help=f"carpeta de datos (por defecto {default})")
 
 
+def _add_eval(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("files", nargs="*", metavar="ARCHIVO", help="TOML; por defecto, todos los de evals/")
+    evaluate.add_argument("-k", dest="only", default="", metavar="TEXTO", help="sólo los que lo tienen en el nombre")
+    evaluate.add_argument("-v", "--verbose", action="store_true", help="mostrar la charla y las herramientas")
+    evaluate.add_argument("--json", action="store_true", help="el resultado para programas")
+    evaluate.add_argument("--demo", action="store_true", help="el cerebro de la demo aunque haya un modelo configurado")
+    evaluate.add_argument("--tenant", type=int, metavar="ID", help="con lo que publicó esa tienda de esta instalación")
+    _add_data_dir(evaluate, ".nexus")
+    evaluate.set_defaults(act=_eval)
+
+
 def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument("burst", metavar="BURST", help="la ráfaga; «por qué» en el panel dice su identificador")
     _add_data_dir(replay, ".nexus")
     replay.set_defaults(act=_replay)
+
+
+def _add_backups(backup: argparse.ArgumentParser, restore: argparse.ArgumentParser) -> None:
+    backup.add_argument("file", metavar="FILE", help="dónde; nunca pisa un archivo")
+    backup.set_defaults(act=_backup)
+    restore.add_argument("file", metavar="FILE", help="lo que escribió backup")
+    restore.add_argument("--check", action="store_true", help="sólo leer el archivo entero y decir si sirve")
+    restore.add_argument("--lost-key", action="store_true", help="aunque ENCRYPTION_KEY no abra las credenciales")
+    restore.set_defaults(act=_restore)
+    for command in (backup, restore):
+        _add_data_dir(command, ".nexus")
+
+
+def _add_compose_env(command: argparse.ArgumentParser) -> None:
+    public = command.add_mutually_exclusive_group()
+    public.add_argument("--host", metavar="NOMBRE", help="un solo nombre público para todo, con TLS")
+    public.add_argument("--domain", metavar="DOMINIO", help="tres nombres: ui., api. y whatsapp. de este dominio")
+    command.add_argument("--file", metavar="ARCHIVO", help="dónde (por defecto .env, junto a compose.yaml)")
+    command.add_argument(
+        "--without-containers", action="store_true", help="PostgreSQL y Redis de esta máquina, en 127.0.0.1"
+    )
+    command.add_argument("--sandbox", action="store_true", help="con --without-containers: apuntar al mundo simulado")
+    known = command.add_mutually_exclusive_group()
+    known.add_argument("--update", action="store_true", help="de un .env que ya está: completarlo y rehacer secrets/")
+    known.add_argument("--force", action="store_true", help="reemplazarlo (queda una copia al lado)")
+    command.set_defaults(act=_compose_env)
 
 
 def _add_user(user: argparse.ArgumentParser) -> None:
@@ -150,10 +186,10 @@ def _up(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    if not given.no_dotenv:
-        from nexus.embedded.environment import load_environment
+    from nexus.embedded.environment import load_environment
+    from nexus.runtime.secret_files import with_secret_files
 
-        os.environ.update(load_environment())
+    os.environ.update(with_secret_files(os.environ) if given.no_dotenv else load_environment())
     if given.service not in _OWN_SETTINGS:
         from nexus.runtime.settings import get_settings
 
@@ -210,6 +246,30 @@ def _eval(given: argparse.Namespace) -> int:
         return evaluate(wanted, load_environment())
     except BadScenarioError as error:
         raise CommandError(str(error)) from error
+
+
+def _backup(given: argparse.Namespace) -> int:
+    from nexus.backups.take import backup
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is half written goes away
+    print("\n".join(backup(given.file, given.data_dir)))
+    return 0
+
+
+def _restore(given: argparse.Namespace) -> int:
+    from nexus.backups.restore import check, restore
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    act = check if given.check else restore
+    print("\n".join(act(given.file, given.data_dir, lost_key=given.lost_key)))
+    return 0
+
+
+def _compose_env(given: argparse.Namespace) -> int:
+    from nexus.embedded.compose_env import Wish, compose_env
+
+    print("\n".join(compose_env(Wish(**{k: v for k, v in vars(given).items() if k != "act"}))))
+    return 0
 
 
 def _create_user(given: argparse.Namespace) -> int:

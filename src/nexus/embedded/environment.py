@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 
 from nexus.embedded.errors import EmbeddedError
 from nexus.embedded.ports import can_bind
+from nexus.runtime.secret_files import with_secret_files
 from nexus.runtime.settings import one_scheme
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,9 +26,12 @@ class FolderInUseError(EmbeddedError):
 
 
 def load_environment() -> dict[str, str]:
-    """The clone's `.env` with the process's environment over it; empty values count as unset, DSNs have one scheme."""
-    written = dotenv_values(ROOT / ".env", interpolate=False)
-    merged = {**written, **os.environ}
+    """The clone's `.env` with the process's environment over it; empty values count as unset, DSNs have one scheme.
+
+    `NAME_FILE` stands for NAME in either. Raises StartRefusedError for such a file that cannot be read.
+    """
+    written = {name: value for name, value in dotenv_values(ROOT / ".env", interpolate=False).items() if value}
+    merged = {**with_secret_files(written), **with_secret_files(os.environ)}
     return {name: one_scheme(value) if name in DSN_VARIABLES else value for name, value in merged.items() if value}
 
 

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from nexus.embedded.errors import EmbeddedError
@@ -31,8 +32,8 @@ _SHORTER = {"DEMO_LOGIN_PASSWORD": 9}
 NAMES = (*SERVICE_SECRETS, *STORE_SECRETS, *DEMO_SECRETS)
 
 
-def load_secrets(data_dir: Path) -> dict[str, str]:
-    """All secrets of `data_dir` by name, making those that are missing.
+def load_secrets(data_dir: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """All secrets of `data_dir` by name; those that are missing are taken from `given`, else made.
 
     Safe when two processes call it at once. Raises EmbeddedError when the file is no JSON object of
     strings: it is never replaced, since ENCRYPTION_KEY opens what the database holds.
@@ -44,7 +45,8 @@ def load_secrets(data_dir: Path) -> dict[str, str]:
         known = _read(path)
         missing = [name for name in NAMES if name not in known]
         if missing:
-            known |= {name: secrets.token_urlsafe(_SHORTER.get(name, 32)) for name in missing}
+            made = {name: secrets.token_urlsafe(_SHORTER.get(name, 32)) for name in missing}
+            known |= {name: (given or {}).get(name) or value for name, value in made.items()}
             _write(path, known)
         elif path.stat().st_mode & 0o077:
             path.chmod(0o600)

@@ -70,14 +70,17 @@ def _external_postgres(environ: Mapping[str, str]) -> bool:
     return True
 
 
-async def migrate(owner_dsn: str) -> list[str]:
-    """Run the migrations; names of those that ran now. Raises EmbeddedError with the reason in one line."""
+async def migrate(owner_dsn: str, upto: str | None = None) -> list[str]:
+    """Run the migrations, at most to `upto`; names of those that ran now.
+
+    Raises EmbeddedError with the reason in one line.
+    """
     from nexus.store.migrate import MigrationError
     from nexus.store.migrate import migrate as run_migrations
     from nexus.store.roles import MissingRoleError
 
     try:
-        return await run_migrations(owner_dsn)
+        return await run_migrations(owner_dsn, upto)
     except ValueError as error:  # its text repeats parts of the DSN, where the password is
         raise EmbeddedError(
             "la migración falló: POSTGRES_OWNER_DSN tiene que ser postgresql://ROL:CLAVE@HOST:PUERTO/BASE"

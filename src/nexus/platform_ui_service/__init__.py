@@ -1,1 +1,1 @@
-"""The panel's process: its static files, and the way from the browser to the Orchestrator on one public host."""
+"""Two processes for browsers, each on a port of its own: the panel with the agenda below it, and the agenda alone."""

@@ -5,23 +5,17 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from nexus.platform_ui_service.agenda import FILES as AGENDA_FILES
-from nexus.platform_ui_service.agenda import agenda_page
-from nexus.platform_ui_service.door import open_door
-from nexus.platform_ui_service.pages import Page
+from nexus.front_door.door import open_door
+from nexus.front_door.our_pages import AGENDA_FILES, PANEL_FILES, panel_and_agenda
 from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
 
 SERVICE = "platform_ui_service"
-FILES = Path(__file__).resolve().parents[3] / "platform_ui"
-# Text can become neither markup nor script anywhere in the panel, whatever a later change forgets.
-_TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types 'none'"
 
 
-def build_app(settings: Settings, files: Path = FILES, agenda_files: Path = AGENDA_FILES) -> FastAPI:
+def build_app(settings: Settings, files: Path = PANEL_FILES, agenda_files: Path = AGENDA_FILES) -> FastAPI:
     """The service as an ASGI app, serving `files` and below /agenda/ `agenda_files`."""
-    panel = Page(files, {"nexus-api-base": settings.api_base_url or "/api"}, ("css", "js"), scripts=_TRUSTED_TYPES)
-    return open_door(SERVICE, settings, {"/agenda/": agenda_page(settings, "/", agenda_files), "/": panel})
+    return open_door(SERVICE, settings, panel_and_agenda(settings, files, agenda_files))
 
 
 def serve() -> None:

@@ -5,6 +5,7 @@ A file is complete when it has its name: it is written beside, synced, and renam
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -53,6 +54,12 @@ class MediaFolder:
         """Remove the file; none is fine."""
         with suppress(FileNotFoundError):
             self.path_of(tenant_id, media_id).unlink()
+
+    def disk(self) -> tuple[int, int]:
+        """(free, size) in bytes of the disk where the files are, or will be once there is a first one."""
+        there = next(place for place in (self._root.absolute(), *self._root.absolute().parents) if place.exists())
+        usage = shutil.disk_usage(there)
+        return usage.free, usage.total
 
     def clear_unfinished(self) -> int:
         """Remove what writers left that were killed; how many. The file itself is fetched anew under another name."""

@@ -30,3 +30,13 @@ QUEUE_LENGTH = Gauge("queue_length", "What waits", ["queue"])
 SOCKET_CLIENTS = Gauge("socket_clients", "Views that listen to this process's Socket.IO")
 ANNOUNCEMENTS = Counter("announcements", "Changes told to the views")
 MEDIA = Counter("media", "Customers' files by what became of them", ["type", "outcome"])
+DISK_FREE = Gauge("media_disk_free_bytes", "Free on the disk that holds customers' files")
+DISK_SIZE = Gauge("media_disk_size_bytes", "Size of that disk")
+
+# Counters that alerts watch start at 0: one that appears with its first failure has not risen, as Prometheus sees it.
+for outcome in ("ok", "ignored", "duplicate", "error", "retry", "lost", "parked"):
+    BURSTS.labels(outcome)
+for state in ("sent", "pending", "failed", "unknown", "discarded"):
+    SENDS.labels(state)
+for refusal in ("missing", "malformed", "wrong", "late", "future"):
+    SIGNATURES_REFUSED.labels(refusal)

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     orchestrator_service_port: int = 8000
     platform_ui_port: int | None = None
     frontend_react_port: int = 4173
+    bff_service_port: int = 3000
+    tiendanube_service_port: int = 8001
     sandbox_port: int = 8900
     nexus_host: str = "127.0.0.1"
     whatsapp_public_url: str = ""  # where YCloud finds the WhatsApp Service from outside, for the panel to show
@@ -59,6 +61,7 @@ class Settings(BaseSettings):
     internal_api_token: str = ""
     admin_token: str = ""
     encryption_key: str = ""
+    nexus_backup_key: str = ""  # of `backup` and `restore` alone
 
     # YCloud
     ycloud_api_key: str = ""

@@ -8,7 +8,8 @@ import asyncpg
 from nexus.store.database import Connection, Pool
 from nexus.store.roles import ensure_roles
 
-_LOCK = 0x4E455855  # "NEXU"
+LOCK = 0x4E455855  # "NEXU"
+"""The advisory lock of migrations; a backup shares it, so that the schema stands still meanwhile."""
 
 
 class MigrationError(RuntimeError):
@@ -22,14 +23,14 @@ def migrations() -> list[tuple[str, str]]:
     return [(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in files]
 
 
-async def migrate(owner_dsn: str) -> list[str]:
-    """Bring the schema up to date; returns the names that ran now.
+async def migrate(owner_dsn: str, upto: str | None = None) -> list[str]:
+    """Bring the schema up to date, or to the migration `upto`; returns the names that ran now.
 
     Raises MigrationError, MissingRoleError, or asyncpg's errors; a failed migration leaves nothing of itself.
     """
     conn: Connection = await asyncpg.connect(owner_dsn, timeout=10)
     try:
-        await conn.execute("select pg_advisory_lock($1)", _LOCK)
+        await conn.execute("select pg_advisory_lock($1)", LOCK)
         await ensure_roles(conn)
         await conn.execute(
             """create table if not exists schema_migrations (
@@ -39,7 +40,8 @@ async def migrate(owner_dsn: str) -> list[str]:
         done = {row["name"]: row["sha256"] for row in await conn.fetch("select name, sha256 from schema_migrations")}
         if unknown := sorted(set(done) - {name for name, _ in migrations()}):
             raise MigrationError(f"la base es de una versión más nueva de Nexus: tiene la migración {unknown[-1]}")
-        return [name for name, sql in migrations() if await _apply(conn, name, sql, done)]
+        wanted = [(name, sql) for name, sql in migrations() if upto is None or name <= upto]
+        return [name for name, sql in wanted if await _apply(conn, name, sql, done)]
     finally:
         await conn.close()
 

@@ -16,7 +16,7 @@ from nexus.gateways.ycloud.client import YCloud
 from nexus.gateways.ycloud.media import YCloudMedia
 from nexus.runtime.cache import Cache
 from nexus.runtime.media_folder import MediaFolder
-from nexus.runtime.metrics import QUEUE_AGE, QUEUE_LENGTH
+from nexus.runtime.metrics import DISK_FREE, DISK_SIZE, QUEUE_AGE, QUEUE_LENGTH
 from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
 from nexus.runtime.web import RawRoute, create_app
@@ -93,7 +93,7 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
         asyncio.create_task(side.relay_loop.run(stop, DRAIN_SECONDS)),
         asyncio.create_task(side.outbox_loop.run(stop, DRAIN_SECONDS)),
         asyncio.create_task(side.media_loop.run(stop, DRAIN_SECONDS)),
-        asyncio.create_task(_keep_house(pool, stop)),
+        asyncio.create_task(_keep_house(pool, side.media.folder, stop)),
         asyncio.create_task(listen(settings.postgres_dsn, lambda: _wake(side), stop)),
     ]
     try:
@@ -139,12 +139,16 @@ def _wake(side: PhoneSide) -> None:
     side.media_loop.wake()
 
 
-async def _keep_house(pool: Pool, stop: asyncio.Event) -> None:
-    """Every few seconds: the queue's figures, and chats of one person that had to wait to be joined.
+async def _keep_house(pool: Pool, folder: MediaFolder, stop: asyncio.Event) -> None:
+    """Every few seconds: figures of queue and disk, and chats of one person that had to wait to be joined.
 
-    While the database is away the figures stand still.
+    While the database is away the queue's figures stand still.
     """
     while not stop.is_set():
+        with contextlib.suppress(OSError):  # a share that is away
+            free, size = await asyncio.to_thread(folder.disk)
+            DISK_FREE.set(free)
+            DISK_SIZE.set(size)
         with contextlib.suppress(*UNREACHABLE):
             _show_figures(await queue_figures(pool))
             await join_waiting(pool)

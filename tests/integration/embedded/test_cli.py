@@ -56,6 +56,8 @@ def _forked(folder: Path, *words: str, **environment: str) -> subprocess.Complet
         "user create",
         "user password",
         "user list",
+        "backup",
+        "restore",
         "test",
         "bench",
         "chaos",

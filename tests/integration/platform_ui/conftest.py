@@ -1,4 +1,4 @@
-"""platform-ui as it is served, before a small upstream that tells what reached it."""
+"""platform-ui and bff-service as they are served, before a small upstream that tells what reached it."""
 
 import asyncio
 import socket
@@ -16,7 +16,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from nexus.platform_ui_service.main import build_app
+from nexus.bff_service import main as bff
+from nexus.platform_ui_service import main as panel
 from nexus.runtime.settings import Settings
 
 
@@ -159,13 +160,19 @@ class House:
         return f"http://127.0.0.1:{self.port}"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What passes on its way is the same at both doors; their pages have tests of their own."""
+    if metafunc.module.__name__.endswith("test_proxy") and "served" in metafunc.fixturenames:
+        metafunc.parametrize("served", (panel, bff), ids=("platform-ui", "bff-service"), indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-async def served() -> AsyncIterator[tuple[Starlette, int]]:
-    """The upstream, and the port of the process before it."""
+async def served(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Starlette, int]]:
+    """The upstream, and the port of the process before it: platform-ui where nothing else is asked for."""
     upstream = make_upstream()
     async with serving(upstream) as behind:
         settings = Settings(orchestrator_service_port=behind, cors_allowed_origins="https://agenda.example")
-        async with serving(build_app(settings)) as port:
+        async with serving(getattr(request, "param", panel).build_app(settings)) as port:
             yield upstream, port
 
 
@@ -186,7 +193,7 @@ async def alone_port() -> AsyncIterator[int]:
     settings = Settings(
         orchestrator_service_port=nobody, egress_allow_loopback=True, api_base_url="https://api.danza.example/x"
     )
-    async with serving(build_app(settings)) as port:
+    async with serving(panel.build_app(settings)) as port:
         yield port
 
 

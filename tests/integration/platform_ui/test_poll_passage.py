@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from nexus.platform_ui_service.kept_lines import KeptLines
+from nexus.front_door.kept_lines import KeptLines
 from tests.integration.platform_ui.conftest import House
 
 THREAD = "/api/admin/chats/0b8e7c1e-0f4a-4b7e-9d5f-3f2a1c9d8e70/messages"

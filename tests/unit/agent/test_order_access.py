@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from nexus.orchestrator_service.catalogue.orders import national10, order_item, same_phone
+from nexus.gateways.tiendanube.order_phones import national10, same_phone
+from nexus.orchestrator_service.catalogue.orders import order_item
 
 
 @pytest.mark.parametrize(

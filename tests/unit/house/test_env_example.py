@@ -8,10 +8,6 @@ from pydantic import AliasChoices
 from nexus.runtime.settings import Settings
 from tests.unit.house.rules import ROOT
 
-LATER = {  # in the contract, read by parts that other issues build
-    "BFF_SERVICE_PORT",
-    "TIENDANUBE_SERVICE_PORT",
-}
 SANDBOX = {"SANDBOX_SMTP_PORT"}  # the sandbox imports nothing of ours, settings included
 
 
@@ -39,13 +35,13 @@ def test_the_example_holds_every_setting_once() -> None:
 
 def test_the_example_holds_nothing_that_nobody_reads() -> None:
     names, aliases = _names()
-    assert set(_example()) - names - aliases - LATER - SANDBOX == set()
+    assert set(_example()) - names - aliases - SANDBOX == set()
 
 
-def test_what_is_listed_apart_is_not_a_setting_yet_and_stands_in_the_example() -> None:
+def test_what_is_listed_apart_is_no_setting_and_stands_in_the_example() -> None:
     names, aliases = _names()
-    assert (LATER | SANDBOX) & (names | aliases) == set()
-    assert (LATER | SANDBOX) - set(_example()) == set()
+    assert SANDBOX & (names | aliases) == set()
+    assert SANDBOX - set(_example()) == set()
 
 
 def test_every_variable_of_the_example_has_a_comment_and_a_secret_has_no_value() -> None:

@@ -10,8 +10,9 @@ from datetime import datetime
 from uuid import UUID
 
 from nexus.gateways.tiendanube.client import ShopClient
+from nexus.gateways.tiendanube.order_phones import is_of_phone
 from nexus.gateways.tiendanube.parse import Item
-from nexus.orchestrator_service.catalogue.orders import local_time, order_item, phones_of, same_phone
+from nexus.orchestrator_service.catalogue.orders import local_time, order_item
 from nexus.orchestrator_service.catalogue.recent_orders import orders_of_phone
 from nexus.store.database import Pool
 from nexus.store.effects import RunIdentity
@@ -53,7 +54,7 @@ async def answer_about_order(
     if digits is None:
         return await _own_orders(shop, pool, asker, now)
     order = await _order_of(shop, digits[0])
-    if order is not None and asker.phone and any(same_phone(asker.phone, written) for written in phones_of(order)):
+    if order is not None and asker.phone and is_of_phone(order, asker.phone):
         told = order_item(order, asker.time_zone)
         return told, [told]
     mail = email.strip().casefold()

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nexus.gateways.tiendanube.client import ShopClient
+from nexus.gateways.tiendanube.order_phones import phones_of, same_phone
 from nexus.gateways.tiendanube.parse import Item, localized, money, number
 from nexus.orchestrator_service.catalogue.orders import (
     carrier_of,
     fulfillments_of,
-    phones_of,
-    same_phone,
     status_text,
     tracking_of,
 )

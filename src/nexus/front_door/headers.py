@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nexus.platform_ui_service.pages import Page
+from nexus.front_door.pages import Page
 from nexus.runtime.settings import Settings
 
 _HOST = re.compile(rb"^[A-Za-z0-9.:\[\]-]{1,255}$")

@@ -8,8 +8,8 @@ import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from nexus.platform_ui_service.kept_lines import KeptLines
-from nexus.platform_ui_service.proxy import API, SAID_AGAIN, forwarding, without_hops
+from nexus.front_door.kept_lines import KeptLines
+from nexus.front_door.proxy import API, SAID_AGAIN, forwarding, without_hops
 from nexus.runtime.logs import bind_correlation_id, forget_context
 from nexus.runtime.web import correlation_id_of, report_request
 

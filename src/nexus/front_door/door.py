@@ -8,12 +8,12 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from nexus.platform_ui_service.headers import PanelHeaders
-from nexus.platform_ui_service.kept_lines import KeptLines
-from nexus.platform_ui_service.pages import Page
-from nexus.platform_ui_service.polls import PollPassage
-from nexus.platform_ui_service.proxy import Orchestrator, Passage
-from nexus.platform_ui_service.sockets import socket_route
+from nexus.front_door.headers import PanelHeaders
+from nexus.front_door.kept_lines import KeptLines
+from nexus.front_door.pages import Page
+from nexus.front_door.polls import PollPassage
+from nexus.front_door.proxy import Orchestrator, Passage
+from nexus.front_door.sockets import socket_route
 from nexus.runtime.settings import Settings
 from nexus.runtime.web import create_app
 

@@ -9,7 +9,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Origin, Subprotocol
 
-from nexus.platform_ui_service.proxy import Orchestrator, forwarding
+from nexus.front_door.proxy import Orchestrator, forwarding
 from nexus.runtime.logs import current_correlation_id, get_logger
 
 _PASSED_ON = ("cookie", "x-admin-token", "x-tenant-id")
