@@ -49,7 +49,7 @@ async def filled_table(conn: Connection) -> str | None:
 
 
 async def remove_schema(conn: Connection) -> None:
-    """Drop the empty tables and the functions of our two roles, so that older migrations can run from the first on."""
+    """Drop the empty tables, and the rest of our two roles, so that older migrations can run from the first on."""
     await conn.execute(
         """do $$
         declare statement text;
@@ -74,6 +74,12 @@ async def remove_schema(conn: Connection) -> None:
                 where t.typnamespace = 'public'::regnamespace and t.typtype in ('e', 'd')
                   and t.typowner in ('nexus_owner'::regrole, 'nexus_dispatch'::regrole)
                   and not exists (select 1 from pg_depend d where d.objid = t.oid and d.deptype = 'e')
+                union all
+                select format('drop text search configuration if exists public.%I cascade', c.cfgname)
+                from pg_ts_config c
+                where c.cfgnamespace = 'public'::regnamespace
+                  and c.cfgowner in ('nexus_owner'::regrole, 'nexus_dispatch'::regrole)
+                  and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'e')
             loop execute statement; end loop;
         end $$"""
     )
