@@ -31,6 +31,13 @@ class NewProduct:
     updated_at: datetime | None
 
 
+async def one_writer(tenant_id: int, conn: Connection) -> None:
+    """Until the transaction ends nobody else writes the tenant's catalogue: a search that learns of a product and a
+    reading of the whole shop would wait for each other's rows. Before any of its rows is touched.
+    """
+    await conn.execute("select pg_advisory_xact_lock(hashtext('catalogue'), $1)", tenant_id)
+
+
 async def put_products(tenant_id: int, conn: Connection, products: Sequence[NewProduct], read_at: datetime) -> None:
     """Write what was read of these products at `read_at`, over what was known; a newer reading stays."""
     if not products:

@@ -15,7 +15,14 @@ from nexus.gateways.tiendanube.parse import Item
 from nexus.orchestrator_service.catalogue.shop import REFUSED, ShopDoor
 from nexus.orchestrator_service.catalogue.writing import write_products, write_words
 from nexus.runtime.logs import get_logger
-from nexus.store.catalogue import drop_products, forget_catalogue, list_categories, replace_categories, unread_since
+from nexus.store.catalogue import (
+    drop_products,
+    forget_catalogue,
+    list_categories,
+    one_writer,
+    replace_categories,
+    unread_since,
+)
 from nexus.store.catalogue_sync import (
     Sync,
     add_changes,
@@ -131,6 +138,7 @@ async def _refresh(tenant_id: int, pool: Pool, shop: ShopClient, *, full: bool) 
     sync, started = await load_sync(tenant_id, pool), datetime.now(UTC)
     async with tenant_transaction(tenant_id, pool) as conn:
         if sync.store_id not in ("", shop.store_id):
+            await one_writer(tenant_id, conn)
             await forget_catalogue(tenant_id, conn)
         await begin_loading(tenant_id, conn, shop.store_id)
     categories = await shop.categories()

@@ -8,7 +8,7 @@ from nexus.gateways.tiendanube.parse import Item
 from nexus.orchestrator_service.catalogue.back_in_stock import note_stock_back
 from nexus.orchestrator_service.catalogue.document import document_of
 from nexus.orchestrator_service.catalogue.words import sound, stem_of
-from nexus.store.catalogue import NewProduct, add_words, drop_products, put_products, rewrite_words
+from nexus.store.catalogue import NewProduct, add_words, drop_products, one_writer, put_products, rewrite_words
 from nexus.store.database import Connection
 
 
@@ -29,6 +29,7 @@ async def write_products(
     shown = {int(raw["id"]): raw for raw in raws if raw.get("published") is not False}
     made = [document_of(raw, tree, tenant_id, language) for raw in shown.values()]
     rows = [NewProduct(one.id, one.item, one.words, one.search, one.updated_at) for one in made]
+    await one_writer(tenant_id, conn)
     await put_products(tenant_id, conn, rows, read_at)
     await note_stock_back(tenant_id, conn, [one.id for one in rows if one.item["in_stock"]])
     vocabulary = {word for one in made for word in one.vocabulary}
@@ -38,4 +39,5 @@ async def write_products(
 
 async def write_words(tenant_id: int, conn: Connection) -> None:
     """Count the words of the shop's products anew."""
+    await one_writer(tenant_id, conn)
     await rewrite_words(tenant_id, conn, lambda word: (stem_of(word), sound(word)))
