@@ -12,8 +12,8 @@ _STATIC = (
     ("mypy", ["-m", "mypy"]),
     ("lint-imports", ["bin:lint-imports"]),
 )
-# Much of the suite waits for processes: five files at a time keep two cores busy. The order is tests/conftest.py's.
-_ALL_TESTS = ["-n", "5", "--dist", "loadfile", "--no-loadscope-reorder"]
+# Much of the suite waits for processes: four files at a time keep two cores busy. The order is tests/conftest.py's.
+_ALL_TESTS = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def run_suite(root: Path, words: list[str]) -> int:
