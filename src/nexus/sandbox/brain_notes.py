@@ -16,6 +16,7 @@ _CART = re.compile(r"\[Pedido del catálogo\]([^\n]*)")
 _QUOTED = re.compile(r"\[Responde a [^«\]]*«([^»\]]*)")
 _ADVERTISED = re.compile(r"\[Llegó por [^«\]]*«([^»\]]*)")
 _CATALOGUED = re.compile(r"\[Pregunta por el producto ([^\]]*?) del catálogo\]")
+_MEANT = re.compile(r"el cliente habla de: ([^(\]]+?) \(id")
 _BOLD = re.compile(r"\*([^*\n]+)\*")
 _CART_ITEM = re.compile(r"[\d.]+ x ([^\s,(]+)")
 
@@ -46,13 +47,15 @@ WHAT_TO_SAY = {
 class Heard:
     """A message without its notes. `pointed` are the words she answers or the advertisement she came by.
 
-    `unseen` is the kind of what she sent that no text holds (a key of `WHAT_TO_SAY`); `cart` the SKUs of an order.
+    `unseen` is the kind of what she sent that no text holds (a key of `WHAT_TO_SAY`); `cart` the SKUs of an order;
+    `meant` the product that the system says she means, of those last shown ("el segundo").
     """
 
     words: str
     pointed: str = ""
     unseen: str | None = None
     cart: tuple[str, ...] = ()
+    meant: str = ""
 
 
 def heard(text: str) -> Heard:
@@ -62,7 +65,8 @@ def heard(text: str) -> Heard:
     words = _CART.sub(" ", _PLACE_OR_PERSON.sub(" ", text))
     words = _CHOSEN_ROW.sub(lambda row: row[1].partition(" — ")[0], words)
     unseen = next((kind for note in NOTE.findall(text) for start, kind in _UNSEEN if note.startswith(start)), None)
-    return Heard(NOTE.sub(" ", words).strip(), _pointed(text), unseen, items)
+    meant = _MEANT.search(text)
+    return Heard(NOTE.sub(" ", words).strip(), _pointed(text), unseen, items, meant[1] if meant else "")
 
 
 def _pointed(text: str) -> str:

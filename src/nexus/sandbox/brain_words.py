@@ -13,6 +13,7 @@ from nexus.sandbox.brain_vocabulary import COLOURS, STOP, WEAK
 
 Intent = Literal["greeting", "product", "catalogue", "order", "cart", "human", "thanks", "unseen", "other"]
 
+ORDINAL = re.compile(r"(?:primer|segund|tercer|cuart|quint|ultim)[oa]?")
 HUMAN = re.compile(
     r"\b(humano|asesor\w*|vendedor\w*|encargad[oa]|duen[oa]|operador\w*|reclamo\w*|quej\w+|denuncia\w*|"
     r"estaf\w+|devolver\w*|indignad\w+|enojad\w+|vergonzos\w+|defectuos\w+|fallad[oa]s?)\b"
@@ -115,6 +116,10 @@ def understand(text: str, asked_for_number: bool = False) -> Wish:
         return Wish("cart", message.cart, greets=wish.greets)
     if message.unseen and (not message.words or (message.unseen == "document" and not _asks(message.words))):
         return Wish("unseen", greets=wish.greets, unseen=message.unseen)
+    if message.meant and wish.words and all(ORDINAL.fullmatch(fold(word)) for word in wish.words):
+        shown = in_digits(message.meant)
+        words = tuple(search_words(shown)[:MOST_POINTED_WORDS])
+        return Wish("product", words, wish.size or find_size(shown), greets=wish.greets)
     if message.pointed and _points(wish, message):
         shown = in_digits(message.pointed)
         words = tuple(dict.fromkeys((*search_words(shown)[:MOST_POINTED_WORDS], *wish.words)))

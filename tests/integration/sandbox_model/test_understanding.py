@@ -157,3 +157,9 @@ def _heard(*texts: str) -> Ask:
 
 def test_hostile_text_is_only_words() -> None:
     assert isinstance(search_words("'; DROP TABLE --\x00 😀" * 200), tuple)
+
+
+def test_the_second_one_is_what_the_systems_note_says_it_is() -> None:
+    note = "Por lo último que le mostraste, el cliente habla de: Zapatillas de punta Modelo Odette (id 51002)."
+    wish = understand(f"y el segundo cuánto sale?\n\n[Ahora es lunes. {note}]")
+    assert (wish.intent, wish.words) == ("product", ("zapatillas", "punta", "odette"))
