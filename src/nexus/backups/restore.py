@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -96,21 +96,20 @@ async def _refill(conn: Connection, source: Path, environ: Mapping[str, str], fo
 
     media = media_folder(environ, folder)
     written: list[Path] = []
-    try:
-        with opened(source, finder_of_keys(environ, folder)) as (_, archive):
-            async with conn.transaction():
-                refilling = Refill(conn)
-                await refilling.open()
-                rows = await _copy_rows(refilling, archive)
-                # Before the commit: a row exists only when its file does.
-                _write_files(archive, media, written)
-                summary = archive.summary()
-                _refuse_others(summary, rows, len(written))
-                await refilling.close(summary["sequences"])
-                return await refilling.waiting()
-    except BaseException:
-        _remove(written)
-        raise
+    with ExitStack() as unless_done, opened(source, finder_of_keys(environ, folder)) as (_, archive):
+        unless_done.callback(_remove, written)
+        async with conn.transaction():
+            refilling = Refill(conn)
+            await refilling.open()
+            rows = await _copy_rows(refilling, archive)
+            # Before the commit: a row exists only when its file does.
+            _write_files(archive, media, written)
+            summary = archive.summary()
+            _refuse_others(summary, rows, len(written))
+            await refilling.close(summary["sequences"])
+            waiting = await refilling.waiting()
+        unless_done.pop_all()
+        return waiting
 
 
 async def _copy_rows(refilling: Any, archive: ArchiveReader) -> dict[str, int]:

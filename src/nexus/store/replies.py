@@ -161,14 +161,8 @@ async def commit_reply(
     Raises StaleFenceError.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
-        row, conversation = await _hold(tenant_id, conn, burst)
-        if row["state"] != "open":
-            return await _result(tenant_id, conn, row)
-        await note_spent(tenant_id, conn, burst.id, spent)
-        if conversation["locked_out"]:
-            return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
-        if await supersede(tenant_id, conn, burst.conversation_id, burst.id, burst.delivery):
-            return await _finish(tenant_id, conn, burst, "ignored", SUPERSEDED)
+        if settled := await _settled(tenant_id, conn, burst, spent):
+            return settled
         if unproved:
             await _ask_for_person_to_prove(tenant_id, conn, burst, unproved)
         if needs_person:
@@ -178,20 +172,30 @@ async def commit_reply(
         return await _finish(tenant_id, conn, burst, "answered", None)
 
 
+async def _settled(tenant_id: int, conn: Connection, burst: Burst, spent: Spent | None) -> Result | None:
+    """What stands instead of this run's answer: one given before, a lockout that began, a newer message; else None.
+
+    The conversation stays locked. Raises StaleFenceError.
+    """
+    row, conversation = await _hold(tenant_id, conn, burst)
+    if row["state"] != "open":
+        return await _result(tenant_id, conn, row)
+    await note_spent(tenant_id, conn, burst.id, spent)
+    if conversation["locked_out"]:
+        return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
+    if await supersede(tenant_id, conn, burst.conversation_id, burst.id, burst.delivery):
+        return await _finish(tenant_id, conn, burst, "ignored", SUPERSEDED)
+    return None
+
+
 async def commit_draft(tenant_id: int, pool: Pool, burst: Burst, draft: NewDraft, spent: Spent | None = None) -> Result:
     """Keep the answer for a person to send, by the rules of `commit_reply`; the burst itself gets none.
 
     Raises StaleFenceError.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
-        row, conversation = await _hold(tenant_id, conn, burst)
-        if row["state"] != "open":
-            return await _result(tenant_id, conn, row)
-        await note_spent(tenant_id, conn, burst.id, spent)
-        if conversation["locked_out"]:
-            return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
-        if await supersede(tenant_id, conn, burst.conversation_id, burst.id, burst.delivery):
-            return await _finish(tenant_id, conn, burst, "ignored", SUPERSEDED)
+        if settled := await _settled(tenant_id, conn, burst, spent):
+            return settled
         await keep_draft(tenant_id, conn, burst.conversation_id, burst.id, draft)
         return await _finish(tenant_id, conn, burst, "ignored", NEEDS_HUMAN)
 

@@ -20,7 +20,7 @@ _FOREIGN = {
     "MXN": r"mxn|pesos?\s+mexicanos?",
     "GBP": r"gbp|£|libras",
     "PYG": r"guaranies",
-    "XXX": r"bitcoins?|btc|usdt|cripto|yenes|¥|soles|bolivianos|pesos?\s+colombianos",
+    "other": r"bitcoins?|btc|usdt|cripto|yenes|¥|soles|bolivianos|pesos?\s+colombianos",
 }
 _ABROAD = "|".join(_FOREIGN.values())
 _AMOUNT = re.compile(
