@@ -5,6 +5,7 @@ const SLOWEST_MS = 30_000;
 /**
  * Runs `task` now and then every `everyMs`; after a failure ever more slowly, telling `onError`. While the page is
  * hidden it rests, or runs every `hiddenMs()` when that is no null (who wants to be called has to be told).
+ * The page's pollers keep one beat: what they ask at the same moment costs the server one look.
  * Returns {now, stop}: `now()` asks at once (after a question under way has ended).
  */
 export function poll(task, { everyMs = 2000, hiddenMs = () => null, onError = () => {} } = {}) {
@@ -30,7 +31,8 @@ export function poll(task, { everyMs = 2000, hiddenMs = () => null, onError = ()
     if (stopped) return;
     if (again) { again = false; ask(); return; }
     const every = (document.hidden && hiddenMs()) || everyMs;
-    timer = setTimeout(ask, Math.max(every, Math.min(every * 2 ** failures, SLOWEST_MS)));
+    const wait = Math.max(every, Math.min(every * 2 ** failures, SLOWEST_MS));
+    timer = setTimeout(ask, wait - (performance.now() % every));
   }
 
   // Hidden, it goes on at the slower pace, if at all.

@@ -1,4 +1,4 @@
-"""Kept connections to the Orchestrator for short questions without a body, parsed by httptools.
+"""Kept connections to the Orchestrator for short questions, parsed by httptools.
 
 aiohttp, which carries everything else, costs 0.25 ms of CPU for each of them: more than all that remains of a poll
 (docs/benchmarks.md, decision 0020).
@@ -33,14 +33,14 @@ class KeptLines:
         self._host, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
         self._idle: list[_Line] = []
 
-    async def ask(self, head: bytes) -> Answer:
-        """Send a request's head, line by line and with the empty one that ends it; the answer to it.
+    async def ask(self, request: bytes) -> Answer:
+        """Send a whole request, its head line by line with the empty one that ends it and its body; the answer to it.
 
         Raises OSError (TimeoutError, after 15 s, is one) when the line was not there or was lost: whether the request
         arrived is then unknown, so it has to be one that may be asked again.
         """
         line = self._idle.pop() if self._idle else await self._dial()
-        answer = await line.ask(head)
+        answer = await line.ask(request)
         if line.usable and len(self._idle) < _MOST_IDLE:
             self._idle.append(line)
         else:
@@ -72,7 +72,7 @@ class _Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
-    async def ask(self, head: bytes) -> Answer:
+    async def ask(self, request: bytes) -> Answer:
         if self._transport.is_closing():
             raise ConnectionResetError
         loop = asyncio.get_running_loop()
@@ -83,7 +83,7 @@ class _Line(asyncio.Protocol):
         self._answered = answered
         limit = loop.call_later(_SECONDS, self._fail, TimeoutError())
         try:
-            self._transport.write(head)
+            self._transport.write(request)
             return await answered
         finally:
             limit.cancel()

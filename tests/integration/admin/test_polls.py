@@ -97,6 +97,47 @@ async def test_only_who_may_read_the_shop_is_told_that_nothing_changed(
         assert (await quick.get(path, headers=good)).status_code == LONG_WAY
 
 
+async def test_many_at_once_are_each_judged_by_their_own_session(
+    panel: httpx.AsyncClient,
+    quick: httpx.AsyncClient,
+    sign_in: SignIn,
+    shop: Shop,
+    make_shop: Callable[..., Awaitable[Shop]],
+    customer_writes: Write,
+) -> None:
+    chat, other = await customer_writes(shop, "Hola"), await make_shop("Ajena")
+    await customer_writes(other, "Hola")
+    thread = f"/admin/chats/{chat}/messages"
+
+    def poll(path: str, headers: dict[str, str], query: str = "") -> list[str]:
+        return [path, query, headers["If-None-Match"], headers["X-Tenant-ID"], headers["Cookie"]]
+
+    mine = await _tags(panel, shop, "/admin/chats", thread)
+    stranger = await sign_in(other, role="agent")  # the same browser: another session
+    await stranger.get("/admin/me")
+    theirs = (await _tags(stranger, other, "/admin/chats"))["/admin/chats"]
+    polls = [
+        poll(thread, mine[thread]),
+        poll("/admin/chats", mine["/admin/chats"] | {"Cookie": theirs["Cookie"]}),  # another's session
+        poll("/admin/chats", theirs),
+        poll("/admin/chats", mine["/admin/chats"], "limit=5"),  # the tag of another question
+        poll("/admin/tenants", mine["/admin/chats"]),
+        poll("/admin/chats", mine["/admin/chats"]),
+        ["", "ñ€", "", "0", "nexus_session="],
+    ]
+    answer = await quick.post("/internal/polls", json=polls)
+    assert (answer.status_code, answer.json()) == (200, [0, 2, 5])
+    await customer_writes(shop, "¿Hay alguien?")
+    assert (await quick.post("/internal/polls", json=polls)).json() == [2]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"{}", b'["a"]', b"[[1,2,3,4,5]]", b"[" * 99, b"[" + b" " * 300_000 + b"]",
+                                  b"[" + b'["","","","",""],' * 64 + b'["","","","",""]]'])  # fmt: skip
+async def test_what_is_no_list_of_polls_is_refused(quick: httpx.AsyncClient, body: bytes) -> None:
+    answer = await quick.post("/internal/polls", content=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_polls")
+
+
 @pytest.mark.parametrize("snapshot", ["5:3:", "0:0:", "1:9:7.7.3", "99999999999999999999:99999999999999999999:"])
 async def test_a_snapshot_that_no_server_wrote_is_just_another_tag(
     panel: httpx.AsyncClient, quick: httpx.AsyncClient, shop: Shop, customer_writes: Write, snapshot: str

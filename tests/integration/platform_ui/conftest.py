@@ -57,6 +57,15 @@ async def _unchanged(_request: Request) -> Response:
     return Response(status_code=304, headers={"ETag": '"7"'})
 
 
+async def _judge_polls(request: Request) -> JSONResponse:
+    """Those stand whose tag is "same"; a query `break` breaks the answer."""
+    listed = await request.json()
+    request.app.state.batches.append(listed)
+    if any(query == "break" for _, query, *_ in listed):
+        return JSONResponse({"no": "list"})
+    return JSONResponse([place for place, poll in enumerate(listed) if poll[2] == '"same"'])
+
+
 async def _take_file(request: Request) -> Response:
     """How many bytes came, and how many pieces; with `refuse` it says 413 before it has read any."""
     if request.query_params.get("refuse"):
@@ -114,6 +123,7 @@ def make_upstream() -> Starlette:
             Route("/admin/unchanged", _unchanged),
             Route("/admin/media", _take_file, methods=["POST"]),
             Route("/admin/media/{id}", _give_file, methods=["GET", "HEAD"]),
+            Route("/internal/polls", _judge_polls, methods=["POST"]),
             Route("/ready", _ready),
             WebSocketRoute("/socket.io/", _echo),
             Route("/{path:path}", _mirror, methods=methods),
@@ -128,6 +138,7 @@ def calm(app: Starlette) -> None:
     app.state.let_go = asyncio.Event()
     app.state.closed_with = asyncio.Queue()
     app.state.database = "ok"
+    app.state.batches = []
 
 
 @asynccontextmanager

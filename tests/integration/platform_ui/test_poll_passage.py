@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 import httpx
 import pytest
@@ -41,6 +41,43 @@ async def test_polls_of_many_tabs_each_get_their_own_answer(house: House) -> Non
         return answer.json()["query"] == f"limit={number}" and said["cookie"] == f"nexus_session=s{number}"
 
     assert all(await asyncio.gather(*(ask(number) for number in range(60))))
+
+
+async def test_what_is_asked_at_one_beat_goes_on_as_one_question_and_each_gets_its_own_answer(house: House) -> None:
+    def ask(path: str, tag: str, session: str) -> Awaitable[httpx.Response]:
+        headers = {"Cookie": f"nexus_session={session}", "X-Tenant-ID": "7", "If-None-Match": tag}
+        return house.client.get(path, headers=headers)
+
+    await asyncio.gather(*(ask("/api/admin/chats", '"x"', "") for _ in range(4)))  # connections of the client's
+    house.upstream.state.batches.clear()
+    same, changed, thread, broken = await asyncio.gather(
+        ask("/api/admin/chats?limit=5", '"same"', "ana"),
+        ask("/api/admin/chats?limit=5", '"old"', "luz"),
+        ask(THREAD, 'W/"same"', "ana"),
+        ask(f"{THREAD}?q=" + "x" * 5000, '"same"', "ana"),
+    )
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", '"same"')
+    assert same.headers["cache-control"] == "private, no-cache"
+    assert "Cookie" in same.headers["vary"]
+    assert dict(changed.json()["headers"])["cookie"] == "nexus_session=luz"  # told by the GET itself
+    assert (thread.status_code, broken.status_code) == (200, 200)  # a weak tag is not the stand-in's, the other too long
+    asked = [poll for batch in house.upstream.state.batches for poll in batch]
+    assert ["/admin/chats", "limit=5", '"same"', "7", "nexus_session=ana"] in asked
+    assert len(asked) == 3
+    assert len(house.upstream.state.batches) < len(asked)
+
+
+async def test_an_answer_that_is_no_verdict_leaves_the_polls_to_be_asked_one_by_one(house: House) -> None:
+    headers = {"Cookie": "nexus_session=ana", "If-None-Match": '"same"'}
+    assert (await house.client.get("/api/admin/chats?break", headers=headers)).json()["query"] == "break"
+
+
+@pytest.mark.parametrize("other", [{"Origin": "https://elsewhere.test"}, {"X-Admin-Token": "t"}])
+async def test_other_origins_and_machines_are_asked_about_alone(house: House, other: dict[str, str]) -> None:
+    house.upstream.state.batches.clear()
+    headers = {"Cookie": "nexus_session=ana", "If-None-Match": '"same"'} | other
+    assert (await house.client.get("/api/admin/chats", headers=headers)).status_code == 200
+    assert house.upstream.state.batches == []
 
 
 async def test_a_poll_with_a_body_or_another_method_is_no_poll(house: House) -> None:

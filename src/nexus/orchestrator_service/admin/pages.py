@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from nexus.contracts.polls import UNCHANGED_HEADERS
 from nexus.runtime.errors import ApiError
 from nexus.store.chat_list import Seen
 
@@ -134,7 +135,7 @@ def is_unchanged(request: Request, tag: str) -> bool:
 
 def cache_headers(tag: str) -> dict[str, str]:
     """Kept by the caller's browser only, and asked about each time."""
-    return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie, X-Admin-Token, X-Tenant-ID"}
+    return {"ETag": tag, **UNCHANGED_HEADERS}
 
 
 def not_modified(tag: str) -> Response:
