@@ -8,6 +8,7 @@ tests/fresh_clone.sh.
 import atexit
 import contextlib
 import gc
+import importlib
 import json
 import os
 import select
@@ -23,6 +24,15 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 _LONGEST = 65_536
 _KILLED = -9
+_READ_ONCE = (
+    "nexus.orchestrator_service.main",
+    "nexus.platform_ui_service.agenda",
+    "nexus.platform_ui_service.main",
+    "nexus.sandbox.__main__",
+    "nexus.whatsapp_service.main",
+    "httpcore",  # httpx reads them at its first client only
+    "httpcore2",
+)
 
 
 class Forked:
@@ -138,13 +148,12 @@ def _become(words: list[str], env: dict[str, str], cwd: str, log: str, errors: s
 
 
 def _main(line: socket.socket) -> int:
-    import nexus.orchestrator_service.main
-    import nexus.platform_ui_service.agenda
-    import nexus.platform_ui_service.main
-    import nexus.sandbox.__main__
-    import nexus.whatsapp_service.main  # noqa: F401 - read once, here
+    for module in _READ_ONCE:
+        importlib.import_module(module)
     from nexus.cli import main
+    from nexus.gateways.tls import trusted
 
+    trusted()
     gc.freeze()  # what is shared stays shared: a collection would copy its pages
     writing = _serve(line)
     code: Any = 1

@@ -11,6 +11,7 @@ import structlog
 
 from nexus.contracts.chat import ChatMedia, ChatMessage, ChatRequest
 from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
+from nexus.gateways.tls import trusted
 from nexus.gateways.ycloud.client import YCloud
 from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
@@ -69,7 +70,9 @@ class Relay:
 
     def __post_init__(self) -> None:
         timeout = httpx.Timeout(self.settings.answer_deadline_seconds + 3, connect=2.0)
-        self.client = httpx.AsyncClient(base_url=self.settings.orchestrator_url, timeout=timeout, trust_env=False)
+        self.client = httpx.AsyncClient(
+            base_url=self.settings.orchestrator_url, timeout=timeout, trust_env=False, verify=trusted()
+        )
 
     def files_moved(self) -> None:
         """A file or the words of a voice note came, or will not come: whoever waits for them looks again."""
