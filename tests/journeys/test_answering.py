@@ -4,6 +4,7 @@ import httpx
 import redis.asyncio as redis
 
 from tests.journeys.scripts import reply, scenario, texts_of
+from tests.service import NO_TLS
 from tests.system import INTERNAL_TOKEN, Shop, System
 
 GISELLE_LINK = "https://danzademo.mitiendanube.com/productos/zapatillas-de-punta-modelo-giselle/"
@@ -23,7 +24,7 @@ async def test_a_text_is_answered_with_a_real_products_price_image_and_link(syst
     assert "49.900" in text
     assert GISELLE_LINK in text
     (picture,) = [send["image_url"] for send in sends if send["type"] == "image"]
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as client:
         shown = await client.get(picture)
     assert shown.headers["content-type"] in ("image/png", "image/jpeg")
     assert {message["status"] for message in await shop.thread(customer) if message["role"] == "assistant"} <= {

@@ -12,6 +12,7 @@ import pytest
 from tests.journeys.events import deliver, inbound
 from tests.journeys.people import chat_of, item, items, upload
 from tests.journeys.scripts import burst_of, reply, scenario, texts_of
+from tests.service import NO_TLS
 from tests.system import Shop, System
 
 UNSEEN = "Ese tipo de mensaje no lo puedo ver por acá. ¿Me lo contás por escrito?"
@@ -200,7 +201,7 @@ async def test_a_customers_file_opens_for_her_shop_alone(system: System, told: T
 
     own = await system.admin(told.shop.tenant_id).get(media["url"])
     foreign = await system.admin(other.tenant_id).get(media["url"])
-    async with httpx.AsyncClient(base_url=system.url("brain"), trust_env=False) as nobody:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=system.url("brain"), trust_env=False) as nobody:
         anonymous = await nobody.get(media["url"])
 
     original = await system.sandbox.get("/sandbox/media/comprobante")

@@ -28,6 +28,7 @@ from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.inbox import accept_events
 from nexus.store.secrets import Vault
 from nexus.whatsapp_service.envelope import Arrival, interpret
+from tests.service import NO_TLS
 
 TOKEN = "admin-token-of-these-tests"
 HOST = "panel.example"
@@ -59,7 +60,7 @@ async def sandbox_server() -> AsyncIterator[tuple[SandboxServer, str]]:
 @pytest.fixture(scope="session")
 async def open_sandbox(sandbox_server: tuple[SandboxServer, str]) -> AsyncIterator[httpx.AsyncClient]:
     """The simulated YCloud, by its control API."""
-    async with httpx.AsyncClient(base_url=sandbox_server[1], timeout=20, trust_env=False) as control:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=sandbox_server[1], timeout=20, trust_env=False) as control:
         yield control
 
 

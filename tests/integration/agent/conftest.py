@@ -32,6 +32,7 @@ from nexus.store.memory import SaidMessage
 from nexus.store.replies import Burst, load_burst
 from nexus.store.secrets import Vault
 from nexus.store.tenants import create_tenant, load_tenant, update_tenant
+from tests.service import NO_TLS
 
 CUSTOMER = "+5491155550123"
 STORE, TOKEN = "7654321", "shop-token"
@@ -80,7 +81,7 @@ async def _running() -> AsyncIterator[Sandbox]:
         while not server.started:
             await asyncio.sleep(0.01)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=address, timeout=20) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=address, timeout=20) as http:
         yield Sandbox(address, config.app.state.smtp_port, http)  # type: ignore[union-attr]
     server.should_exit = True
     await serving

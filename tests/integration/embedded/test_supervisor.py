@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.service import NO_TLS
 
 from nexus.embedded import processes
 from nexus.embedded.child import Service
@@ -189,7 +190,7 @@ async def test_a_running_service_answers_and_logs_to_its_own_files(tmp_path: Pat
     env = {name: str(port) for name, port in ports.items()}
     service = Service("sandbox", ports=ports, host="127.0.0.1", env=env, data_dir=tmp_path)
     await service.start()
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as client:
         assert (await client.get(f"http://127.0.0.1:{ports['SANDBOX_PORT']}/health")).status_code == 200
     await service.stop(10)
     assert service.pid is None

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from nexus.bff_service import main as bff
 from nexus.platform_ui_service import main as panel
 from nexus.runtime.settings import Settings
+from tests.service import NO_TLS
 
 
 async def _mirror(request: Request) -> JSONResponse:
@@ -217,4 +218,4 @@ async def alone(alone_port: int) -> AsyncIterator[httpx.AsyncClient]:
 
 def client_of(port: int) -> httpx.AsyncClient:
     """A browser before the process."""
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False)
+    return httpx.AsyncClient(verify=NO_TLS, base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.service import ROOT, Service
+from tests.service import NO_TLS, ROOT, Service
 from tests.system import free_port
 
 
@@ -62,7 +62,7 @@ async def test_a_head_that_does_not_end_is_431_before_it_fills_the_memory(port: 
 
 
 async def test_large_bodies_and_many_requests_on_one_connection_are_not_taken_for_heads(port: int) -> None:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
         for _ in range(5):
             assert (await client.post("/health", content=b"x" * 900_000)).status_code == 405
             assert (await client.get("/health", headers={"x-long": "a" * 20_000})).status_code == 200

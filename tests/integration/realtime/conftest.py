@@ -23,7 +23,7 @@ from nexus.store.accounts import create_user
 from nexus.store.database import Pool
 from nexus.store.tenants import create_tenant
 from tests.integration.store.room import new_number
-from tests.service import ROOT, Service, eventually
+from tests.service import NO_TLS, ROOT, Service, eventually
 from tests.sockets import View
 from tests.system import ADMIN_TOKEN, ENCRYPTION_KEY, INTERNAL_TOKEN, free_port
 
@@ -39,7 +39,7 @@ class Shop:
 
     def machine(self, url: str) -> httpx.AsyncClient:
         headers = {"X-Admin-Token": ADMIN_TOKEN, "X-Tenant-ID": str(self.id)}
-        return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
+        return httpx.AsyncClient(verify=NO_TLS, base_url=url, headers=headers, timeout=30, trust_env=False)
 
     async def book(self, url: str, clock: str = "10:00", **fields: Any) -> httpx.Response:
         body = {"start": f"{MONDAY}T{clock}:00-03:00", "customer_name": "Lucía"} | fields

@@ -8,6 +8,7 @@ import httpx
 
 from nexus.store.database import Pool, tenant_transaction
 from tests.integration.realtime.conftest import Shop, has_heard
+from tests.service import NO_TLS
 from tests.sockets import View
 
 Views = Callable[[View], Awaitable[View]]
@@ -82,7 +83,7 @@ async def test_what_is_rolled_back_is_never_said(alone: str, shop: Shop, views: 
 
 
 async def test_the_routes_are_served_as_before_beside_it(alone: str) -> None:
-    async with httpx.AsyncClient(base_url=alone, trust_env=False) as client:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=alone, trust_env=False) as client:
         assert (await client.get("/health")).json() == {"status": "ok", "service": "orchestrator_service"}
         assert (await client.get("/ready")).json()["database"] == "ok"
         assert "socket_clients" in (await client.get("/metrics")).text

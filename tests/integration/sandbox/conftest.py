@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from nexus.sandbox.__main__ import SandboxServer, server_config
+from tests.service import NO_TLS
 
 BUSINESS = "+5491155550100"
 CUSTOMER = "+5491155550123"
@@ -130,7 +131,10 @@ class Sandbox:
 async def running_sandbox() -> AsyncIterator[Sandbox]:
     """A sandbox made from the present environment."""
     config = server_config(0)
-    async with served(SandboxServer(config)) as address, httpx.AsyncClient(base_url=address, timeout=20) as http:
+    async with (
+        served(SandboxServer(config)) as address,
+        httpx.AsyncClient(verify=NO_TLS, base_url=address, timeout=20) as http,
+    ):
         yield Sandbox(http, config.app.state.smtp_port)  # type: ignore[union-attr]
 
 

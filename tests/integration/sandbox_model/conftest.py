@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 from nexus.sandbox.model import model_routes
 from nexus.sandbox.wire import AbortableProtocol
 from nexus.sandbox.world import World
+from tests.service import NO_TLS
 
 SHOP = Path(__file__).parent / "shop_products.json"
 
@@ -145,7 +146,7 @@ async def running_room() -> AsyncIterator[ModelRoom]:
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     headers = {"authorization": "Bearer una-clave"}
-    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=10) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=address, headers=headers, timeout=10) as http:
         yield ModelRoom(world, address, http)
     server.should_exit = True
     await serving

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from nexus.sandbox.faults import Fault
+from tests.service import NO_TLS
 
 from .conftest import ModelRoom
 
@@ -52,7 +53,7 @@ async def test_a_body_that_is_not_json_is_refused(room: ModelRoom) -> None:
 
 
 async def test_a_call_without_key_is_unauthorised(room: ModelRoom) -> None:
-    async with httpx.AsyncClient(base_url=room.address) as keyless:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=room.address) as keyless:
         answer = await keyless.post(CHAT, json=HELLO)
         assert (await keyless.get("/openai/v1/models")).status_code == 401
     assert answer.status_code == 401

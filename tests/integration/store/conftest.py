@@ -28,9 +28,15 @@ async def root(root_dsn: str) -> AsyncIterator[Connection]:
 @pytest.fixture(autouse=True)
 async def nothing_due(root: Connection) -> None:
     """Claims look across tenants: what earlier tests left due is not this one's."""
+    await leave_nothing_due(root)
+
+
+async def leave_nothing_due(root: Connection) -> None:
     await root.execute(
         """update chat_conversations set due_at = null, waiting_since = null, active_burst_id = null, retry_at = null,
-               lease_until = null, outbox_due_at = null, outbox_owner = null, outbox_lease_until = null"""
+               lease_until = null, outbox_due_at = null, outbox_owner = null, outbox_lease_until = null
+           where num_nonnulls(due_at, waiting_since, active_burst_id, retry_at, lease_until, outbox_due_at,
+                              outbox_owner, outbox_lease_until) > 0"""
     )
 
 

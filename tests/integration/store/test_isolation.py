@@ -2,12 +2,15 @@
 # ruff: noqa: S608 - tables and rows are this file's own
 
 import itertools
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
 
 from nexus.store.database import Connection, Pool, tenant_transaction
+from nexus.store.tenants import create_tenant
+from tests.integration.store.conftest import leave_nothing_due
 from tests.integration.store.room import Room, new_id, new_number
 
 SET_TENANT = "select set_config('nexus.tenant_id', $1, true)"
@@ -125,17 +128,32 @@ def _insert(table: str, owned: dict[str, Any]) -> str:
     )
 
 
-@pytest.fixture
-async def filled(room: Room, other: Room, root: Connection) -> list[int]:
+async def _new_shop(pool: Pool, root: Connection) -> Room:
+    number = new_number()
+    return Room(await create_tenant(pool, "Danza Sur", number), number, pool, root)
+
+
+@pytest.fixture(scope="module")
+async def owned(pool: Pool, root_dsn: str) -> AsyncIterator[list[dict[str, Any]]]:
+    """What two shops own; nothing in this file changes it."""
+    root = await asyncpg.connect(root_dsn)
+    await leave_nothing_due(root)
+    yield [await _owned_by(await _new_shop(pool, root)) for _ in range(2)]
+    await root.close()
+
+
+@pytest.fixture(scope="module")
+async def filled(owned: list[dict[str, Any]], root_dsn: str) -> list[int]:
     """A row in every tenant table for both shops, and the platform's own where there are such; the tenants."""
-    for shop in (room, other):
-        owned = await _owned_by(shop)
+    root = await asyncpg.connect(root_dsn)
+    for shop in owned:
         for table in TABLES:
             if table != "tenants":
-                await root.execute(_insert(table, owned))
+                await root.execute(_insert(table, shop))
     for table in READ_ONLY:
         await root.execute(_insert(table, {"tenant": "null"}))
-    return [room.tenant_id, other.tenant_id]
+    await root.close()
+    return [shop["tenant"] for shop in owned]
 
 
 async def test_every_table_with_a_tenant_has_its_row_in_these_tests(root: Connection) -> None:
@@ -163,10 +181,10 @@ async def test_without_a_tenant_nothing_of_any_tenant_shows(table: str, filled: 
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_a_row_for_another_tenant_is_refused(table: str, room: Room, other: Room) -> None:
-    theirs = await _owned_by(other)
-    for tenant in (str(room.tenant_id), ""):
-        async with room.pool.acquire() as conn:
+async def test_a_row_for_another_tenant_is_refused(table: str, owned: list[dict[str, Any]], pool: Pool) -> None:
+    mine, theirs = owned
+    for tenant in (str(mine["tenant"]), ""):
+        async with pool.acquire() as conn:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 async with conn.transaction():
                     await conn.execute(SET_TENANT, tenant)

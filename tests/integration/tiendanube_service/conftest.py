@@ -20,6 +20,7 @@ from nexus.store.database import Pool
 from nexus.store.secrets import Vault
 from nexus.store.tenants import create_tenant
 from nexus.tiendanube_service.main import build_app
+from tests.service import NO_TLS
 from tests.system import ENCRYPTION_KEY, INTERNAL_TOKEN
 
 VAULT = Vault(ENCRYPTION_KEY)
@@ -39,7 +40,7 @@ async def world() -> AsyncIterator[httpx.AsyncClient]:
         while not server.started:
             await asyncio.sleep(0.01)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=address, timeout=20, trust_env=False) as client:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=address, timeout=20, trust_env=False) as client:
         yield client
     server.should_exit = True
     await serving

@@ -19,7 +19,7 @@ from nexus.store.tenants import create_tenant
 from nexus.whatsapp_service.main import build_app
 from tests.conftest import _folder
 from tests.integration.webhook.caller import Caller, new_number
-from tests.service import eventually
+from tests.service import NO_TLS, eventually
 from tests.system import ENCRYPTION_KEY, INTERNAL_TOKEN, free_port
 
 VAULT = Vault(ENCRYPTION_KEY)
@@ -69,7 +69,9 @@ async def client(
         return server.started or serving.done()
 
     await eventually(started, what="the service")
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as opened:
+    async with httpx.AsyncClient(
+        verify=NO_TLS, base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False
+    ) as opened:
         yield opened
     server.should_exit = True
     await serving
