@@ -187,7 +187,7 @@ class Agenda(RuleBasedStateMachine):
 def test_no_sequence_makes_two_active_appointments_overlap(postgres: EmbeddedPostgres) -> None:
     loop = asyncio.new_event_loop()
     machine = type("AgendaHere", (Agenda,), {"dsn": postgres.app_dsn, "loop": loop})
-    examples = int(os.environ.get("NEXUS_STATEFUL_EXAMPLES", "60"))
+    examples = int(os.environ.get("NEXUS_STATEFUL_EXAMPLES", "30"))
     try:
         run_state_machine_as_test(
             machine,

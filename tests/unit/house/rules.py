@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -11,6 +12,11 @@ _REASON = re.compile(r"#\s*noqa:\s*BLE001\s*-\s*\S+")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|hwb)\(")
 _DECLARATION = re.compile(r"([\w-]+)\s*:\s*([^;{}]+)[;}]")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def files(pattern: str, *folders: str) -> Iterator[Path]:
@@ -36,7 +42,7 @@ def long_functions(source: str, limit: int) -> list[str]:
     """Functions of more than `limit` lines, decorators apart."""
     return [
         f"{node.name}: {node.end_lineno - node.lineno + 1} lines, at most {limit}"
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(_parsed(source))
         if isinstance(node, Function) and node.end_lineno and node.end_lineno - node.lineno + 1 > limit
     ]
 
@@ -50,7 +56,7 @@ def raw_colours(css: str) -> list[str]:
 def tenantless_functions(module: str, source: str) -> set[str]:
     """`module.function` of every public function whose first parameter is not `tenant_id`."""
     found = set()
-    for node in ast.parse(source).body:
+    for node in _parsed(source).body:
         if isinstance(node, Function) and not node.name.startswith("_"):
             parameters = [*node.args.posonlyargs, *node.args.args]
             if not parameters or parameters[0].arg != "tenant_id":
@@ -60,7 +66,7 @@ def tenantless_functions(module: str, source: str) -> set[str]:
 
 def patches_of_ours(source: str) -> list[str]:
     """Calls that put something else in the place of our own code: monkeypatch.setattr, mock.patch and their kin."""
-    tree = ast.parse(source)
+    tree = _parsed(source)
     ours = _names_from_nexus(tree)
     found = []
     for node in ast.walk(tree):
@@ -114,7 +120,7 @@ def unexplained_broad_excepts(source: str) -> list[str]:
     """Broad handlers that neither raise again nor say why (`# noqa: BLE001 - reason`)."""
     lines = source.splitlines()
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_parsed(source)):
         if not isinstance(node, ast.ExceptHandler):
             continue
         caught = ast.unparse(node.type) if node.type else "BaseException"
