@@ -151,9 +151,9 @@ def _main(line: socket.socket) -> int:
     for module in _READ_ONCE:
         importlib.import_module(module)
     from nexus.cli import main
-    from nexus.gateways.tls import trusted
+    from nexus.gateways.trust import trust
 
-    trusted()
+    trust()
     gc.freeze()  # what is shared stays shared: a collection would copy its pages
     writing = _serve(line)
     code: Any = 1

@@ -11,7 +11,7 @@ import openai
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from nexus.gateways.tls import trusted
+from nexus.gateways.trust import trust
 from nexus.runtime.settings import Settings
 
 _CALL_SECONDS = 12.0
@@ -90,8 +90,8 @@ class ModelConnections:
 
     def __init__(self) -> None:
         limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
-        self._async = httpx2.AsyncClient(verify=trusted(), limits=limits, timeout=_CALL_SECONDS, mounts=_NO_PROXY)
-        self._sync = httpx2.Client(verify=trusted(), timeout=_CALL_SECONDS)
+        self._async = httpx2.AsyncClient(verify=trust(), limits=limits, timeout=_CALL_SECONDS, mounts=_NO_PROXY)
+        self._sync = httpx2.Client(verify=trust(), timeout=_CALL_SECONDS)
 
     def chat_model(self, wanted: ModelSettings, tenant_id: int) -> ChatOpenAI:
         """A model on the shared connections: 12 s a call, trying again is the caller's; cheap to make."""

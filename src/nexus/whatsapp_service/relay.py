@@ -11,7 +11,7 @@ import structlog
 
 from nexus.contracts.chat import ChatMedia, ChatMessage, ChatRequest
 from nexus.gateways.errors import PermanentError, RetryableError, UnknownOutcomeError
-from nexus.gateways.tls import trusted
+from nexus.gateways.trust import trust
 from nexus.gateways.ycloud.client import YCloud
 from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
@@ -71,7 +71,7 @@ class Relay:
     def __post_init__(self) -> None:
         timeout = httpx.Timeout(self.settings.answer_deadline_seconds + 3, connect=2.0)
         self.client = httpx.AsyncClient(
-            base_url=self.settings.orchestrator_url, timeout=timeout, trust_env=False, verify=trusted()
+            base_url=self.settings.orchestrator_url, timeout=timeout, trust_env=False, verify=trust()
         )
 
     def files_moved(self) -> None:
