@@ -10,7 +10,7 @@ import json
 from nexus.contracts import polls
 from nexus.front_door.kept_lines import KeptLines
 
-_WAIT_SECONDS = 0.02
+_WAIT_SECONDS = 0.005
 """Long enough for what a browser sends at once, also when it is busy; of two seconds nobody misses it."""
 _OK = 200
 
