@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     whatsapp_debounce_seconds: float = Field(2.0, ge=0, le=60)
     whatsapp_debounce_max_seconds: float = Field(6.0, ge=0, le=300)
     answer_deadline_seconds: float = Field(25.0, gt=0, le=120)
+    drain_notice_seconds: float = Field(0.0, ge=0, le=30)  # of /ready's 503 before the port closes
     memory_window: int = Field(20, ge=1, le=200)
     handoff_lockout_hours: float = Field(24.0, gt=0)
     sync_environment_force: bool = False

@@ -62,6 +62,10 @@ def chat_router(answering: Answering, settings: Settings) -> APIRouter:
             raise ApiError(409, "message_id_in_use", text) from error
         except UnknownBurstError as error:
             raise ApiError(404, "unknown_burst", "Esa ráfaga de mensajes no existe.") from error
+        except asyncio.CancelledError as error:
+            # We stop and the answer is not there in time: another of us is asked at once, and it counts as no failure.
+            words = "Este proceso se está deteniendo; reintentá."
+            raise ApiError(503, "stopping", words, {"Retry-After": "1"}) from error
 
     return router
 
