@@ -97,7 +97,9 @@ class MediaRoom:
         except PermanentError as error:
             await self._give_up(task, error.code)
             return None
-        await through_restart(lambda: file_stored(task.tenant_id, self.pool, task, file))
+        if not await through_restart(lambda: file_stored(task.tenant_id, self.pool, task, file)):
+            self.folder.forget(task.tenant_id, task.message_id)
+            return None
         self._count(task, "stored")
         return file
 
