@@ -28,6 +28,7 @@ SERVICES = {
 }
 T = TypeVar("T")
 _OWN_SETTINGS = {"sandbox", "speech-server"}
+ROTATED = ("internal-token", "admin-token", "encryption-key")
 ROLES = ("owner", "manager", "agent", "read-only")
 
 
@@ -98,6 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser("backup", help="una copia cifrada de todo, también en marcha"),
         commands.add_parser("restore", help="volver de una copia, en una instalación vacía"),
     )
+    _add_rotate(commands.add_parser("rotate", help="cambiar un secreto sin cortar nada: el paso que sigue"))
     _add_compose_env(commands.add_parser("compose-env", help="escribir un .env listo, con secretos al azar"))
 
     for name, text in (
@@ -139,6 +141,17 @@ def _add_backups(backup: argparse.ArgumentParser, restore: argparse.ArgumentPars
     restore.set_defaults(act=_restore)
     for command in (backup, restore):
         _add_data_dir(command, ".nexus")
+
+
+def _add_rotate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", metavar="SECRETO", choices=ROTATED, help=", ".join(ROTATED))
+    command.add_argument(
+        "--new-calendar-addresses",
+        action="store_true",
+        help="encryption-key, si se filtró la de antes: las direcciones de calendario que firmó dejan de servir",
+    )
+    _add_data_dir(command, ".nexus")
+    command.set_defaults(act=_rotate)
 
 
 def _add_compose_env(command: argparse.ArgumentParser) -> None:
@@ -262,6 +275,13 @@ def _restore(given: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     act = check if given.check else restore
     print("\n".join(act(given.file, given.data_dir, lost_key=given.lost_key)))
+    return 0
+
+
+def _rotate(given: argparse.Namespace) -> int:
+    from nexus.embedded.rotation import rotate
+
+    print("\n".join(rotate(given.what, given.data_dir, new_calendars=given.new_calendar_addresses)))
     return 0
 
 

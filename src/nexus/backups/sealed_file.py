@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -70,20 +70,25 @@ class SealedWriter:
 class SealedReader:
     """Decrypts as it is read; every byte it gives was authenticated."""
 
-    def __init__(self, file: BinaryIO, key_of: Callable[[str], SealingKey]) -> None:
-        """`key_of` finds the secret of a variable. Raises BackupError for another file, version or key."""
+    def __init__(self, file: BinaryIO, keys_of: Callable[[str], Sequence[SealingKey]]) -> None:
+        """`keys_of` finds what a variable's secret may be. Raises BackupError for another file, version or key."""
         self._file = file
         head = self._head()
         self.header = _parsed(head)
         mac = file.read(_MAC)
-        content_key, header_key = key_of(self.header["key"]).derive(bytes.fromhex(self.header["salt"]))
-        if not hmac.compare_digest(hmac.digest(header_key, _MAGIC + head, "sha256"), mac):
-            raise BackupError(f"la clave no abre este backup: hace falta la {self.header['key']} con la que se hizo")
+        content_key = self._fitting(keys_of(self.header["key"]), head, mac)
         self._aead, self._bound = AESGCM(content_key), hashlib.sha256(mac).digest()
         self._number = 0
         self._next = file.read(CHUNK + _TAG)
         self._clear = b""
         self._ended = False
+
+    def _fitting(self, keys: Sequence[SealingKey], head: bytes, mac: bytes) -> bytes:
+        for key in keys:
+            content_key, header_key = key.derive(bytes.fromhex(self.header["salt"]))
+            if hmac.compare_digest(hmac.digest(header_key, _MAGIC + head, "sha256"), mac):
+                return content_key
+        raise BackupError(f"la clave no abre este backup: hace falta la {self.header['key']} con la que se hizo")
 
     def _head(self) -> bytes:
         start = self._file.read(len(_MAGIC) + 4)

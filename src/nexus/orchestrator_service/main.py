@@ -19,6 +19,7 @@ from nexus.orchestrator_service.jobs import run_jobs
 from nexus.orchestrator_service.realtime.rooms import Rooms
 from nexus.orchestrator_service.realtime.running import announcing
 from nexus.orchestrator_service.shop_events import SHOP_EVENTS_PATH, shop_events_router
+from nexus.orchestrator_service.shop_privacy import shop_privacy_router
 from nexus.runtime.cache import Cache
 from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
@@ -61,6 +62,7 @@ def build_app(settings: Settings) -> FastAPI:
             deps = AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room, brain.account)
             app.include_router(admin_router(deps))
             app.include_router(shop_events_router(brain.pool, brain.cache, brain.vault))
+            app.include_router(shop_privacy_router(brain.pool, brain.vault, settings))
             app.state.brain = brain
             yield
 
@@ -86,7 +88,7 @@ async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
     """Pool, agent room and the job worker; closed in the opposite order."""
     settings.require("postgres_dsn", "internal_api_token", "admin_token", "encryption_key")
     pool = await open_pool(settings.postgres_dsn, SERVICE)
-    cache, vault = Cache(settings.redis_url), Vault(settings.encryption_key)
+    cache, vault = Cache(settings.redis_url), Vault.of(settings)
     await sync_environment(pool, vault, settings)
     room, account = AgentRoom(settings, pool, cache, vault), YCloudAccount(settings)
     reading = replace(room.shops, upstream=Upstream("tiendanube_catalogue", per_tenant=2, max_body=CATALOGUE_BYTES))

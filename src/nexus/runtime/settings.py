@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     internal_api_token: str = ""
     admin_token: str = ""
     encryption_key: str = ""
+    # While a secret is being changed: what is accepted, and read, beside it (docs/rotation.md)
+    internal_api_token_also: str = ""
+    admin_token_also: str = ""
+    encryption_key_also: str = ""
     nexus_backup_key: str = ""  # of `backup` and `restore` alone
 
     # YCloud
@@ -69,6 +73,7 @@ class Settings(BaseSettings):
     ycloud_base_url: str = "https://api.ycloud.com/v2"
     ycloud_signature_late_seconds: int = 25_200
     ycloud_signature_future_seconds: int = 300
+    ycloud_previous_secret_hours: float = Field(24.0, ge=0, le=720)  # how long a webhook's former secret still counts
 
     # Tienda Nube
     tiendanube_store_id: str = Field("", validation_alias=_names("TIENDANUBE_STORE_ID", "GLOBAL_TN_STORE_ID"))
@@ -79,6 +84,8 @@ class Settings(BaseSettings):
     tiendanube_api_version: str = "2025-03"
     tiendanube_user_agent: str = "Nexus (soporte@nexus.invalid)"
     tiendanube_auth_headers: Literal["both", "authorization", "authentication"] = "both"
+    tiendanube_privacy_unsigned: bool = False  # of tests alone: whoever knows a shop's number could erase its customers
+    shop_erasure_grace_hours: float = Field(48.0, ge=0, le=720)  # from a shop's request to its erasure
 
     # model
     openai_api_key: str = ""
@@ -153,6 +160,16 @@ class Settings(BaseSettings):
         return self.orchestrator_service_url.rstrip("/") or here
 
     @property
+    @property
+    def internal_tokens(self) -> tuple[str, ...]:
+        """What callers of our services may show."""
+        return self.internal_api_token, self.internal_api_token_also
+
+    @property
+    def admin_tokens(self) -> tuple[str, ...]:
+        """What machines that call the admin API may show."""
+        return self.admin_token, self.admin_token_also
+
     def panel_url(self) -> str:
         """Where people open the panel; never taken from a request, whose host anybody may write."""
         port = self.platform_ui_port or 80

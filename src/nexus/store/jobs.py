@@ -16,6 +16,7 @@ APPOINTMENT_REMINDER = "appointment_reminder"
 BACK_IN_STOCK = "back_in_stock"
 CATALOGUE_REFRESH = "catalogue_refresh"
 CATALOGUE_CHANGES = "catalogue_changes"
+PRIVACY_REQUEST = "privacy_request"
 PASSWORD_CODE = "password_code"  # noqa: S105 - the job's name; its tenant is 0 when no shop sends it
 
 

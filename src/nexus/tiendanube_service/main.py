@@ -46,7 +46,7 @@ async def open_shops(settings: Settings, deadline: float) -> AsyncIterator[Shops
     pool = await open_pool(settings.postgres_dsn, SERVICE)
     cache, upstream = Cache(settings.redis_url), Upstream("tiendanube")
     try:
-        yield Shops(settings, pool, cache, Vault(settings.encryption_key), upstream, deadline)
+        yield Shops(settings, pool, cache, Vault.of(settings), upstream, deadline)
     finally:
         await upstream.close()
         await cache.close()

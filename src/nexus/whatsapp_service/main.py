@@ -86,7 +86,7 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
     """Pool, loops and door; on leaving, nothing new is claimed and what runs gets DRAIN_SECONDS."""
     settings.require("postgres_dsn", "internal_api_token", "encryption_key")
     pool = await open_pool(settings.postgres_dsn, SERVICE)
-    cache, vault = Cache(settings.redis_url), Vault(settings.encryption_key)
+    cache, vault = Cache(settings.redis_url), Vault.of(settings)
     await sync_environment(pool, vault, settings)
     side = _put_together(settings, pool, cache, vault)
     await asyncio.to_thread(side.media.folder.clear_unfinished)

@@ -64,7 +64,7 @@ class Queued(BaseModel):
 def sending_router(pool: Pool, settings: Settings) -> APIRouter:
     """The route, behind the internal token."""
     shown = APIKeyHeader(name="X-Internal-Token", scheme_name="internal_token", auto_error=False)
-    router = APIRouter(dependencies=[Security(shown), Depends(internal_only(settings.internal_api_token))])
+    router = APIRouter(dependencies=[Security(shown), Depends(internal_only(*settings.internal_tokens))])
 
     @router.post(
         "/messages/send",

@@ -100,6 +100,7 @@ LEAST = {
         "POST /admin/tenants/{tenant_id}/credentials/{kind}/test",
         "GET /admin/tenants/{tenant_id}/handoff",
         "PUT /admin/tenants/{tenant_id}/handoff",
+        "DELETE /admin/tenants/{tenant_id}/credentials/ycloud/previous-secret",
         "POST /admin/tenants/{tenant_id}/handoff/test",
         "PUT /admin/labels/{label_id}",
         "DELETE /admin/labels/{label_id}",

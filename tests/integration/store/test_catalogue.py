@@ -50,6 +50,8 @@ ACROSS_TENANTS = {
     "set_code",
     "change_password",
     "reset_password",
+    "reset_password_with",
+    "codes_living_until",
 }
 NOT_FOR_SERVICES = {  # only triggers, accept() and join_waiting() call them
     "audit_change",

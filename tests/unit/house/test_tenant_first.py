@@ -25,6 +25,7 @@ ACROSS_TENANTS = {
     "passwords.make_code",
     "passwords.reset_password",
     "passwords.change_password",
+    "resealing.codes_living_until",
     # queues: events, bursts and bubbles of any tenant, claimed by whoever is free
     "inbox.accept_events",
     "queue.claim_bursts",

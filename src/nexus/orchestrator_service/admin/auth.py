@@ -75,7 +75,7 @@ class Scope:
 async def caller(request: Request, deps: Deps, session: _SessionShown = None, token: _TokenShown = None) -> Caller:
     """Who is calling. Raises 401 without a good credential, 403 for a cookie's write from a foreign page."""
     if token is not None:
-        if not same_secret(token, deps.settings.admin_token):
+        if not same_secret(token, *deps.settings.admin_tokens):
             raise ApiError(401, "unauthorized", "El token de administración no es válido.")
         return _acting(request, Caller(None))
     person = await person_of_session(deps.pool, session) if session else None

@@ -103,10 +103,21 @@ class LiveTest(BaseModel):
 
 
 class Credentials(BaseModel):
-    """By kind and field; under `_tests` the last live test of each kind, and of the handoff's mail."""
+    """By kind and field; under `_tests` the last live test of each kind, and of the handoff's mail.
+
+    `_previous_secret` is the webhook's former one, null when there is none.
+    """
 
     tiendanube: CredentialKind
     ycloud: CredentialKind
+class PreviousSecret(BaseModel):
+    """The webhook's former secret: until when it counts, what it signed last, and what was refused after its time."""
+
+    until: datetime
+    signed_at: datetime | None
+    refused_at: datetime | None
+
+
     llm: CredentialKind
     tests: dict[str, LiveTest] = Field(serialization_alias="_tests")
 
@@ -114,6 +125,7 @@ class Credentials(BaseModel):
 class TestResult(BaseModel):
     """What a live test found, in one Spanish sentence."""
 
+    previous_secret: PreviousSecret | None = Field(serialization_alias="_previous_secret")
     __test__ = False  # its name makes pytest look for tests in it
 
     ok: bool
