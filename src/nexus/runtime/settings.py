@@ -118,6 +118,16 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", validation_alias=_names("SMTP_USER", "SMTP_USERNAME"))
     smtp_pass: str = Field("", validation_alias=_names("SMTP_PASS", "SMTP_PASSWORD"))
 
+    # how long what providers sent is kept whole (docs/keeping.md); shops have days of their own
+    keep_provider_events_days: int = Field(30, ge=7)
+
+    # alerts to whoever runs this (docs/alerts.md)
+    alert_email: str = ""
+    alert_webhook_url: str = ""
+    alert_webhook_secret: str = ""
+    alert_failed_answers: int = Field(3, ge=1)
+    alert_backup_hours: float = Field(36.0, gt=0)
+
     # pipeline
     whatsapp_debounce_seconds: float = Field(2.0, ge=0, le=60)
     whatsapp_debounce_max_seconds: float = Field(6.0, ge=0, le=300)
@@ -149,6 +159,16 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
     @property
+    def internal_tokens(self) -> tuple[str, ...]:
+        """What callers of our services may show."""
+        return self.internal_api_token, self.internal_api_token_also
+
+    @property
+    def admin_tokens(self) -> tuple[str, ...]:
+        """What machines that call the admin API may show."""
+        return self.admin_token, self.admin_token_also
+
+    @property
     def media_dir(self) -> Path:
         """Where customers' files are kept; the services share it."""
         return self.nexus_media_dir or self.nexus_data_dir / "media"
@@ -160,16 +180,6 @@ class Settings(BaseSettings):
         return self.orchestrator_service_url.rstrip("/") or here
 
     @property
-    @property
-    def internal_tokens(self) -> tuple[str, ...]:
-        """What callers of our services may show."""
-        return self.internal_api_token, self.internal_api_token_also
-
-    @property
-    def admin_tokens(self) -> tuple[str, ...]:
-        """What machines that call the admin API may show."""
-        return self.admin_token, self.admin_token_also
-
     def panel_url(self) -> str:
         """Where people open the panel; never taken from a request, whose host anybody may write."""
         port = self.platform_ui_port or 80

@@ -8,7 +8,6 @@ from uuid import UUID
 from nexus.store.database import Connection, Pool, tenant_transaction
 
 _LARGEST_RECORDING = 512 * 1024
-_KEPT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +94,6 @@ async def load_recording(tenant_id: int, pool: Pool, burst_id: UUID) -> KeptReco
 async def _keep(tenant_id: int, conn: Connection, burst_id: UUID, recording: Recording) -> None:
     """One that is too large is not kept at all: half of it would only replay as something else."""
     run, tools = _as_json(recording.run), _as_json(recording.tools)
-    await conn.execute(
-        "delete from burst_recordings where tenant_id = $1 and created_at < now() - make_interval(days => $2)",
-        tenant_id,
-        _KEPT_DAYS,
-    )
     if len(run) + len(tools) > _LARGEST_RECORDING:
         return
     await conn.execute(

@@ -15,6 +15,7 @@ from nexus.runtime.auth import internal_only
 from nexus.runtime.errors import ApiError
 from nexus.runtime.logs import current_correlation_id
 from nexus.runtime.settings import Settings
+from nexus.store.consents import ConsentWithdrawnError
 from nexus.store.database import Pool
 from nexus.store.messages import Outgoing, queue_for_address
 from nexus.store.send_limits import may_write_to
@@ -83,7 +84,10 @@ def sending_router(pool: Pool, settings: Settings) -> APIRouter:
         key = phone_key(address)
         if body.template is None and not await may_write_to(x_tenant_id, pool, key, body.client_ref):
             raise ApiError(409, "window_closed", "No se pudo enviar: pasaron más de 24 h desde su último mensaje.")
-        message_id, status = await queue_for_address(x_tenant_id, pool, address, key, outgoing)
+        try:
+            message_id, status = await queue_for_address(x_tenant_id, pool, address, key, outgoing)
+        except ConsentWithdrawnError as error:
+            raise ApiError(409, "consent_withdrawn", "Esta persona pidió que no le manden promociones.") from error
         return Queued(id=message_id, status=status)
 
     return router

@@ -50,6 +50,10 @@ ACROSS_TENANTS = {
     "set_code",
     "change_password",
     "reset_password",
+    "forget_records",
+    "forget_shared",
+    "alert_facts",
+    "sync_alerts",
     "reset_password_with",
     "codes_living_until",
 }

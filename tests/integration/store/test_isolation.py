@@ -59,6 +59,9 @@ ROWS = {
                       values ({tenant}, '{chat}', '{text}', 'intended', '{burst}', '[]')""",
     "stock_notices": """(tenant_id, conversation_id, product_id, product_name)
                         values ({tenant}, '{chat}', {hour}{minute}, '{text}')""",
+    "consents": """(tenant_id, conversation_id, purpose, state, source, author)
+                   values ({tenant}, '{chat}', 'marketing', 'given', 'panel', '{text}')""",
+    "alerts": "(tenant_id, kind) values ({tenant}, '{text}')",
     "catalogue_products": """(tenant_id, id, item, words, search, read_at)
                              values ({tenant}, {hour}{minute}, '{{}}', '{{}}', '', now())""",
     "catalogue_categories": "(tenant_id, id, name, visible) values ({tenant}, {hour}{minute}, '{text}', true)",
@@ -89,7 +92,7 @@ ROWS = {
     "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
 }
 _fresh = itertools.count(60)
-IMMUTABLE = ("prompt_versions", "llm_calls")  # written once
+IMMUTABLE = ("prompt_versions", "llm_calls", "consents")  # written once
 READ_ONLY = ("system_events", "provider_events", "audit_log")  # a service changes nothing of them
 TABLES = sorted(ROWS)
 

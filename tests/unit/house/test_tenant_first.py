@@ -6,6 +6,8 @@ ACROSS_TENANTS = {
     # the tenant family: how a tenant is found, listed and made
     "tenants.tenant_by_number",
     "tenants.list_tenants",
+    "tenants.tenants_of_store",
+    "erasure.erasures_to_finish",
     "tenants.create_tenant",
     "environment.sync_environment",
     # people belong to several tenants or to none
@@ -39,6 +41,10 @@ ACROSS_TENANTS = {
     "outbox.claim_outbox",
     "announcements.say_waiting",
     "credentials.webhook_secrets",
+    # what is no single shop's, and what is wrong with any of them
+    "keeping.forget_shared",
+    "alerts.alert_facts",
+    "alerts.open_and_close",
     # the database itself
     "database.open_pool",
     "database.platform_transaction",

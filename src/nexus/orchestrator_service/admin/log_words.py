@@ -1,6 +1,7 @@
 """What each type of event is called where people read the log."""
 
 _LABELS = {
+    "alert_not_told": "Un aviso no se pudo mandar",
     "answer_failed": "El bot no pudo responder",
     "burst_parked": "Una consulta quedó detenida",
     "credential_refused": "Una credencial no sirve",
@@ -9,6 +10,7 @@ _LABELS = {
     "handoff": "Pasó a una persona",
     "handoff_email_skipped": "Aviso de derivación sin mandar",
     "http_request": "Pedido con error",
+    "keeping_run": "Limpieza de la noche",
     "media_failed": "Un archivo no se pudo traer",
     "monthly_ceiling": "Se llegó al tope de gasto del mes",
     "order_enumeration": "Números de pedido ajenos",
