@@ -13,7 +13,7 @@ import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import httpx
@@ -159,7 +159,7 @@ class System:
         self.spoken: set[str] = set()  # texts, phones and secrets that no log may hold
         self._admins: dict[int, httpx.AsyncClient] = {}
 
-    async def __aenter__(self) -> "System":
+    async def __aenter__(self) -> Self:
         try:
             await self._start()
         except BaseException:  # nobody else would stop what runs already

@@ -17,8 +17,11 @@ from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.catalogue_jobs import register_catalogue
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
 from nexus.orchestrator_service.number_health import check_all_numbers
+from nexus.orchestrator_service.privacy.erasing import PrivacyRoom
+from nexus.orchestrator_service.privacy.jobs import register_privacy
 from nexus.orchestrator_service.stock_jobs import register_stock_notices
 from nexus.runtime.logs import forget_context, get_logger
+from nexus.runtime.media_folder import MediaFolder
 from nexus.runtime.settings import Settings, StartRefusedError
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.jobs import APPOINTMENT_REMINDER, HANDOFF_EMAIL, PASSWORD_CODE
@@ -82,6 +85,7 @@ async def _work(
     if shops is not None:
         await register_catalogue(worker, shops)
         register_stock_notices(worker, shops)
+        register_privacy(worker, PrivacyRoom(pool, shops.cache, vault, MediaFolder(settings)))
     ending = asyncio.create_task(_shut_down(worker, stop))
     try:
         await worker.run(dequeue_timeout=_LOOK_AGAIN, heartbeat_timeout=_DEAD_AFTER, shutdown_on_listener_failure=True)
