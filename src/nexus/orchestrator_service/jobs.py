@@ -77,7 +77,7 @@ async def _work(
     """One life of the worker; returns when stopped, raises when its connection is lost."""
     own = await open_pool(dsn, "orchestrator_jobs", max_size=3)
     worker = PgQueuer.from_asyncpg_pool(own)
-    _register(worker, pool, vault, account)
+    _register(worker, settings, pool, vault, account)
     # It probes its listener before it listens, and took the probe that nobody heard for a lost connection.
     await worker.connection.add_listener(worker.channel, _unheard)
     _register_reminders(worker, pool)
@@ -94,7 +94,7 @@ async def _work(
         own.terminate()
 
 
-def _register(worker: PgQueuer, pool: Pool, vault: Vault, account: YCloudAccount) -> None:
+def _register(worker: PgQueuer, settings: Settings, pool: Pool, vault: Vault, account: YCloudAccount) -> None:
     """Every job by its name in store/jobs.py; a job that fails by a bug is kept, not deleted.
 
     Of several processes one takes each turn of the clock.
@@ -115,7 +115,7 @@ def _register(worker: PgQueuer, pool: Pool, vault: Vault, account: YCloudAccount
     async def number_health(_schedule: Schedule) -> None:
         forget_context()
         try:
-            await check_all_numbers(pool, vault, account)
+            await check_all_numbers(pool, vault, account, settings.whatsapp_public_url)
         except UNREACHABLE as error:
             get_logger().warning("numbers_not_checked", error=type(error).__name__)
 

@@ -102,6 +102,7 @@ LEAST = {
         "PUT /admin/tenants/{tenant_id}/credentials/llm",
         "DELETE /admin/tenants/{tenant_id}/credentials/ycloud/previous-secret",
         "POST /admin/tenants/{tenant_id}/credentials/{kind}/test",
+        "POST /admin/health/tries",
         "GET /admin/tenants/{tenant_id}/handoff",
         "PUT /admin/tenants/{tenant_id}/handoff",
         "POST /admin/tenants/{tenant_id}/handoff/test",

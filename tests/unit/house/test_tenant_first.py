@@ -38,6 +38,8 @@ ACROSS_TENANTS = {
     "media.next_media",
     "queue.queue_figures",
     "health.platform_facts",
+    "installation.installation_facts",
+    "installation.zone_of_database",
     "outbox.claim_outbox",
     "announcements.say_waiting",
     "credentials.webhook_secrets",

@@ -14,6 +14,7 @@ from nexus.runtime.actor import act_as
 from nexus.runtime.auth import same_secret
 from nexus.runtime.errors import ApiError
 from nexus.store.accounts import Person, person_of_session
+from nexus.store.database import UNREACHABLE
 from nexus.store.tenants import load_tenant
 
 COOKIE = "nexus_session"
@@ -99,6 +100,20 @@ WhoCalls = Annotated[Caller, Depends(caller)]
 async def reader(deps: Deps, who: WhoCalls, x_tenant_id: ChosenTenant = None) -> Scope:
     """The tenant of X-Tenant-ID, which one membership makes superfluous. Raises 400, 404, 422."""
     return await _scope(deps, who, _chosen_tenant(x_tenant_id, who))
+
+
+async def reader_if_database(
+    request: Request,
+    deps: Deps,
+    session: _SessionShown = None,
+    token: _TokenShown = None,
+    x_tenant_id: ChosenTenant = None,
+) -> Scope | None:
+    """As reader; None while the database is away, for a caller who brings a credential that it alone could judge."""
+    try:
+        return await reader(deps, await caller(request, deps, session, token), x_tenant_id)
+    except UNREACHABLE:
+        return None
 
 
 async def file_reader(
