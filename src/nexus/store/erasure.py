@@ -72,9 +72,10 @@ async def erase_person(
         files = await _erase_files(tenant_id, conn, person, owned)
         await _leave_hashes(tenant_id, conn, owned)
         await _forget_waiting(tenant_id, conn, person, owned)
-        counts |= {"files": len(files), "knowledge": await _erase_knowledge(tenant_id, conn, person)}
+        answers = await _erase_knowledge(tenant_id, conn, person)
+        counts |= {"files": len(files), "knowledge": len(answers)}
         counts |= await _erase_appointments(tenant_id, conn, person)
-        counts |= await _erase_records(tenant_id, conn, person, owned)
+        counts |= await _erase_records(tenant_id, conn, person, owned, answers)
         await _erase_chats(tenant_id, conn, person)
         await settle(conn, person, counts)
         await notify_work(conn)
@@ -211,8 +212,8 @@ async def _forget_waiting(tenant_id: int, conn: Connection, person: Person, owne
     )
 
 
-async def _erase_knowledge(tenant_id: int, conn: Connection, person: Person) -> int:
-    """Questions that the shop took from her in her own words, unless somebody else asked the same."""
+async def _erase_knowledge(tenant_id: int, conn: Connection, person: Person) -> list[str]:
+    """Questions that the shop took from her in her own words, unless somebody else asked the same; their ids."""
     rows = await conn.fetch(
         """select a.id, a.question from knowledge_answers a, lateral (select plain(trim(a.question)) as words) q
            where a.tenant_id = $1
@@ -232,7 +233,7 @@ async def _erase_knowledge(tenant_id: int, conn: Connection, person: Person) -> 
     )
     if rows:
         await conn.execute("select erase_published($1)", [row["question"] for row in rows])
-    return len(rows)
+    return [str(row["id"]) for row in rows]
 
 
 async def _erase_appointments(tenant_id: int, conn: Connection, person: Person) -> dict[str, int]:
@@ -255,10 +256,13 @@ async def _erase_appointments(tenant_id: int, conn: Connection, person: Person) 
     return {"appointments_cancelled": cancelled, "appointments_kept": len(rows) - cancelled}
 
 
-async def _erase_records(tenant_id: int, conn: Connection, person: Person, owned: _Belongings) -> dict[str, int]:
+async def _erase_records(
+    tenant_id: int, conn: Connection, person: Person, owned: _Belongings, answers: list[str]
+) -> dict[str, int]:
     row = await conn.fetchrow(
-        "select events, logs, audits from erase_records($1, $2, $3, $4)",
+        "select events, logs, audits from erase_records($1, $2, $3, $4, $5)",
         owned.things(person),
+        answers,
         owned.runs,
         person.needles,
         [f"%{number}%" for number in person.numbers],

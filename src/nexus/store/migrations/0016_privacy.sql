@@ -201,8 +201,9 @@ end $$;
 
 -- Erases, of the tenant set, what services may add and never change. `p_needles` are LIKE patterns of the person's
 -- numbers and ids, `p_digits` her numbers as digits alone, `p_things` the ids of her conversations, messages, bursts,
--- handoffs and appointments, `p_runs` correlation ids. Events of no tenant (an unknown number wrote) go, too.
-create function erase_records(p_things text[], p_runs text[], p_needles text[], p_digits text[],
+-- handoffs and appointments, `p_answers` those of the shop's answers to her own words, `p_runs` correlation ids. Events
+-- of no tenant (an unknown number wrote) go, too.
+create function erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[],
                               out events bigint, out logs bigint, out audits bigint)
     language plpgsql security definer set search_path = pg_catalog, public
 as $$
@@ -229,13 +230,14 @@ begin
     with gone as (  -- who did what and when stays; to whom, and what was written, goes
         update audit_log a set subject_id = null, changes = '[]'
         where a.tenant_id = t
-          and (a.subject_id = any (p_things) or a.changes::text like any (p_needles)
+          and (a.subject_id = any (p_things) or a.subject = 'knowledge' and a.subject_id = any (p_answers)
+               or a.changes::text like any (p_needles)
                or regexp_replace(a.changes::text, '[^0-9]', '', 'g') like any (p_digits))
         returning 1)
     select count(*) into audits from gone;
     update llm_calls c set burst_id = null where c.tenant_id = t and c.burst_id::text = any (p_things);
 end $$;
-alter function erase_records(text[], text[], text[], text[]) owner to nexus_dispatch;
+alter function erase_records(text[], text[], text[], text[], text[]) owner to nexus_dispatch;
 
 -- Takes these questions, with their answers, out of the tenant's published versions: nobody else may change one.
 create function erase_published(p_questions text[]) returns bigint
@@ -282,7 +284,7 @@ create function tenants_of_store(p_store_id text) returns setof integer
 as $$ select id from tenants where tiendanube_store_id = p_store_id order by id $$;
 alter function tenants_of_store(text) owner to nexus_dispatch;
 
-revoke all on function erase_records(text[], text[], text[], text[]), erase_published(text[]), erase_people(),
+revoke all on function erase_records(text[], text[], text[], text[], text[]), erase_published(text[]), erase_people(),
     erasures_to_finish(interval), tenants_of_store(text) from public;
-grant execute on function erase_records(text[], text[], text[], text[]), erase_published(text[]), erase_people(),
+grant execute on function erase_records(text[], text[], text[], text[], text[]), erase_published(text[]), erase_people(),
     erasures_to_finish(interval), tenants_of_store(text) to nexus_app;
