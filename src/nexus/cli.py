@@ -138,6 +138,9 @@ def _add_backups(backup: argparse.ArgumentParser, restore: argparse.ArgumentPars
     restore.add_argument("file", metavar="FILE", help="lo que escribió backup")
     restore.add_argument("--check", action="store_true", help="sólo leer el archivo entero y decir si sirve")
     restore.add_argument("--lost-key", action="store_true", help="aunque ENCRYPTION_KEY no abra las credenciales")
+    restore.add_argument(
+        "--discard-waiting", action="store_true", help="que no salga ni se conteste solo lo que esperaba en la copia"
+    )
     restore.set_defaults(act=_restore)
     for command in (backup, restore):
         _add_data_dir(command, ".nexus")
@@ -273,8 +276,11 @@ def _restore(given: argparse.Namespace) -> int:
     from nexus.backups.restore import check, restore
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    act = check if given.check else restore
-    print("\n".join(act(given.file, given.data_dir, lost_key=given.lost_key)))
+    if given.check:
+        said = check(given.file, given.data_dir, lost_key=given.lost_key)
+    else:
+        said = restore(given.file, given.data_dir, lost_key=given.lost_key, discard_waiting=given.discard_waiting)
+    print("\n".join(said))
     return 0
 
 

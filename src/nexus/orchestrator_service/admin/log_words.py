@@ -16,12 +16,14 @@ _LABELS = {
     "order_enumeration": "Números de pedido ajenos",
     "reply_blocked": "El bot se guardó una respuesta",
     "reminder_skipped": "Recordatorio sin mandar",
+    "restore_discarded": "Se restauró una copia",
     "send_failed": "Un mensaje no salió",
     "send_unknown": "Un mensaje quedó en duda",
     "stock_notice_missed": "Aviso de reposición sin mandar",
     "smtp_failed": "Falló un correo",
     "tool_execution": "Falló una herramienta del bot",
     "transcription_failed": "Un audio no se pudo transcribir",
+    "backup_taken": "Se hizo un backup",
     "whatsapp_health": "Novedad de WhatsApp",
 }
 
