@@ -12,10 +12,12 @@ from pgqueuer.models import Job, Schedule
 
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.account_mail import send_code
+from nexus.orchestrator_service.alerts import register_alerts
 from nexus.orchestrator_service.appointments.reminders import send_reminder
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.catalogue_jobs import register_catalogue
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
+from nexus.orchestrator_service.keeping_jobs import register_keeping
 from nexus.orchestrator_service.number_health import check_all_numbers
 from nexus.orchestrator_service.privacy.erasing import PrivacyRoom
 from nexus.orchestrator_service.privacy.jobs import register_privacy
@@ -82,6 +84,8 @@ async def _work(
     await worker.connection.add_listener(worker.channel, _unheard)
     _register_reminders(worker, pool)
     _register_codes(worker, settings, pool, vault)
+    register_keeping(worker, settings, pool)
+    register_alerts(worker, settings, pool, vault)
     if shops is not None:
         await register_catalogue(worker, shops)
         register_stock_notices(worker, shops)
