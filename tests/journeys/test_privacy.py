@@ -3,8 +3,6 @@
 
 import asyncio
 import base64
-import hashlib
-import hmac
 import io
 import json
 import re
@@ -179,13 +177,13 @@ async def test_tienda_nubes_privacy_webhooks_are_taken_signed_once_and_for_their
         await one.answers(customer)
     about = {"customer": {"id": 9, "phone": customer.removeprefix("+549"), "email": ""}, "orders_to_redact": [1]}
 
-    forged = await _privacy_webhook(system, shop, "customers-redact", about, secret="otro")
-    taken = [await _privacy_webhook(system, shop, "customers-redact", about) for _ in range(2)]
-    asked = await _privacy_webhook(system, shop, "customers-data-request", about | {"data_request": {"id": 4}})
+    forged = await _privacy_webhook(system, shop, "customers/redact", about, secret="otro")
+    taken = [await _privacy_webhook(system, shop, "customers/redact", about) for _ in range(2)]
+    asked = await _privacy_webhook(system, shop, "customers/data_request", about | {"data_request": {"id": 4}})
     await eventually(lambda: _is_gone(shop, customer), what="the customer's chat gone")
 
-    assert forged.status_code == 401
-    assert [answer.json()["status"] for answer in (*taken, asked)] == ["accepted", "ignored", "accepted"]
+    assert forged["status"] == 401
+    assert [answer["body"]["status"] for answer in (*taken, asked)] == ["accepted", "ignored", "accepted"]
     assert await neighbour.chat(customer) is not None
     requests = (await admin.get("/admin/privacy/requests")).json()["items"]
     assert {(one["kind"], one["state"], one["about"]) for one in requests} <= {
@@ -196,7 +194,7 @@ async def test_tienda_nubes_privacy_webhooks_are_taken_signed_once_and_for_their
 
     await shop.say(customer, "hola")
     await shop.answers(customer, 2)
-    assert (await _privacy_webhook(system, shop, "store-redact", {})).json()["status"] == "accepted"
+    assert (await _privacy_webhook(system, shop, "store/redact", {}))["body"]["status"] == "accepted"
     tenant = f"/admin/tenants/{shop.tenant_id}"
     assert (await admin.get(tenant)).json()["bot_enabled"] is False
     row = next(one for one in (await admin.get("/admin/health")).json()["items"] if one["key"] == "shop_erasure")
@@ -207,12 +205,12 @@ async def test_tienda_nubes_privacy_webhooks_are_taken_signed_once_and_for_their
     assert (await admin.get(tenant)).json()["bot_enabled"] is True
     wrong = await admin.post("/admin/privacy/shop-erasure", json={"store_name": "Danza Norte"})
     assert wrong.status_code == 409
-    asked = await admin.post("/admin/privacy/shop-erasure", json={"store_name": "danza sur"})
-    assert asked.json()["kind"] == "erase_shop"
+    again = await admin.post("/admin/privacy/shop-erasure", json={"store_name": "danza sur"})
+    assert again.json()["kind"] == "erase_shop"
     # Two days later.
     await system.one(
         "update pgqueuer set execute_after = now() where entrypoint = 'privacy_request' and convert_from(payload, 'UTF8') like $1",
-        f"%{asked.json()['id']}%",
+        f"%{again.json()['id']}%",
     )
     await eventually(lambda: _has_no_row(system, shop), what="the shop gone")
     assert not (system.folder / "media" / str(shop.tenant_id)).exists()
@@ -308,7 +306,7 @@ async def _leave_traces_everywhere(system: System, shop: Shop, customer: str, ma
     ):
         await system.one(query, told)
     asked_for = {"customer": {"id": 7, "phone": customer, "email": f"{marker}@correo.test"}, "data_request": {"id": 1}}
-    await _privacy_webhook(system, shop, "customers-data-request", asked_for)
+    await _privacy_webhook(system, shop, "customers/data_request", asked_for)
     return first
 
 
@@ -322,18 +320,19 @@ async def _export(system: System, shop: Shop, **who: Any) -> dict[str, Any]:
 
 
 async def _privacy_webhook(
-    system: System, shop: Shop, what: str, about: dict[str, Any], secret: str = ""
-) -> httpx.Response:
-    """As Tienda Nube posts it, signed with the app's secret, which the shop gets by the way."""
+    system: System, shop: Shop, event: str, about: dict[str, Any], secret: str = ""
+) -> dict[str, Any]:
+    """As Tienda Nube posts it, signed with the app's secret, which the shop gets by the way; {"status", "body"}."""
     key = f"app-{shop.api_key}"
     put = await system.admin(shop.tenant_id).put(
         f"/admin/tenants/{shop.tenant_id}/credentials/tiendanube", json={"client_secret": key}
     )
     put.raise_for_status()
-    raw = json.dumps({"store_id": int(shop.store_id)} | about).encode()
-    signature = hmac.new((secret or key).encode(), raw, hashlib.sha256).hexdigest()
-    headers = {"x-linkedstore-hmac-sha256": signature, "Content-Type": "application/json"}
-    return await system.brain.post(f"/webhook/tiendanube/privacy/{what}", content=raw, headers=headers)
+    url = system.url("brain", f"/webhook/tiendanube/privacy/{event.replace('/', '-').replace('_', '-')}")
+    body = {"event": event, "about": about, "url": url, "secret": secret or key}
+    answer = await system.sandbox.post(f"/sandbox/shops/{shop.store_id}/privacy", json=body)
+    answer.raise_for_status()
+    return dict(answer.json())
 
 
 def _pdf(marker: str) -> bytes:
