@@ -26,8 +26,8 @@ async def ask_privacy(
 ) -> Answer:
     """One of the three that every app has to take, to the shop's app, or to `url` and signed with `secret`.
 
-    An empty secret leaves it unsigned. The body is the vendor's: `store_id`, and for a customer `customer{id,email,phone,identification}` with the ids of
-    orders that are concerned.
+    An empty secret leaves it unsigned. The body is the vendor's: `store_id`, and for a customer
+    `customer{id,email,phone,identification}` with the ids of orders that are concerned.
     """
     address = url or f"{shop.privacy_url}/{event.replace('/', '-').replace('_', '-')}"
     return await courier.post(_signed(shop, address, event, about, shop.webhook_secret if secret is None else secret))

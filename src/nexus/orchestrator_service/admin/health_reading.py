@@ -21,6 +21,7 @@ from nexus.orchestrator_service.admin.health_installation import (
     zone_row,
 )
 from nexus.orchestrator_service.admin.health_model import model_rows
+from nexus.orchestrator_service.admin.health_privacy import privacy_rows
 from nexus.orchestrator_service.admin.health_rows import HealthRow, platform_rows, tenant_rows
 from nexus.orchestrator_service.admin.setup_words import light_of
 from nexus.runtime.cache import Cache
@@ -36,7 +37,7 @@ from nexus.store.whatsapp_health import list_health
 
 PLATFORM_ROWS: tuple[Callable[[Pool, Settings], Awaitable[list[HealthRow]]], ...] = ()
 """What other parts of the house have to tell of all shops."""
-TENANT_ROWS: tuple[Callable[[int, Pool, Settings], Awaitable[list[HealthRow]]], ...] = ()
+TENANT_ROWS: tuple[Callable[[int, Pool, Settings], Awaitable[list[HealthRow]]], ...] = (privacy_rows,)
 """And of one."""
 
 

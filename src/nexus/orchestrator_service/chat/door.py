@@ -43,7 +43,6 @@ def chat_router(answering: Answering, settings: Settings) -> APIRouter:
         tags=["chat"],
         summary="Responder a un cliente (S-053)",
         response_model_exclude_none=True,
-        responses=errors(400, 401, 404, 409, 413, 422, 503),
         responses=errors(400, 401, 404, 409, 410, 413, 422, 503),
     )
     async def chat(
