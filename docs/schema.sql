@@ -2687,7 +2687,8 @@ ALTER TABLE public.reply_drafts OWNER TO nexus_owner;
 CREATE TABLE public.schema_migrations (
     name text NOT NULL,
     sha256 text NOT NULL,
-    applied_at timestamp with time zone DEFAULT now() NOT NULL
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    oldest text
 );
 
 ALTER TABLE public.schema_migrations OWNER TO nexus_owner;

@@ -26,6 +26,7 @@ from nexus.runtime.settings import Settings, get_settings
 from nexus.runtime.web import create_app
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.environment import sync_environment
+from nexus.store.migrate import refuse_other_schema
 from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
 
@@ -88,6 +89,7 @@ async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
     """Pool, agent room and the job worker; closed in the opposite order."""
     settings.require("postgres_dsn", "internal_api_token", "admin_token", "encryption_key")
     pool = await open_pool(settings.postgres_dsn, SERVICE)
+    await refuse_other_schema(pool)
     cache, vault = Cache(settings.redis_url), Vault.of(settings)
     await sync_environment(pool, vault, settings)
     room, account = AgentRoom(settings, pool, cache, vault), YCloudAccount(settings)

@@ -24,6 +24,7 @@ from nexus.runtime.work import WorkLoop
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.environment import sync_environment
 from nexus.store.listen import listen
+from nexus.store.migrate import refuse_other_schema
 from nexus.store.queue import join_waiting, queue_figures
 from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
@@ -86,6 +87,7 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
     """Pool, loops and door; on leaving, nothing new is claimed and what runs gets DRAIN_SECONDS."""
     settings.require("postgres_dsn", "internal_api_token", "encryption_key")
     pool = await open_pool(settings.postgres_dsn, SERVICE)
+    await refuse_other_schema(pool)
     cache, vault = Cache(settings.redis_url), Vault.of(settings)
     await sync_environment(pool, vault, settings)
     side = _put_together(settings, pool, cache, vault)
