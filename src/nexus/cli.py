@@ -14,6 +14,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from nexus.embedded.privacy import add_privacy_commands
+from nexus.tenant_files.command import add_tenant_commands
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SERVICES = {
@@ -99,7 +102,9 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser("backup", help="una copia cifrada de todo, también en marcha"),
         commands.add_parser("restore", help="volver de una copia, en una instalación vacía"),
     )
+    add_tenant_commands(commands.add_parser("tenant", help="una tienda entera en un archivo, y de vuelta"))
     _add_rotate(commands.add_parser("rotate", help="cambiar un secreto sin cortar nada: el paso que sigue"))
+    add_privacy_commands(commands.add_parser("privacy", help="los datos de un cliente, y borrarlos; borrar una tienda"))
     _add_compose_env(commands.add_parser("compose-env", help="escribir un .env listo, con secretos al azar"))
 
     for name, text in (

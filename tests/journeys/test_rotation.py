@@ -113,33 +113,27 @@ async def _answered(shop: Shop) -> None:
         await shop.bubbles(person)
 
 
-async def test_no_secret_that_changes_cuts_anybody_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = await _shop(house)
+async def _statuses(house: House, shop: Shop, where: str, known: dict[str, str]) -> list[int]:
+    """Of a pair's doors with this admin token and this internal token."""
     tenant = {"X-Tenant-ID": str(shop.tenant_id)}
-
-    async def statuses(where: str, known: dict[str, str]) -> list[int]:
-        """With this admin token and this internal token, at both services of a pair."""
-        admin, internal = {"X-Admin-Token": known["ADMIN_TOKEN"]}, {"X-Internal-Token": known["INTERNAL_API_TOKEN"]}
-        body = {"to": shop.customer(), "text": "hola", "client_ref": secrets.token_hex(8)}
-        return [
-            (await house.call("GET", f"brain-{where}", "/admin/chats", headers=admin | tenant)).status_code,
-            (await house.call("POST", f"gateway-{where}", "/messages/send", headers=internal | tenant, json=body))
-            .status_code,
-            (await house.call("POST", f"brain-{where}", "/chat", headers=internal, json={})).status_code,
-        ]  # fmt: skip
-
-    for where in "01":
-        for known in (OLD, NEW):
-            assert await statuses(where, known) == [200, 409, 422]  # outside the window; nothing in the body
-    await _answered(shop)
-
-    # A calendar's address from before, and an appointment made at one that is heard at the other.
-    admin = {"X-Admin-Token": OLD["ADMIN_TOKEN"]} | tenant
-    resources = (await house.call("GET", "brain-0", "/admin/agenda/resources", headers=admin)).json()
-    resource = resources["items"][0]["id"] if isinstance(resources, dict) else resources[0]["id"]
-    feed = (await house.call("POST", "brain-0", f"/admin/agenda/resources/{resource}/feed", headers=admin)).json()[
-        "url"
+    admin, internal = {"X-Admin-Token": known["ADMIN_TOKEN"]}, {"X-Internal-Token": known["INTERNAL_API_TOKEN"]}
+    body = {"to": shop.customer(), "text": "hola", "client_ref": secrets.token_hex(8)}
+    answers = [
+        await house.call("GET", f"brain-{where}", "/admin/chats", headers=admin | tenant),
+        await house.call("POST", f"gateway-{where}", "/messages/send", headers=internal | tenant, json=body),
+        await house.call("POST", f"brain-{where}", "/chat", headers=internal, json={}),
     ]
+    return [answer.status_code for answer in answers]
+
+
+_LET_IN = [200, 409, 422]  # outside the window; nothing in the body
+
+
+async def _feed_and_a_booking(house: House, shop: Shop, admin: dict[str, str]) -> str:
+    """A calendar's address; an appointment made at one Orchestrator is heard once at the other."""
+    [resource] = (await house.call("GET", "brain-0", "/admin/agenda/resources", headers=admin)).json()["items"]
+    path = f"/admin/agenda/resources/{resource['id']}/feed"
+    feed: str = (await house.call("POST", "brain-0", path, headers=admin)).json()["url"]
     view = await View(house.url("brain-1"), {"token": OLD["ADMIN_TOKEN"], "tenant_id": shop.tenant_id}).open()
     booking = {"start": "2031-03-03T10:00:00-03:00", "customer_name": "Lucía"}
     made = await house.call("POST", "brain-0", "/admin/appointments", headers=admin, json=booking)
@@ -150,34 +144,49 @@ async def test_no_secret_that_changes_cuts_anybody_off(house: House, monkeypatch
 
     await eventually(heard, what="the other Orchestrator's views to hear it")
     await view.close()
+    return feed.split("/", 3)[3]
 
-    # YCloud's secret: the shop has the new one, YCloud still signs with the old, then both, then the old one is ended.
+
+async def _key_sealed_anew(house: House, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the command, as an operator runs it, while customers write."""
+    for name, value in (_with(NEW, OLD) | {"POSTGRES_DSN": house.dsn, "POSTGRES_OWNER_DSN": ""}).items():
+        monkeypatch.setenv(name, value)
+    folder = str(shop.system.folder)
+    told, _ = await asyncio.gather(asyncio.to_thread(rotate, "encryption-key", folder), _answered(shop))
+    assert any("nada necesita ya ENCRYPTION_KEY_ALSO" in line for line in told), told
+
+
+async def test_no_secret_that_changes_cuts_anybody_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = await _shop(house)
+    admin = {"X-Admin-Token": OLD["ADMIN_TOKEN"], "X-Tenant-ID": str(shop.tenant_id)}
+    for where in "01":
+        for known in (OLD, NEW):
+            assert await _statuses(house, shop, where, known) == _LET_IN
+    await _answered(shop)
+    feed = await _feed_and_a_booking(house, shop, admin)
+
+    # YCloud's secret: the shop has the new one, YCloud still signs with the old one; then it signs with the new one.
     fresh = "whsec_" + secrets.token_hex(12)
     await _put(house, shop, "brain-1", webhook_secret=fresh)
     await _answered(shop)
     await _tell_ycloud(shop, house.url("gateway-1"), fresh)
     await _answered(shop)
+    await _key_sealed_anew(house, shop, monkeypatch)
+    shown = await house.call("GET", "brain-1", f"/admin/tenants/{shop.tenant_id}/credentials", headers=admin)
+    assert shown.json()["_previous_secret"]["signed_at"] is not None
 
-    # The key: everything is sealed anew while they write. Then only the new secrets are known, one pair at a time.
-    for name, value in (_with(NEW, OLD) | {"POSTGRES_DSN": house.dsn, "POSTGRES_OWNER_DSN": ""}).items():
-        monkeypatch.setenv(name, value)
-    told, _ = await asyncio.gather(
-        asyncio.to_thread(rotate, "encryption-key", str(shop.system.folder)), _answered(shop)
-    )
-    assert any("nada necesita ya ENCRYPTION_KEY_ALSO" in line for line in told), told
-    shown = (await house.call("GET", "brain-1", f"/admin/tenants/{shop.tenant_id}/credentials", headers=admin)).json()
-    assert shown["_previous_secret"]["signed_at"] is not None
+    # The first pair comes back with nothing but the new secrets; what came meanwhile waited for its Orchestrator.
     house.stop(0)
-    waiting = await _written(shop)  # of the second gateway, whose Orchestrator is away
+    waiting = await _written(shop)
     await house.start(0, _with(NEW, None))
     for person in waiting:
         await shop.bubbles(person)
     await _tell_ycloud(shop, house.url("gateway-0"), fresh)
     await _answered(shop)
-    assert await statuses("0", OLD) == [401, 401, 401]
-    assert (await statuses("0", NEW))[1:] == [409, 422]
-    assert (await house.call("GET", "brain-0", feed.split("/", 3)[3])).status_code == 200
-    await _the_former_is_ended(house, shop, {"X-Admin-Token": NEW["ADMIN_TOKEN"]} | tenant)
+    assert await _statuses(house, shop, "0", OLD) == [401, 401, 401]
+    assert await _statuses(house, shop, "0", NEW) == _LET_IN
+    assert (await house.call("GET", "brain-0", feed)).status_code == 200
+    await _the_former_is_ended(house, shop, admin | {"X-Admin-Token": NEW["ADMIN_TOKEN"]})
 
 
 async def _the_former_is_ended(house: House, shop: Shop, admin: dict[str, str]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import asyncpg
 
-from nexus.store.database import Connection, Pool, Row, one
+from nexus.store.database import UNREACHABLE, Connection, Pool, Row, one
+from nexus.store.events import record_event
 from nexus.store.migrate import migrations
 
 BACKUP_TAKEN = "backup_taken"
@@ -45,6 +46,21 @@ async def zone_of_database(pool: Pool, zone: str, at: datetime) -> timedelta | N
         except asyncpg.InvalidParameterValueError:
             return None
     return local - at.replace(tzinfo=None)
+
+
+async def note_backup(owner_dsn: str, made_at: datetime) -> bool:
+    """Leave the event that tells how old the last backup is; False where that failed, which harms no backup."""
+    try:
+        conn: Connection = await asyncpg.connect(owner_dsn, timeout=10)
+    except (*UNREACHABLE, asyncpg.PostgresError):
+        return False
+    try:
+        await record_event(None, conn, "info", BACKUP_TAKEN, "Se hizo un backup", {"of": made_at.isoformat()})
+    except (*UNREACHABLE, asyncpg.PostgresError):
+        return False
+    finally:
+        await conn.close()
+    return True
 
 
 async def _shown_without_tenant(conn: Connection, tables: list[Row]) -> list[str]:

@@ -39,6 +39,7 @@ ACROSS_TENANTS = {
     "queue.queue_figures",
     "health.platform_facts",
     "installation.installation_facts",
+    "installation.note_backup",
     "installation.zone_of_database",
     "outbox.claim_outbox",
     "announcements.say_waiting",
@@ -74,6 +75,9 @@ ACROSS_TENANTS = {
     "dump.sealing_keys",
     "dump.files_of_rows",
     "dump.size_of",
+    # a shop that comes in has no id yet
+    "tenant_copy.shop_arriving",
+    "tenant_copy.migrations_here",
     "refill.other_sessions",
     "refill.filled_table",
     "refill.remove_schema",

@@ -14,6 +14,14 @@ _LITTLE_SHARE, _LITTLE = 0.10, 2 * _GB
 _LEAST_SHARE, _LEAST = 0.05, _GB // 2
 _REDIS_FULL = 0.9
 _CLOCK_WARNS, _CLOCK_FAILS = timedelta(seconds=5), timedelta(seconds=60)
+# Whose clocks are worth comparing with: any picture's host or a speech server of one's own may be wrong itself.
+_VENDORS = {
+    "ycloud": "YCloud",
+    "ycloud_account": "YCloud",
+    "ycloud_media": "YCloud",
+    "tiendanube": "Tienda Nube",
+    "tiendanube_catalogue": "Tienda Nube",
+}
 _OLD_BACKUP, _ANCIENT_BACKUP = timedelta(days=2), timedelta(days=8)
 
 
@@ -116,13 +124,13 @@ def _backup(age: timedelta, taken_at: datetime) -> HealthRow:
     return HealthRow("backup", "Nexus", level, title, message, fix, taken_at)
 
 
-def clock_row(ahead: timedelta | None, elsewhere: dict[str, timedelta]) -> HealthRow:
+def clock_row(ahead: timedelta, elsewhere: dict[str, timedelta]) -> HealthRow:
     """`ahead`: PostgreSQL's clock before this machine's; `elsewhere`: those of upstreams that were asked anyway."""
     title, fix = "Reloj", "Prendé la hora automática: «timedatectl set-ntp true»; en un contenedor, en la máquina."
-    gaps = {**({"PostgreSQL": ahead} if ahead is not None else {}), **elsewhere}
-    whose, gap = max(gaps.items(), key=lambda pair: abs(pair[1]), default=("", timedelta()))
+    gaps = {"PostgreSQL": ahead} | {_VENDORS[name]: gap for name, gap in elsewhere.items() if name in _VENDORS}
+    whose, gap = max(gaps.items(), key=lambda pair: abs(pair[1]))
     if abs(gap) < _CLOCK_WARNS:
-        return HealthRow("clock", "Nexus", "ok", title, f"Coincide con {_named(gaps) or 'el de la máquina'}.")
+        return HealthRow("clock", "Nexus", "ok", title, f"Coincide con el de {_named(gaps)}.")
     level: Level = "error" if abs(gap) > _CLOCK_FAILS else "warn"
     way = "atrasado" if gap > timedelta() else "adelantado"
     message = f"El de esta máquina está {way} {_length(abs(gap))} respecto de {whose}."

@@ -102,7 +102,7 @@ _TEMPLATE = {
     "template_quality_unknown": _Said("sin calificar", "WhatsApp todavía no la calificó."),
 }
 _ENDPOINT = {
-    "endpoint_active": _Said("Los mensajes llegan", "YCloud nos avisa de cada mensaje."),
+    "endpoint_active": _Said("El webhook de YCloud está activo", "Lleva acá y avisa de lo que hace falta."),
     "endpoint_reactivated": _Said(
         "YCloud había dejado de avisar",
         "El aviso estaba frenado y se reactivó solo; mientras tanto pudieron perderse mensajes.",
