@@ -115,6 +115,10 @@ LEAST = {
         "PUT /admin/people/{user_id}",
         "POST /admin/people/{user_id}/invite",
         "GET /admin/audit",
+        "GET /admin/privacy/requests",
+        "GET /admin/privacy/export",
+        "POST /admin/privacy/erase",
+        "POST /admin/privacy/requests/{request_id}/done",
         "POST /admin/catalogue/refresh",
         "PUT /admin/catalogue/synonyms",
         "GET /admin/bot-settings",
@@ -144,7 +148,11 @@ LEAST = {
         "POST /admin/agenda/resources/{resource_id}/feed",
         "DELETE /admin/agenda/resources/{resource_id}/feed",
     },
-    "owner": {"DELETE /admin/people/{user_id}"},
+    "owner": {
+        "DELETE /admin/people/{user_id}",
+        "POST /admin/privacy/shop-erasure",
+        "POST /admin/privacy/requests/{request_id}/cancel",
+    },
     "platform admin": {"POST /admin/tenants", "DELETE /admin/tenants/{tenant_id}"},
 }
 _OUTSIDE = ("/health", "/ready", "/metrics")
