@@ -895,7 +895,7 @@ $$;
 
 ALTER FUNCTION public.erase_published(p_questions text[]) OWNER TO nexus_dispatch;
 
-CREATE FUNCTION public.erase_records(p_things text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) RETURNS record
+CREATE FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
@@ -922,14 +922,15 @@ begin
     with gone as (  -- who did what and when stays; to whom, and what was written, goes
         update audit_log a set subject_id = null, changes = '[]'
         where a.tenant_id = t
-          and (a.subject_id = any (p_things) or a.changes::text like any (p_needles)
+          and (a.subject_id = any (p_things) or a.subject = 'knowledge' and a.subject_id = any (p_answers)
+               or a.changes::text like any (p_needles)
                or regexp_replace(a.changes::text, '[^0-9]', '', 'g') like any (p_digits))
         returning 1)
     select count(*) into audits from gone;
     update llm_calls c set burst_id = null where c.tenant_id = t and c.burst_id::text = any (p_things);
 end $$;
 
-ALTER FUNCTION public.erase_records(p_things text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) OWNER TO nexus_dispatch;
+ALTER FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.erased_hash(kind text, id text) RETURNS bytea
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -4174,8 +4175,8 @@ GRANT ALL ON FUNCTION public.erase_people() TO nexus_app;
 REVOKE ALL ON FUNCTION public.erase_published(p_questions text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erase_published(p_questions text[]) TO nexus_app;
 
-REVOKE ALL ON FUNCTION public.erase_records(p_things text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.erase_records(p_things text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) TO nexus_app;
+REVOKE ALL ON FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.erasures_to_finish(p_keep interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erasures_to_finish(p_keep interval) TO nexus_app;
