@@ -145,7 +145,7 @@ class Telling:
             words_of(alert.kind, alert.amount),
             alert.store_name,
             self._settings.panel_url,
-            alert.opened_at,
+            alert.since or alert.opened_at,
             is_over=event == "closed",
             is_again=event == "again",
         )

@@ -29,7 +29,7 @@ _KINDS = {
         "Consultas sin contestar",
         "Una consulta quedó sin responder después de varios intentos.",
         "{n} consultas quedaron sin responder después de varios intentos.",
-        "Abrí la pestaña «Persona» de los chats y contestá; el registro dice por qué el bot no pudo.",
+        "Abrí la pestaña «Humano» de los chats y contestá; el registro dice por qué el bot no pudo.",
         "#/chats",
     ),
     "answers_failing": _Kind(
