@@ -25,7 +25,7 @@ from nexus.embedded.environment import DSN_VARIABLES, data_folder, in_use, load_
 from nexus.embedded.errors import EmbeddedError
 from nexus.embedded.house import Ports
 from nexus.embedded.postgres import EmbeddedPostgres
-from nexus.embedded.secrets_file import SERVICE_SECRETS, load_secrets
+from nexus.embedded.secrets_file import load_secrets, secrets_of_services
 from nexus.embedded.valkey import EmbeddedValkey
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.deps import AdminDeps
@@ -85,7 +85,7 @@ def _as_the_services(environ: Mapping[str, str], folder: Path) -> dict[str, str]
     if not (folder / "secrets.json").exists():
         return {**environ, **known}
     made = load_secrets(folder)
-    known |= {name: made[name] for name in SERVICE_SECRETS if not environ.get(name)}
+    known |= secrets_of_services(environ, made)
     if not (folder / demo.SEED_FILE).exists():
         return {**environ, **known}
     ports = Ports(environ)

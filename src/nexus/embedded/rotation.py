@@ -68,20 +68,24 @@ def _in_the_folder(what: str, environ: Mapping[str, str], folder: Path, new_cale
         change_secrets(folder, {name: secrets.token_urlsafe(32), also: kept[name]})
         start = "reiniciá ./nexus up" if in_use(folder) else "arrancá ./nexus up"
         return [
-            f"{name} nueva, en {folder / SECRETS_FILE}; la de antes sigue valiendo al lado ({also})",
-            f"ahora {start}; cuando nadie use la de antes, otra vez {again}",
+            f"{name} tiene un valor nuevo en {folder / SECRETS_FILE}; el de antes sigue valiendo al lado ({also})",
+            f"ahora {start}; cuando nadie use el de antes, otra vez {again}",
         ]
     if in_use(folder) and (folder / "nexus.lock").stat().st_mtime_ns < (folder / SECRETS_FILE).stat().st_mtime_ns:
-        raise EmbeddedError(f"el Nexus en marcha todavía no conoce la {name} nueva: reinicialo y repetí {again}")
+        raise EmbeddedError(
+            f"el Nexus en marcha no conoce todavía el valor nuevo de {name}: reinicialo y repetí {again}"
+        )
     lines: list[str] = []
     if name == KEY:
         sealed = _seal_anew(environ, folder, kept[name], kept[also], new_calendars)
         lines = [*sealed.describe(), *_codes(sealed)]
         if sealed.also:
             raise EmbeddedError(f"{sealed.also} secretos siguen con la clave de antes: repetí {again}")
-        lines.append(f"guardá la {name} nueva; la de antes abre todavía los backups que se hicieron con ella")
+        lines.append(
+            f"guardá aparte el valor nuevo de {name}; el de antes abre todavía los backups que se hicieron con él"
+        )
     change_secrets(folder, {also: None})
-    return [*lines, f"listo: la {name} de antes deja de valer cuando vuelva a arrancar ./nexus up"]
+    return [*lines, f"listo: el valor de antes de {name} deja de valer cuando vuelva a arrancar ./nexus up"]
 
 
 def _of_the_environment(environ: Mapping[str, str], folder: Path, new_calendars: bool) -> list[str]:
@@ -116,14 +120,14 @@ def _told(name: str, what: str, swapped: bool) -> list[str]:
     then = f"corré ./nexus rotate {what}, y después sacá {name}_ALSO" if name == KEY else f"sacá {name}_ALSO"
     if swapped:
         return [
-            f"{name} y {name}_ALSO valen las dos. Si la nueva es todavía la _ALSO, intercambialas y reiniciá los "
+            f"{name} y {name}_ALSO valen los dos. Si el nuevo es todavía el _ALSO, intercambialos y reiniciá los "
             "servicios de a uno",
-            f"cuando nadie use la de antes, {then} y reinicialos de a uno",
+            f"cuando nadie use el de antes, {then} y reinicialos de a uno",
         ]
     return [
         f"{name} está en el entorno de los servicios, no en la carpeta de datos. Para cambiarla sin cortar nada:",
-        f"  1. hacé una nueva ({_MAKE_ONE}) y ponela como {name}_ALSO en todos; reinicialos de a uno",
-        f"  2. intercambialas: {name} la nueva, {name}_ALSO la de antes; reinicialos de a uno",
+        f"  1. hacé un valor nuevo ({_MAKE_ONE}) y ponelo como {name}_ALSO en todos; reinicialos de a uno",
+        f"  2. intercambialos: {name} el nuevo, {name}_ALSO el de antes; reinicialos de a uno",
         f"  3. {then}; reinicialos de a uno (docs/rotation.md)",
     ]
 

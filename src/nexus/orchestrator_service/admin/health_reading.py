@@ -20,6 +20,7 @@ from nexus.orchestrator_service.admin.health_installation import (
     redis_row,
     zone_row,
 )
+from nexus.orchestrator_service.admin.health_keys import key_rows
 from nexus.orchestrator_service.admin.health_model import model_rows
 from nexus.orchestrator_service.admin.health_privacy import privacy_rows
 from nexus.orchestrator_service.admin.health_rows import HealthRow, platform_rows, tenant_rows
@@ -37,7 +38,7 @@ from nexus.store.whatsapp_health import list_health
 
 PLATFORM_ROWS: tuple[Callable[[Pool, Settings], Awaitable[list[HealthRow]]], ...] = ()
 """What other parts of the house have to tell of all shops."""
-TENANT_ROWS: tuple[Callable[[int, Pool, Settings], Awaitable[list[HealthRow]]], ...] = (privacy_rows,)
+TENANT_ROWS: tuple[Callable[[int, Pool, Settings], Awaitable[list[HealthRow]]], ...] = (privacy_rows, key_rows)
 """And of one."""
 
 
