@@ -42,7 +42,22 @@ async def collect(tenant_id: int, conn: Connection, person: Person) -> tuple[dic
     return told, files
 
 
+async def outline(tenant_id: int, conn: Connection, person: Person) -> dict[str, Any]:
+    """What there is of her, in short: {names, chats, messages, appointments}."""
+    messages = await conn.fetchval(
+        "select count(*) from chat_messages where tenant_id = $1 and conversation_id = any($2)",
+        tenant_id,
+        list(person.chats),
+    )
+    counts = {"chats": len(person.chats), "messages": messages, "appointments": len(person.appointments)}
+    return {"names": await _names(tenant_id, conn, person), **counts}
+
+
 async def _person(tenant_id: int, conn: Connection, person: Person) -> dict[str, Any]:
+    return {"nombres": await _names(tenant_id, conn, person), "identificadores": sorted(person.keys)}
+
+
+async def _names(tenant_id: int, conn: Connection, person: Person) -> list[str]:
     names = await conn.fetch(
         """select display_name as name from chat_conversations where tenant_id = $1 and id = any($2)
            union select customer_name from appointments where tenant_id = $1 and id = any($3)""",
@@ -50,7 +65,7 @@ async def _person(tenant_id: int, conn: Connection, person: Person) -> dict[str,
         list(person.chats),
         list(person.appointments),
     )
-    return {"nombres": sorted(row["name"] for row in names if row["name"]), "identificadores": sorted(person.keys)}
+    return sorted(row["name"] for row in names if row["name"])
 
 
 async def _chats(tenant_id: int, conn: Connection, chats: list[UUID]) -> list[Row]:

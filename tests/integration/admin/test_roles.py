@@ -116,6 +116,7 @@ LEAST = {
         "POST /admin/people/{user_id}/invite",
         "GET /admin/audit",
         "GET /admin/privacy/requests",
+        "GET /admin/privacy/person",
         "GET /admin/privacy/export",
         "POST /admin/privacy/erase",
         "POST /admin/privacy/requests/{request_id}/done",

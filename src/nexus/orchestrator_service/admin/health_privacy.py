@@ -7,7 +7,7 @@ from nexus.runtime.settings import Settings
 from nexus.store.database import Pool
 from nexus.store.privacy_requests import PrivacyRequest, waiting_requests
 
-_LINK = "#/privacidad"
+_LINK = "#/ajustes/privacidad"
 _SOON = timedelta(days=3)
 
 

@@ -24,7 +24,7 @@ from nexus.orchestrator_service.privacy.erasing import (
     sought_by,
     subject_of,
 )
-from nexus.orchestrator_service.privacy.export import NobodyFoundError, export_person
+from nexus.orchestrator_service.privacy.export import NobodyFoundError, export_person, outline_person
 from nexus.runtime.errors import ApiError
 from nexus.store.chat_list import load_chat
 from nexus.store.person import Sought
@@ -77,6 +77,16 @@ class RequestList(BaseModel):
     grace_hours: float
 
 
+class PersonFound(BaseModel):
+    """What there is of a person, in short; `phone` as it is written here."""
+
+    phone: str
+    names: list[str]
+    chats: int
+    messages: int
+    appointments: int
+
+
 class PersonToErase(BaseModel):
     """The chat or phone of a person, and the last four characters of the number that her chat shows."""
 
@@ -107,6 +117,17 @@ async def requests(deps: Deps, scope: Manager) -> RequestList:
     """Of people of the shop, the command line and Tienda Nube."""
     found = await list_requests(scope.tenant_id, deps.pool)
     return RequestList(items=[_item(one, scope) for one in found], grace_hours=deps.settings.shop_erasure_grace_hours)
+
+
+@router.get("/person", summary="Qué hay guardado de un teléfono", responses=errors(400, 401, 403, 404, 422, 503))
+async def person(deps: Deps, scope: Manager, phone: Annotated[str, Query(max_length=40)]) -> PersonFound:
+    """Before it is downloaded or erased; 404 when there is nothing."""
+    sought = await _sought(deps, scope, None, phone, None)
+    try:
+        found = await outline_person(scope.tenant_id, room_of(deps), sought)
+    except NobodyFoundError as error:
+        raise _nobody() from error
+    return PersonFound.model_validate(found | {"phone": readable_phone(sought.phone or "")})
 
 
 @router.get(

@@ -11,7 +11,7 @@ from nexus.gateways.tiendanube.order_phones import same_phone
 from nexus.orchestrator_service.privacy.erasing import PrivacyRoom
 from nexus.store.database import tenant_transaction
 from nexus.store.person import Sought, find_person
-from nexus.store.privacy_export import ExportedFile, collect
+from nexus.store.privacy_export import ExportedFile, collect, outline
 
 DATA = "datos.json"
 _IN_MEMORY = 4 * 1024 * 1024
@@ -27,6 +27,15 @@ class Export:
 
     file: BinaryIO
     key: str | None
+
+
+async def outline_person(tenant_id: int, room: PrivacyRoom, sought: Sought) -> dict[str, Any]:
+    """{names, chats, messages, appointments} of whoever is found. Raises NobodyFoundError."""
+    async with tenant_transaction(tenant_id, room.pool) as conn:
+        person = await find_person(tenant_id, conn, sought, same_phone)
+        if not person.chats and not person.appointments:
+            raise NobodyFoundError
+        return await outline(tenant_id, conn, person)
 
 
 async def export_person(tenant_id: int, room: PrivacyRoom, sought: Sought) -> Export:
