@@ -1030,16 +1030,23 @@ CREATE FUNCTION public.forget_shared(p_days integer, p_most integer, OUT payload
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
+declare
+    done_to bigint;
 begin
-    with bare as (
+    select k.events_to into done_to from keeping_progress k for update;
+    with next as (
+        select x.id, x.received_at from provider_events x where x.id > done_to order by x.id limit p_most),
+    young as (
+        select min(n.id) as id from next n
+        where n.received_at >= clock_timestamp() - make_interval(days => greatest(p_days, 7))),
+    old as (select n.id from next n, young y where y.id is null or n.id < y.id),
+    moved as (
+        update keeping_progress k set events_to = (select max(old.id) from old) where exists (select 1 from old)),
+    bare as (
         update provider_events p
         set body = '{}', correlation_id = null,
-            event_id = case when p.event_id like 'sha256:%' then p.event_id
-                            else 'sha256:' || encode(sha256(convert_to(p.event_id, 'UTF8')), 'hex') end
-        where p.id in (select x.id from provider_events x
-                       where x.body <> '{}'
-                         and x.received_at < clock_timestamp() - make_interval(days => greatest(p_days, 7))
-                       order by x.received_at limit p_most)
+            event_id = 'sha256:' || encode(sha256(convert_to(p.event_id, 'UTF8')), 'hex')
+        where p.id in (select old.id from old)
         returning 1)
     select count(*) into payloads from bare;
     with gone as (
@@ -2361,6 +2368,14 @@ ALTER TABLE ONLY public.handoffs FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handoffs OWNER TO nexus_owner;
 
+CREATE TABLE public.keeping_progress (
+    only_one boolean DEFAULT true NOT NULL,
+    events_to bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT keeping_progress_only_one_check CHECK (only_one)
+);
+
+ALTER TABLE public.keeping_progress OWNER TO nexus_owner;
+
 CREATE TABLE public.knowledge_answers (
     id integer NOT NULL,
     tenant_id integer NOT NULL,
@@ -3119,6 +3134,9 @@ ALTER TABLE ONLY public.erased_ids
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.keeping_progress
+    ADD CONSTRAINT keeping_progress_pkey PRIMARY KEY (only_one);
+
 ALTER TABLE ONLY public.knowledge_answers
     ADD CONSTRAINT knowledge_answers_pkey PRIMARY KEY (tenant_id, id);
 
@@ -3362,8 +3380,6 @@ CREATE UNIQUE INDEX privacy_requests_once ON public.privacy_requests USING btree
 CREATE INDEX privacy_requests_person ON public.privacy_requests USING btree (tenant_id, person_hash) WHERE (person_hash IS NOT NULL);
 
 CREATE INDEX privacy_requests_time ON public.privacy_requests USING btree (tenant_id, asked_at DESC);
-
-CREATE INDEX provider_events_whole ON public.provider_events USING btree (received_at) WHERE (body <> '{}'::jsonb);
 
 CREATE INDEX reply_drafts_burst ON public.reply_drafts USING btree (burst_id);
 
@@ -4517,6 +4533,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.handoffs TO nexus_app;
 GRANT SELECT(tenant_id) ON TABLE public.handoffs TO nexus_dispatch;
 
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.handoffs TO nexus_dispatch;
+
+GRANT SELECT,UPDATE ON TABLE public.keeping_progress TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.knowledge_answers TO nexus_app;
 

@@ -70,6 +70,7 @@ NOT_FOR_SERVICES = {  # only triggers, accept() and join_waiting() call them
     "message_of_status",
 }
 WITHOUT_TENANT = {
+    "keeping_progress",  # one row: how far the provider events have lost their content
     "users",
     "sessions",
     "password_codes",

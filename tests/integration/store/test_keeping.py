@@ -1,6 +1,7 @@
 """What is past its days goes, with its files; what waits for somebody, or says what she does not want, stays."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from nexus.runtime.actor import act_as
 from nexus.runtime.media_folder import MediaFolder
 from nexus.runtime.settings import Settings
 from nexus.store.consents import may_write, note_by_hand
-from nexus.store.database import platform_transaction, tenant_transaction
+from nexus.store.database import Row, platform_transaction, tenant_transaction
 from nexus.store.effects import hand_off
 from nexus.store.events import add_event
 from nexus.store.keeping import outlook
@@ -80,69 +81,88 @@ async def _ids(room: Room) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-async def test_what_is_past_its_days_goes_and_what_waits_stays(room: Room, other: Room, folder: MediaFolder) -> None:
-    gone, mixed, waiting, unwilling, due = [new_number() for _ in range(5)]
-    chats = {who: await _answered(room, who, "Hola", "¿Hay talle 37?") for who in (gone, mixed, waiting, unwilling)}
+@dataclass
+class Old:
+    """A shop of which everything is forty days old, with what each chat and file of it is there for."""
+
+    chats: dict[str, UUID]
+    picture: UUID
+    files: list[UUID]
+    before: Row
+
+
+async def _old_shop(room: Room, folder: MediaFolder) -> Old:
+    who = {name: new_number() for name in ("gone", "mixed", "waiting", "unwilling", "due")}
+    asked = [name for name in who if name != "due"]
+    chats = {name: await _answered(room, who[name], "Hola", "¿Hay talle 37?") for name in asked}
     await room.root.execute(  # each next chat's helper made all of them due
         "update chat_conversations set due_at = null, retry_at = null, lease_until = null where tenant_id = $1",
         room.tenant_id,
     )
-    neighbours = await _answered(other, new_number())
-    await _age(other, 400)
     async with tenant_transaction(room.tenant_id, room.pool) as conn:
-        await hand_off(room.tenant_id, conn, chats[waiting], source="bot", reason="x", details={})
-    await note_by_hand(room.tenant_id, room.pool, chats[unwilling], "marketing", "withdrawn", "caro@tienda.test")
-    await room.root.execute("update chat_conversations set needs_human_since = now() where id = $1", chats[waiting])
-    picture = await _file(room, folder, message=(await room.messages("conversation_id = $1", chats[gone]))[0]["id"])
+        await hand_off(room.tenant_id, conn, chats["waiting"], source="bot", reason="x", details={})
+    await note_by_hand(room.tenant_id, room.pool, chats["unwilling"], "marketing", "withdrawn", "caro@tienda.test")
+    picture = await _file(room, folder, message=(await room.messages("conversation_id = $1", chats["gone"]))[0]["id"])
     await _age(room, 40)
-    chats[due] = (await room.accept(room.inbound(due)))[0].conversation_id or UUID(int=0)
-    await _age(room, 40, chats[due])
-    await room.accept(room.inbound(mixed, "¿Y el 38?"))
-    await room.root.execute(
-        "update chat_conversations set due_at = null, waiting_since = null where id = $1", chats[mixed]
-    )
-    kept_before = await room.chat(mixed)
-    fresh, stray, unsent = [await _file(room, folder, row=row, days=days) for row, days in ((0, 0.5), (0, 2), (1, 8))]
+    chats["due"] = (await room.accept(room.inbound(who["due"])))[0].conversation_id or UUID(int=0)
+    await _age(room, 40, chats["due"])
+    await room.accept(room.inbound(who["mixed"], "¿Y el 38?"))
+    settled = "update chat_conversations set due_at = null, waiting_since = null where id = $1"
+    await room.root.execute(settled, chats["mixed"])
+    files = [await _file(room, folder, row=row, days=days) for row, days in ((False, 0.5), (False, 2), (True, 8))]
     await add_event(room.tenant_id, room.pool, "info", "t", "vieja")
     act_as("caro@tienda.test")
     await update_tenant(room.tenant_id, room.pool, {"keep_messages_days": 30, "keep_events_days": 30})
     act_as("")
-    await room.root.execute(
-        "update system_events set created_at = now() - interval '31 days' where tenant_id = $1", room.tenant_id
-    )
-    await room.root.execute(
-        "update audit_log set created_at = now() - interval '731 days' where tenant_id = $1", room.tenant_id
-    )
+    for table, days in (("system_events", 31), ("audit_log", 731)):
+        past = f"update {table} set created_at = now() - make_interval(days => $2) where tenant_id = $1"  # noqa: S608
+        await room.root.execute(past, room.tenant_id, days)
+    return Old(chats, picture, files, await room.chat(who["mixed"]))
+
+
+async def _row(room: Room, chat: UUID) -> Row:
+    found = await room.root.fetchrow("select * from chat_conversations where id = $1", chat)
+    assert found is not None
+    return found
+
+
+async def test_what_is_past_its_days_goes_and_what_waits_stays(room: Room, other: Room, folder: MediaFolder) -> None:
+    neighbours = await _answered(other, new_number())
+    await _age(other, 400)
+    old = await _old_shop(room, folder)
 
     seen = await outlook(room.tenant_id, room.pool, 30)
     # Two of hers and an answer in each of three chats; two chats wait.
     assert (seen.messages, seen.chats, seen.chats_gone, seen.held, seen.files, seen.bytes) == (9, 3, 1, 2, 1, 4)
     async with room.root.transaction():  # somebody has it in hand: the next run takes it
-        await room.root.execute("select 1 from chat_conversations where id = $1 for update", chats[gone])
+        await room.root.execute("select 1 from chat_conversations where id = $1 for update", old.chats["gone"])
         busy = await keep_shop(room.tenant_id, room.pool, folder)
     assert (busy.messages, busy.chats, busy.traces, busy.uploads, busy.strays) == (6, 0, 2, 1, 1)
     assert (busy.events > 0, busy.audit) == (True, 1)
-    assert chats[gone] in await _ids(room)
+    assert old.chats["gone"] in await _ids(room)
     done = await keep_shop(room.tenant_id, room.pool, folder)
     assert done.counts() == {"messages": 3, "chats": 1, "files": 1}
     assert (await keep_shop(room.tenant_id, room.pool, folder)).counts() == {}
     assert await room.events("keeping_run") == 2
 
-    assert await _ids(room) == set(chats.values()) - {chats[gone]}
-    left = [len(await room.messages("conversation_id = $1", chats[who])) for who in (mixed, waiting, unwilling, due)]
+    assert await _ids(room) == set(old.chats.values()) - {old.chats["gone"]}
+    left = [
+        len(await room.messages("conversation_id = $1", old.chats[who]))
+        for who in ("mixed", "waiting", "unwilling", "due")
+    ]
     assert left == [1, 4, 0, 1]
-    assert not folder.path_of(room.tenant_id, picture).exists()
-    assert [folder.path_of(room.tenant_id, file).exists() for file in (fresh, stray, unsent)] == [True, False, False]
-    now = await room.chat(mixed)
-    assert (kept_before["unread"], now["unread"]) == (3, 1)
+    assert not folder.path_of(room.tenant_id, old.picture).exists()
+    assert [folder.path_of(room.tenant_id, file).exists() for file in old.files] == [True, False, False]
+    now = await _row(room, old.chats["mixed"])
+    assert (old.before["unread"], now["unread"]) == (3, 1)
     for column in ("last_message_at", "last_message_preview", "due_at", "outbox_due_at", "needs_human_since"):
-        assert now[column] == kept_before[column]
-    empty = await room.chat(unwilling)
+        assert now[column] == old.before[column]
+    empty = await _row(room, old.chats["unwilling"])
     assert (empty["unread"], empty["last_message_preview"]) == (0, None)
     async with tenant_transaction(room.tenant_id, room.pool) as conn:
-        assert not await may_write(room.tenant_id, conn, chats[unwilling], "marketing")
-        assert await may_write(room.tenant_id, conn, chats[unwilling], "reminders")
-    assert (await room.chat(due))["due_at"] is not None
+        assert not await may_write(room.tenant_id, conn, old.chats["unwilling"], "marketing")
+        assert await may_write(room.tenant_id, conn, old.chats["unwilling"], "reminders")
+    assert (await _row(room, old.chats["due"]))["due_at"] is not None
     assert neighbours in await _ids(other)  # its messages live for ever
 
 
@@ -156,6 +176,10 @@ async def test_what_providers_sent_is_a_hash_after_its_days_and_jobs_are_one_a_s
             "update provider_events set received_at = received_at - make_interval(days => $2) where event_id = $1",
             event["event_id"], days,
         )  # fmt: skip
+    await room.root.execute(  # those of other tests come before and are of today
+        "update keeping_progress set events_to = (select min(id) - 1 from provider_events where tenant_id = $1)",
+        room.tenant_id,
+    )
     gone_shop = 2_000_000_000
     stray = folder.path_of(gone_shop, uuid4())
     stray.parent.mkdir(parents=True)

@@ -8,8 +8,18 @@ alter table tenants
     add column keep_audit_days     integer default 730 check (keep_audit_days >= 30),
     add column alert_emails        boolean not null default false;
 
+-- How far the provider events have lost their content, so that no night looks at the same ones again and the
+-- acknowledging statement keeps no index for it.
+create table keeping_progress (
+    only_one   boolean primary key default true check (only_one),
+    events_to  bigint not null default 0
+);
+insert into keeping_progress default values;
+grant select, update on keeping_progress to nexus_dispatch;
+
+-- locks: bursts: an index over a hundred thousand answers takes a part of a second
+-- locks: chat_conversations: of the few chats that wait for a person
 create index bursts_traced on bursts (tenant_id, created_at) where trace is not null;
-create index provider_events_whole on provider_events (received_at) where body <> '{}';
 create index chat_conversations_needs_human on chat_conversations (tenant_id) where needs_human_since is not null;
 
 -- Who agreed to what, or took it back, and by which words. Nothing is rewritten: the newest row of a chat and a purpose
@@ -139,16 +149,23 @@ create function forget_shared(p_days integer, p_most integer, out payloads bigin
                               out codes bigint, out announcements bigint)
     language plpgsql security definer set search_path = pg_catalog, public
 as $$
+declare
+    done_to bigint;
 begin
-    with bare as (
+    select k.events_to into done_to from keeping_progress k for update;
+    with next as (
+        select x.id, x.received_at from provider_events x where x.id > done_to order by x.id limit p_most),
+    young as (
+        select min(n.id) as id from next n
+        where n.received_at >= clock_timestamp() - make_interval(days => greatest(p_days, 7))),
+    old as (select n.id from next n, young y where y.id is null or n.id < y.id),
+    moved as (
+        update keeping_progress k set events_to = (select max(old.id) from old) where exists (select 1 from old)),
+    bare as (
         update provider_events p
         set body = '{}', correlation_id = null,
-            event_id = case when p.event_id like 'sha256:%' then p.event_id
-                            else 'sha256:' || encode(sha256(convert_to(p.event_id, 'UTF8')), 'hex') end
-        where p.id in (select x.id from provider_events x
-                       where x.body <> '{}'
-                         and x.received_at < clock_timestamp() - make_interval(days => greatest(p_days, 7))
-                       order by x.received_at limit p_most)
+            event_id = 'sha256:' || encode(sha256(convert_to(p.event_id, 'UTF8')), 'hex')
+        where p.id in (select old.id from old)
         returning 1)
     select count(*) into payloads from bare;
     with gone as (
