@@ -5,8 +5,8 @@ import { chatName } from "./chat_row.js";
 
 /** A customer's data in her hands, and their end, for whoever manages the shop. Returns {element, open}. */
 export function dataPart({ api, mayManage, chat }) {
-  const download = h("a", { class: "button plain", download: true }, "Descargar sus datos");
-  const erase = h("button", { class: "button plain danger", type: "button", onclick: ask }, "Borrar sus datos…");
+  const download = h("a", { class: "link", download: true }, "Descargar sus datos");
+  const erase = h("button", { class: "link", type: "button", onclick: ask }, "Borrar sus datos…");
   let id = null;
 
   async function ask() {

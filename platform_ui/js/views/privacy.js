@@ -4,7 +4,7 @@ import { h, icon } from "../html.js";
 import { toast, toastFailure } from "../toast.js";
 import { confirmWith } from "./confirm.js";
 import { lazily } from "./lazy_part.js";
-import { empty, loadInto } from "./states.js";
+import { cardBones, loadInto } from "./states.js";
 
 const KINDS = { export: "Quiere sus datos", erase: "Borrado de una persona", erase_shop: "Borrado de la tienda" };
 
@@ -14,10 +14,15 @@ export function privacyPart(place, context, route) {
   const time = clock(tenant.time_zone);
   const asked = h("div", {});
   const below = h("div", {});
-  place.append(h("div", { class: "column" }, asked, personCard(), below));
+  const end = h("div", {});
+  place.append(h("div", { class: "column" }, asked, personCard(), below, end));
   const { again, stop } = loadInto(asked, {
     load: async () => (await api.read("/admin/privacy/requests")).body,
-    draw: ({ items, grace_hours: grace }) => [requestsCard(items), tenant.role === "owner" && !items.some(isWaitingShop) && shopCard(grace)],
+    draw: ({ items, grace_hours: grace }) => {
+      end.replaceChildren(...(tenant.role === "owner" && !items.some(isWaitingShop) ? [shopCard(grace)] : []));
+      return requestsCard(items);
+    },
+    bones: () => cardBones(1),
     what: "Los pedidos de privacidad",
   });
   const stopBelow = lazily(() => import("./keeping_part.js"), "keepingPart")(below, context, route);
@@ -28,7 +33,7 @@ export function privacyPart(place, context, route) {
     return h("section", { class: "card", "aria-labelledby": "asked-title" },
       h("h2", { id: "asked-title" }, "Pedidos"),
       h("p", { class: "card-lead" }, "Los de Tienda Nube llegan solos. Quien pide sus datos los tiene que recibir dentro de los diez días."),
-      items.length === 0 ? empty("Nadie pidió nada", "") : h("ul", { class: "lines" }, waiting.map(lineOf)),
+      waiting.length > 0 ? h("ul", { class: "lines" }, waiting.map(lineOf)) : h("p", {}, "No hay nada pendiente."),
       past.length > 0 && h("details", {}, h("summary", {}, `Cerrados (${past.length})`), h("ul", { class: "lines" }, past.map(lineOf))));
   }
 

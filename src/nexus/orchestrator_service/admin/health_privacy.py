@@ -29,18 +29,14 @@ def _shop(request: PrivacyRequest, now: datetime) -> HealthRow:
 
 
 def _data(asked: list[PrivacyRequest], now: datetime) -> HealthRow:
-    title, fix = (
-        "Pedidos de datos",
-        "Descargalos en Privacidad, mandáselos a quien los pidió y marcá el pedido como entregado.",
-    )
     first = min(one.due_at or now for one in asked)
     many = "Una persona espera" if len(asked) == 1 else f"{len(asked)} personas esperan"
     left = first - now
     when = f"el plazo vence {_in(left)}" if left > timedelta() else "el plazo ya venció"
     level: Level = "error" if left <= timedelta() else "warn" if left < _SOON else "ok"
-    return HealthRow(
-        "data_requests", "Nexus", level, title, f"{many} sus datos: {when}.", fix, first, len(asked), _LINK
-    )
+    said, since = f"{many} sus datos: {when}.", min(one.asked_at for one in asked)
+    fix = None if level == "ok" else "Descargalos en Privacidad, mandáselos a quien los pidió y marcá el pedido."
+    return HealthRow("data_requests", "Nexus", level, "Pedidos de datos", said, fix, since, len(asked), _LINK)
 
 
 def _in(left: timedelta) -> str:
