@@ -48,7 +48,7 @@ _MARKS = {"ok": ("✔", "32"), "warn": ("!", "33"), "error": ("✖", "31")}
 _BROKEN = (*UNREACHABLE, asyncpg.PostgresError, StartRefusedError)
 _UNMIGRATED = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
 _AT_ONCE = 5
-_SAYS = {"down": "dice que la base no le responde", "schema_behind": "dice que a la base le faltan migraciones"}
+_SAYS = {"down": "; dice que la base no le responde", "schema_behind": "; dice que a la base le faltan migraciones"}
 
 
 @dataclass
@@ -199,13 +199,9 @@ async def _services(ports: Ports, connected: set[str], *, elsewhere: bool) -> li
 
 async def _service(client: httpx.AsyncClient, name: str, ports: Ports, connected: bool, elsewhere: bool) -> HealthRow:
     port = next(iter(ports.of(name).values()))
-    try:
-        answers = (await client.get(ports.url(port, "/health"))).status_code == 200
-        database = (await client.get(ports.url(port, "/ready"))).json().get("database") if answers else None
-    except (httpx.HTTPError, ValueError, AttributeError):
-        answers, database = False, None
-    if answers:
-        said = f" y {_SAYS[database]}" if database in _SAYS else ""
+    answer = await _asked(client, ports.url(port, "/health"))
+    if answer is not None and answer.status_code == 200:
+        said = _SAYS.get(await _database_of(client, ports.url(port, "/ready")), "")
         return HealthRow(f"service:{name}", "Nexus", "ok", name, f"Contesta en el puerto {port}{said}.")
     message = f"No contesta en el puerto {port} de esta máquina."
     if elsewhere and connected:
@@ -215,6 +211,24 @@ async def _service(client: httpx.AsyncClient, name: str, ports: Ports, connected
     if elsewhere:
         return HealthRow(f"service:{name}", "Nexus", "warn", name, message, f"{fix} Si corre en otra, está bien.")
     return HealthRow(f"service:{name}", "Nexus", "error", name, message, fix)
+
+
+async def _asked(client: httpx.AsyncClient, url: str) -> httpx.Response | None:
+    try:
+        return await client.get(url)
+    except httpx.HTTPError:
+        return None
+
+
+async def _database_of(client: httpx.AsyncClient, url: str) -> str:
+    """What a service says of its database; "down" when it cannot tell in time, for it asks it first."""
+    answer = await _asked(client, url)
+    if answer is None:
+        return "down"
+    try:
+        return str(answer.json().get("database"))
+    except (ValueError, AttributeError):
+        return ""
 
 
 def _words(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """How the database itself stands: schema, roles, row security, what it logs, its clock; all as nexus_app sees it."""
 
 import time
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,30 +13,52 @@ from nexus.store.migrate import migrations
 
 BACKUP_TAKEN = "backup_taken"
 """The platform's event by which the age of the last backup is known."""
+_KEPT_SECONDS = 600.0
 
 
-async def installation_facts(pool: Pool) -> dict[str, Any]:
+@dataclass(slots=True)
+class Guards:
+    """What one process saw last of role, row security and logging: trying each table costs more than a whole page."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    until: float = 0.0
+
+    async def seen(self, conn: Connection) -> dict[str, Any]:
+        """Of at most ten minutes ago."""
+        if self.until < time.monotonic():
+            self.facts = await _look_at_guards(conn)
+            self.until = time.monotonic() + _KEPT_SECONDS
+        return self.facts
+
+
+async def installation_facts(pool: Pool, guards: Guards | None = None) -> dict[str, Any]:
     """`missing` and `unknown` migrations, `role`, `loose` and `shown` tables, `logging`, `ahead`, `backup_at`.
 
     `loose` are tenant tables without forced row security or its policies, `shown` those of which a row of some tenant
-    was seen outside of every tenant, `ahead` how much the database's clock is ahead of this machine's.
-    Raises asyncpg.UndefinedTableError where nothing was ever migrated.
+    was seen outside of every tenant, `ahead` how much the database's clock is ahead of this machine's. Without `guards`
+    all is looked at now. Raises asyncpg.UndefinedTableError where nothing was ever migrated.
     """
     async with pool.acquire(timeout=5) as conn:
         applied = {row["name"] for row in await conn.fetch("select name from schema_migrations")}
-        tables = await conn.fetch(_TENANT_TABLES)
         known = {name for name, _ in migrations()}
         return {
             "missing": sorted(known - applied),
             "unknown": sorted(applied - known),
-            "role": dict(await one(conn, _ROLE)),
-            "loose": [table["name"] for table in tables if not table["guarded"]],
-            "shown": await _shown_without_tenant(conn, [table for table in tables if table["readable"]]),
-            "logging": dict(await one(conn, _LOGGING)),
             "ahead": await _ahead(conn),
             "backup_at": await conn.fetchval(_BACKUP_AT, BACKUP_TAKEN),
-            "data_directory": await conn.fetchval(_DATA_DIRECTORY),
+            **await (guards or Guards()).seen(conn),
         }
+
+
+async def _look_at_guards(conn: Connection) -> dict[str, Any]:
+    tables = await conn.fetch(_TENANT_TABLES)
+    return {
+        "role": dict(await one(conn, _ROLE)),
+        "loose": [table["name"] for table in tables if not table["guarded"]],
+        "shown": await _shown_without_tenant(conn, [table for table in tables if table["readable"]]),
+        "logging": dict(await one(conn, _LOGGING)),
+        "data_directory": await conn.fetchval(_DATA_DIRECTORY),
+    }
 
 
 async def zone_of_database(pool: Pool, zone: str, at: datetime) -> timedelta | None:

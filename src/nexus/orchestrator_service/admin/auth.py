@@ -1,5 +1,6 @@
 """Who calls the admin API, and which tenant they may touch (S-109): session cookie for people, token for machines."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ from nexus.store.tenants import load_tenant
 COOKIE = "nexus_session"
 MACHINE = "Una integración"
 _MAX_TENANT = 2**31 - 1
+_PATIENCE_SECONDS = 4.0
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _WRITING_ROLES = {"owner", "manager", "agent"}
 MANAGING_ROLES = {"owner", "manager"}
@@ -111,7 +113,8 @@ async def reader_if_database(
 ) -> Scope | None:
     """As reader; None while the database is away, for a caller who brings a credential that it alone could judge."""
     try:
-        return await reader(deps, await caller(request, deps, session, token), x_tenant_id)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await reader(deps, await caller(request, deps, session, token), x_tenant_id)
     except UNREACHABLE:
         return None
 

@@ -1,5 +1,6 @@
 """`/admin/health`: how everything is that a shop's answers depend on, each trouble with what to do about it."""
 
+import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -17,6 +18,7 @@ from nexus.orchestrator_service.admin.throttle import refuse_haste
 from nexus.store.database import UNREACHABLE
 
 router = APIRouter(prefix="/admin", tags=["salud"])
+_PATIENCE_SECONDS = 6.0
 _TRIES, _TRIES_PER_SECOND = 3, 1 / 30
 
 
@@ -55,7 +57,8 @@ async def health(deps: Deps, scope: Annotated[Scope | None, Depends(reader_if_da
     if scope is None:
         return await _without_database(deps)
     try:
-        return await _read(deps, scope)
+        async with asyncio.timeout(_PATIENCE_SECONDS):  # one that hangs is away, too, and a panel waits 15 s
+            return await _read(deps, scope)
     except UNREACHABLE:
         return await _without_database(deps)
 
@@ -71,11 +74,12 @@ async def try_now(deps: Deps, scope: Manager) -> HealthReport:
     words = "Se acaba de probar; esperá medio minuto."
     await refuse_haste(deps, f"health_tries:{scope.tenant_id}", _TRIES, _TRIES_PER_SECOND, ("too_many_attempts", words))
     await try_everything(deps, scope.tenant_id, scope.caller.name)
+    deps.guards.until = 0.0
     return await _read(deps, scope)
 
 
 async def _read(deps: AdminDeps, scope: Scope) -> HealthReport:
-    platform = await read_platform(deps.pool, deps.cache, deps.settings)
+    platform = await read_platform(deps.pool, deps.cache, deps.settings, deps.guards)
     resting = deps.room.shops.upstream.is_resting(scope.tenant_id)
     return _report([*platform, *await read_tenant(scope.tenant_id, deps.pool, deps.settings, shop_resting=resting)])
 

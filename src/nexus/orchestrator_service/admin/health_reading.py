@@ -30,7 +30,7 @@ from nexus.runtime.settings import Settings
 from nexus.store.bot_settings import load_bot_settings
 from nexus.store.database import Pool
 from nexus.store.health import needs_human_reasons, platform_facts, tenant_facts
-from nexus.store.installation import installation_facts, zone_of_database
+from nexus.store.installation import Guards, installation_facts, zone_of_database
 from nexus.store.ledger import Month, usage_by_model
 from nexus.store.live_tests import load_tests
 from nexus.store.webhook_lights import webhook_light
@@ -42,10 +42,13 @@ TENANT_ROWS: tuple[Callable[[int, Pool, Settings], Awaitable[list[HealthRow]]], 
 """And of one."""
 
 
-async def read_platform(pool: Pool, cache: Cache, settings: Settings) -> list[HealthRow]:
-    """What all shops share. Raises nexus.store.database.UNREACHABLE; UndefinedTableError where nothing was migrated."""
+async def read_platform(pool: Pool, cache: Cache, settings: Settings, guards: Guards | None = None) -> list[HealthRow]:
+    """What all shops share; without `guards` nothing is taken from before.
+
+    Raises nexus.store.database.UNREACHABLE; asyncpg.UndefinedTableError where nothing was migrated.
+    """
     now = datetime.now(UTC)
-    facts = await installation_facts(pool)
+    facts = await installation_facts(pool, guards)
     rows = platform_rows(await platform_facts(pool), now)
     rows += installation_rows(facts, now)
     rows += await read_machine(cache, settings, facts["data_directory"])

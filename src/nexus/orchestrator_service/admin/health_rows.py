@@ -302,7 +302,7 @@ def _model(facts: dict[str, Any], test: dict[str, Any] | None, *, given: bool) -
         message = "La última consulta quedó sin respuesta por culpa del modelo."
         fix = _MODEL_FIXES.get(model["reason"], _TRY)
         failure = _MODEL.row("error", message, fix, model["failed_at"], facts["model_waiting"])
-            # The list of models is had without money: only an answer, or who says to have paid, ends that.
+        # The list of models is had without money: only an answer, or who says to have paid, ends that.
         if model["reason"] == "model_quota" and test and test["tested_by"] == DOCTOR:
             test = None
     otherwise = "Contestó la última consulta." if model["ok_at"] else "Nadie preguntó nada en el último día."
