@@ -1364,6 +1364,21 @@ CREATE FUNCTION public.note_seen(p_user integer) RETURNS void
 
 ALTER FUNCTION public.note_seen(p_user integer) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.note_stopped_marketing() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    insert into consents (tenant_id, conversation_id, purpose, state, source, message_id)
+    select new.tenant_id, new.conversation_id, 'marketing', 'withdrawn', 'webhook', new.id
+    where 'withdrawn' is distinct from (
+        select c.state from consents c where c.tenant_id = new.tenant_id and c.conversation_id = new.conversation_id
+          and c.purpose = 'marketing' order by c.id desc limit 1);
+    return null;
+end $$;
+
+ALTER FUNCTION public.note_stopped_marketing() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.note_unsent() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public'
@@ -3473,6 +3488,8 @@ CREATE TRIGGER searched_again AFTER UPDATE OF content ON public.chat_messages FO
 
 CREATE TRIGGER searched_caption AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((new.role = 'assistant'::text) AND (new.message_type = 'image'::text) AND (new.payload ? 'caption'::text))) EXECUTE FUNCTION public.keep_caption();
 
+CREATE TRIGGER stopped_marketing AFTER UPDATE OF provider_status ON public.chat_messages FOR EACH ROW WHEN (((new.provider_status = 'failed'::text) AND (old.provider_status IS DISTINCT FROM 'failed'::text) AND (new.status_code = '131050'::text))) EXECUTE FUNCTION public.note_stopped_marketing();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
 CREATE TRIGGER unsent AFTER UPDATE OF provider_status ON public.chat_messages FOR EACH ROW WHEN (((old.provider_status IS DISTINCT FROM new.provider_status) AND ((new.provider_status = ANY (ARRAY['failed'::text, 'discarded'::text])) OR (old.provider_status = ANY (ARRAY['failed'::text, 'discarded'::text]))))) EXECUTE FUNCTION public.note_unsent();
@@ -4501,7 +4518,17 @@ GRANT USAGE ON SEQUENCE public.chat_messages_seq_seq TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.consents TO nexus_app;
 GRANT SELECT ON TABLE public.consents TO nexus_dispatch;
 
-GRANT UPDATE(conversation_id) ON TABLE public.consents TO nexus_dispatch;
+GRANT INSERT(tenant_id) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(conversation_id),UPDATE(conversation_id) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(purpose) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(state) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(source) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(message_id) ON TABLE public.consents TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversation_labels TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.conversation_labels TO nexus_dispatch;

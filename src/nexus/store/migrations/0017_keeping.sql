@@ -105,6 +105,24 @@ end $$;
 create trigger consents_kept before delete on chat_conversations for each row
     when (old.merge_into is not null) execute function keep_consents();
 
+-- WhatsApp tells of a message that did not go out that she stopped marketing there (131050).
+create function note_stopped_marketing() returns trigger
+    language plpgsql set search_path = pg_catalog, public
+as $$
+begin
+    insert into consents (tenant_id, conversation_id, purpose, state, source, message_id)
+    select new.tenant_id, new.conversation_id, 'marketing', 'withdrawn', 'webhook', new.id
+    where 'withdrawn' is distinct from (
+        select c.state from consents c where c.tenant_id = new.tenant_id and c.conversation_id = new.conversation_id
+          and c.purpose = 'marketing' order by c.id desc limit 1);
+    return null;
+end $$;
+grant insert (tenant_id, conversation_id, purpose, state, source, message_id) on consents to nexus_dispatch;
+create trigger stopped_marketing after update of provider_status on chat_messages for each row
+    when (new.provider_status = 'failed' and old.provider_status is distinct from 'failed'
+          and new.status_code = '131050')
+    execute function note_stopped_marketing();
+
 -- Exactly what the functions below touch beyond those of before.
 grant delete on system_events, audit_log, provider_events, announcements to nexus_dispatch;
 grant select (id, tenant_id, created_at) on system_events, audit_log to nexus_dispatch;
