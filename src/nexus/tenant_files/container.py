@@ -34,6 +34,15 @@ STRANGE = "el archivo no se entiende: no es el de una tienda, o lo cambiaron"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 
+def counted(summary: dict[str, Any]) -> str:
+    """What a file holds, for a person."""
+    rows = summary["tables"]
+    return (
+        f"charlas: {rows['chat_conversations']}, mensajes: {rows['chat_messages']}, turnos: {rows['appointments']}, "
+        f"archivos: {summary['files']}"
+    )
+
+
 class ShopFileWriter:
     """Adds entries to the file."""
 
@@ -100,7 +109,8 @@ class ShopFileReader:
         try:
             self._zip = zipfile.ZipFile(file)
         except _BROKEN as error:
-            raise BackupError(_DAMAGED) from error
+            file.seek(0)
+            raise BackupError(_DAMAGED if file.read(2) == b"PK" else STRANGE) from error
         entries = self._zip.infolist()
         names = [entry.filename for entry in entries]
         known = all(

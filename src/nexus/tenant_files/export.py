@@ -15,7 +15,7 @@ from nexus.backups.keys import SealingKey
 from nexus.backups.progress import Progress, size
 from nexus.backups.take import media_folder, new_file
 from nexus.embedded.environment import data_folder, load_environment
-from nexus.tenant_files.container import Sealing, ShopFileWriter
+from nexus.tenant_files.container import Sealing, ShopFileWriter, counted
 from nexus.tenant_files.stores import app_pool
 
 if TYPE_CHECKING:
@@ -36,11 +36,7 @@ def export_shop(tenant_id: int, target: str, data_dir: str | None, key: SealingK
     if not place.parent.is_dir():
         raise BackupError(f"no existe la carpeta {place.parent}")
     summary = asyncio.run(_export(tenant_id, environ, folder, place, key))
-    rows = summary["tables"]
-    lines = [
-        f"tienda {tenant_id} exportada: {place} ({size(place.stat().st_size)}): {rows['chat_conversations']} charlas, "
-        f"{rows['chat_messages']} mensajes, {rows['appointments']} turnos y {summary['files']} archivos"
-    ]
+    lines = [f"tienda {tenant_id} exportada: {place} ({size(place.stat().st_size)}), {counted(summary)}"]
     if summary["missing"]:
         lines.append(f"atención: {summary['missing']} archivos tienen su fila pero ya no están en el disco")
     if key is None:

@@ -15,7 +15,7 @@ from nexus.backups.keys import SealingKey
 from nexus.backups.progress import Progress
 from nexus.backups.take import media_folder
 from nexus.embedded.environment import data_folder, load_environment
-from nexus.tenant_files.container import STRANGE, ShopFileReader, opened
+from nexus.tenant_files.container import STRANGE, ShopFileReader, counted, opened
 from nexus.tenant_files.export import FORMAT
 from nexus.tenant_files.stores import app_pool
 
@@ -32,10 +32,8 @@ def import_shop(source: str, data_dir: str | None, keys_of: Callable[[str], list
     folder = data_folder(data_dir, environ)
     with opened(Path(source), keys_of) as reader:
         tenant_id, summary = asyncio.run(_import(reader, environ, folder))
-    rows = summary["tables"]
     return [
-        f"tienda importada con el id {tenant_id}: {rows['chat_conversations']} charlas, {rows['chat_messages']} "
-        f"mensajes, {rows['appointments']} turnos y {summary['files']} archivos",
+        f"tienda importada con el id {tenant_id}: {counted(summary)}",
         "falta cargar sus credenciales (Ajustes en el panel) y darle acceso a su gente: "
         f"./nexus user create --email … --tenant {tenant_id} --role owner",
         "si sigue en otra instalación, apagala allá antes de cargar la clave de YCloud acá: contestarían las dos",
@@ -78,11 +76,11 @@ async def _arrive(reader: ShopFileReader, pool: Pool, media: Path, *, renew: boo
         written: list[Path] = []
         unless_done.callback(_remove, written)
         async with shop_arriving(pool, name, number, renew=renew) as (conn, arrival):
-            counted = await _take_rows(reader, conn, arrival)
+            rows = await _take_rows(reader, conn, arrival)
             # Before the commit: a row exists only when its file does.
             files = _take_files(reader, arrival, media / str(arrival.tenant_id), written)
             summary = reader.json("summary.json")
-            if summary.get("tables") != counted or summary.get("files") != files:
+            if summary.get("tables") != rows or summary.get("files") != files:
                 raise BackupError("el archivo no está completo: le faltan filas o archivos")
         unless_done.pop_all()
     return arrival.tenant_id, summary
@@ -92,16 +90,15 @@ async def _take_rows(reader: ShopFileReader, conn: Connection, arrival: Arrival)
     from nexus.store.tenant_copy import take_rows
     from nexus.store.tenant_tables import TABLES
 
-    progress, counted = Progress(), {}
+    progress, written = Progress(), dict.fromkeys((table.name for table in TABLES), 0)
     progress.stage("importando la tienda…")
     for table in TABLES:
         progress.at(f"tabla {table.name}")
-        rows = reader.rows(table.name)
-        counted[table.name] = await take_rows(arrival.tenant_id, conn, arrival, table, rows)
+        written[table.name] = await take_rows(arrival.tenant_id, conn, arrival, table, reader.rows(table.name))
     progress.done()
-    if counted["tenants"] != 1:
+    if written["tenants"] != 1:
         raise BackupError(STRANGE)
-    return counted
+    return written
 
 
 def _take_files(reader: ShopFileReader, arrival: Arrival, folder: Path, written: list[Path]) -> int:

@@ -119,7 +119,7 @@ async def test_a_shop_goes_out_while_it_works_and_comes_in_elsewhere_and_nothing
         shop = await _furnish(room, number)
         expected = await _shown(room, shop)
         said = await asyncio.to_thread(export_shop, shop.id, str(file), str(tmp_path), KEY)
-        assert "1 charlas" in said[0]
+        assert "charlas: 1, mensajes: 4, turnos: 1, archivos: 1" in said[0]
         with pytest.raises(BackupError, match="ya es de otra tienda de esta instalación"):
             await asyncio.to_thread(_taken_in, file)
 
