@@ -895,16 +895,19 @@ $$;
 
 ALTER FUNCTION public.erase_published(p_questions text[]) OWNER TO nexus_dispatch;
 
-CREATE FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) RETURNS record
+CREATE FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], p_after bigint[], OUT events bigint, OUT logs bigint, OUT audits bigint, OUT newest bigint[]) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
 declare
     t integer := nexus_tenant();
 begin
+    newest := array[(select coalesce(max(id), 0) from provider_events), (select coalesce(max(id), 0) from system_events),
+                    (select coalesce(max(id), 0) from audit_log),
+                    (select coalesce(max(id), 0) from llm_calls where tenant_id = t)];
     with gone as (
         delete from provider_events p
-        where (p.tenant_id = t or p.tenant_id is null) and p.body::text like any (p_needles)
+        where p.id > p_after[1] and (p.tenant_id = t or p.tenant_id is null) and p.body::text like any (p_needles)
         returning p.event_id)
     , kept as (
         insert into erased_ids (tenant_id, id_hash) select distinct t, erased_hash('event', event_id) from gone
@@ -912,7 +915,7 @@ begin
     select count(*) into events from gone;
     with gone as (
         delete from system_events s
-        where s.tenant_id = t
+        where s.id > p_after[2] and s.tenant_id = t
           and (s.correlation_id = any (p_runs) or s.metadata->>'conversation_id' = any (p_things)
                or s.metadata->>'message_id' = any (p_things) or s.metadata->>'burst_id' = any (p_things)
                or s.metadata->>'handoff_id' = any (p_things) or s.metadata->>'appointment_id' = any (p_things)
@@ -921,16 +924,17 @@ begin
     select count(*) into logs from gone;
     with gone as (  -- who did what and when stays; to whom, and what was written, goes
         update audit_log a set subject_id = null, changes = '[]'
-        where a.tenant_id = t
+        where a.id > p_after[3] and a.tenant_id = t
           and (a.subject_id = any (p_things) or a.subject = 'knowledge' and a.subject_id = any (p_answers)
                or a.changes::text like any (p_needles)
                or regexp_replace(a.changes::text, '[^0-9]', '', 'g') like any (p_digits))
         returning 1)
     select count(*) into audits from gone;
-    update llm_calls c set burst_id = null where c.tenant_id = t and c.burst_id::text = any (p_things);
+    update llm_calls c set burst_id = null
+    where c.tenant_id = t and c.id > p_after[4] and c.burst_id::text = any (p_things);
 end $$;
 
-ALTER FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) OWNER TO nexus_dispatch;
+ALTER FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], p_after bigint[], OUT events bigint, OUT logs bigint, OUT audits bigint, OUT newest bigint[]) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.erased_hash(kind text, id text) RETURNS bytea
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -4208,8 +4212,8 @@ GRANT ALL ON FUNCTION public.erase_people() TO nexus_app;
 REVOKE ALL ON FUNCTION public.erase_published(p_questions text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erase_published(p_questions text[]) TO nexus_app;
 
-REVOKE ALL ON FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], OUT events bigint, OUT logs bigint, OUT audits bigint) TO nexus_app;
+REVOKE ALL ON FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], p_after bigint[], OUT events bigint, OUT logs bigint, OUT audits bigint, OUT newest bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], p_after bigint[], OUT events bigint, OUT logs bigint, OUT audits bigint, OUT newest bigint[]) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.erasures_to_finish(p_keep interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erasures_to_finish(p_keep interval) TO nexus_app;
@@ -4574,6 +4578,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.live_tests TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.llm_calls TO nexus_app;
 
 GRANT SELECT(tenant_id) ON TABLE public.llm_calls TO nexus_dispatch;
+
+GRANT SELECT(id) ON TABLE public.llm_calls TO nexus_dispatch;
 
 GRANT SELECT(burst_id),UPDATE(burst_id) ON TABLE public.llm_calls TO nexus_dispatch;
 

@@ -3,21 +3,21 @@
 What services may only add to (events, audit, published versions) is erased by functions of migration 0016.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from nexus.store.announcements import announce
 from nexus.store.appointments import load_appointment, set_status
-from nexus.store.database import Connection, Pool, Row, notify_work, tenant_transaction
+from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant_transaction
 from nexus.store.person import Person, Sought, find_person
 
 NOBODY = "Datos borrados"
 """What stands where a person's name stood in an appointment."""
-_PATIENCE = timedelta(minutes=5)
-"""A shop of years has millions of events to look through."""
+_PATIENCE = 300.0
+"""Seconds: a shop of years has millions of events to look through."""
+_IDS_UNDER_WAY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,14 @@ class Erased:
     counts: dict[str, int]
     files: list[UUID] = field(default_factory=list)
     cache_keys: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What `erase_traces` did already: counts by kind, and up to where it looked."""
+
+    counts: dict[str, int]
+    seen: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,28 @@ class _Belongings:
         return sorted({row["correlation_id"] for row in rows if row["correlation_id"]})
 
 
+async def erase_traces(tenant_id: int, pool: Pool, sought: Sought, is_same: Callable[[str, str], bool]) -> Traces:
+    """Erase what years of events, logs and audit say of whoever is found, and her own words in the shop's knowledge.
+
+    Nobody waits for it. `erase_person` sees to what has come since.
+    """
+    async with tenant_transaction(tenant_id, pool) as conn:
+        await conn.execute("select set_config('nexus.actor', '', true)")  # the audit would write down what goes
+        person = await find_person(tenant_id, conn, sought, is_same)
+        owned = await _belongings(tenant_id, conn, person)
+        answers = await _erase_knowledge(tenant_id, conn, person)
+        counts, newest = await _erase_records(tenant_id, conn, person, owned, answers, [0, 0, 0, 0])
+    # An id that was given before ours may be committed after.
+    return Traces(counts | {"knowledge": len(answers)}, [max(0, last - _IDS_UNDER_WAY) for last in newest])
+
+
 async def erase_person(
     tenant_id: int,
     pool: Pool,
     sought: Sought,
     is_same: Callable[[str, str], bool],
-    settle: Callable[[Connection, Person, dict[str, int]], Any],
+    traces: Traces,
+    settle: Callable[[Connection, Person, dict[str, int]], Awaitable[None]],
 ) -> Erased | None:
     """Erase whoever is found; `settle(conn, person, counts)` is awaited in the same transaction, as its last act.
 
@@ -62,21 +86,20 @@ async def erase_person(
     any more, and the caller asks again in a moment. Webhooks of the same person wait for the transaction.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
-        await conn.execute("select set_config('nexus.actor', '', true)")  # the audit would write down what goes
+        await conn.execute("select set_config('nexus.actor', '', true)")
         person = await _hold(tenant_id, conn, sought, is_same)
         if await _on_its_way(tenant_id, conn, person):
             await _silence(tenant_id, conn, person)
             return None
         owned = await _belongings(tenant_id, conn, person)
-        counts = {"chats": len(person.chats), "messages": len(owned.messages)}
         files = await _erase_files(tenant_id, conn, person, owned)
         await _leave_hashes(tenant_id, conn, owned)
         await _forget_waiting(tenant_id, conn, person, owned)
-        answers = await _erase_knowledge(tenant_id, conn, person)
-        counts |= {"files": len(files), "knowledge": len(answers)}
-        counts |= await _erase_appointments(tenant_id, conn, person)
-        counts |= await _erase_records(tenant_id, conn, person, owned, answers)
+        appointments = await _erase_appointments(tenant_id, conn, person)
+        since, _ = await _erase_records(tenant_id, conn, person, owned, [], traces.seen)
         await _erase_chats(tenant_id, conn, person)
+        counts = {"chats": len(person.chats), "messages": len(owned.messages), "files": len(files), **appointments}
+        counts |= {kind: count + since.get(kind, 0) for kind, count in traces.counts.items()}
         await settle(conn, person, counts)
         await notify_work(conn)
     return Erased(counts, files, _cache_keys(tenant_id, person, owned))
@@ -257,18 +280,21 @@ async def _erase_appointments(tenant_id: int, conn: Connection, person: Person) 
 
 
 async def _erase_records(
-    tenant_id: int, conn: Connection, person: Person, owned: _Belongings, answers: list[str]
-) -> dict[str, int]:
-    row = await conn.fetchrow(
-        "select events, logs, audits from erase_records($1, $2, $3, $4, $5)",
+    tenant_id: int, conn: Connection, person: Person, owned: _Belongings, answers: list[str], after: list[int]
+) -> tuple[dict[str, int], list[int]]:
+    """Counts by kind, and the newest ids that there were."""
+    row = await one(
+        conn,
+        "select events, logs, audits, newest from erase_records($1, $2, $3, $4, $5, $6)",
         owned.things(person),
         answers,
         owned.runs,
         person.needles,
         [f"%{number}%" for number in person.numbers],
-        timeout=_PATIENCE.total_seconds(),
+        after,
+        timeout=_PATIENCE,
     )
-    return dict(row or {})
+    return {kind: row[kind] for kind in ("events", "logs", "audits")}, row["newest"]
 
 
 async def _erase_chats(tenant_id: int, conn: Connection, person: Person) -> None:
@@ -283,7 +309,7 @@ async def _erase_chats(tenant_id: int, conn: Connection, person: Person) -> None
         "delete from chat_conversations where tenant_id = $1 and id = any($2)",
         tenant_id,
         chats,
-        timeout=_PATIENCE.total_seconds(),
+        timeout=_PATIENCE,
     )
 
 

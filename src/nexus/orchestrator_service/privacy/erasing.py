@@ -14,7 +14,14 @@ from nexus.runtime.cache import Cache
 from nexus.runtime.logs import get_logger
 from nexus.runtime.media_folder import UNFINISHED_SECONDS, MediaFolder
 from nexus.store.database import Connection, Pool
-from nexus.store.erasure import Erased, erase_person, erasures_to_finish, files_removed, files_to_remove
+from nexus.store.erasure import (
+    Erased,
+    erase_person,
+    erase_traces,
+    erasures_to_finish,
+    files_removed,
+    files_to_remove,
+)
 from nexus.store.person import Person, Sought
 from nexus.store.privacy_requests import PrivacyRequest, load_request, settle_erasure
 from nexus.store.secrets import Vault
@@ -91,9 +98,11 @@ async def _erase(tenant_id: int, room: PrivacyRoom, request: PrivacyRequest) -> 
         remembered = person_hash(tenant_id, room.vault, person.main_key)
         await settle_erasure(tenant_id, conn, request.id, person.keys, remembered, counts)
 
+    sought = sought_by(request)
+    traces = await erase_traces(tenant_id, room.pool, sought, same_phone)
     give_up_at = time.monotonic() + _GIVE_UP_SECONDS
     while time.monotonic() < give_up_at:
-        erased = await erase_person(tenant_id, room.pool, sought_by(request), same_phone, settle)
+        erased = await erase_person(tenant_id, room.pool, sought, same_phone, traces, settle)
         if erased is not None:
             return erased
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)

@@ -62,7 +62,7 @@ grant select on erased_files to nexus_dispatch;
 grant select (tenant_id, kind, done_at) on privacy_requests to nexus_dispatch;
 grant select, delete on provider_events, system_events to nexus_dispatch;
 grant select, update (subject_id, changes) on audit_log to nexus_dispatch;
-grant select (tenant_id, burst_id), update (burst_id) on llm_calls to nexus_dispatch;
+grant select (tenant_id, id, burst_id), update (burst_id) on llm_calls to nexus_dispatch;
 grant select, update (content) on prompt_versions to nexus_dispatch;
 grant select (tenant_id, role) on tenant_members to nexus_dispatch;
 grant delete on users to nexus_dispatch;
@@ -202,17 +202,22 @@ end $$;
 -- Erases, of the tenant set, what services may add and never change. `p_needles` are LIKE patterns of the person's
 -- numbers and ids, `p_digits` her numbers as digits alone, `p_things` the ids of her conversations, messages, bursts,
 -- handoffs and appointments, `p_answers` those of the shop's answers to her own words, `p_runs` correlation ids. Events
--- of no tenant (an unknown number wrote) go, too.
+-- of no tenant (an unknown number wrote) go, too. Looked at is what came after `p_after`, an id each of events, logs,
+-- audit and calls; `newest` are the newest ones: years are read through before anybody has to wait for it.
 create function erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[],
-                              out events bigint, out logs bigint, out audits bigint)
+                              p_after bigint[], out events bigint, out logs bigint, out audits bigint,
+                              out newest bigint[])
     language plpgsql security definer set search_path = pg_catalog, public
 as $$
 declare
     t integer := nexus_tenant();
 begin
+    newest := array[(select coalesce(max(id), 0) from provider_events), (select coalesce(max(id), 0) from system_events),
+                    (select coalesce(max(id), 0) from audit_log),
+                    (select coalesce(max(id), 0) from llm_calls where tenant_id = t)];
     with gone as (
         delete from provider_events p
-        where (p.tenant_id = t or p.tenant_id is null) and p.body::text like any (p_needles)
+        where p.id > p_after[1] and (p.tenant_id = t or p.tenant_id is null) and p.body::text like any (p_needles)
         returning p.event_id)
     , kept as (
         insert into erased_ids (tenant_id, id_hash) select distinct t, erased_hash('event', event_id) from gone
@@ -220,7 +225,7 @@ begin
     select count(*) into events from gone;
     with gone as (
         delete from system_events s
-        where s.tenant_id = t
+        where s.id > p_after[2] and s.tenant_id = t
           and (s.correlation_id = any (p_runs) or s.metadata->>'conversation_id' = any (p_things)
                or s.metadata->>'message_id' = any (p_things) or s.metadata->>'burst_id' = any (p_things)
                or s.metadata->>'handoff_id' = any (p_things) or s.metadata->>'appointment_id' = any (p_things)
@@ -229,15 +234,16 @@ begin
     select count(*) into logs from gone;
     with gone as (  -- who did what and when stays; to whom, and what was written, goes
         update audit_log a set subject_id = null, changes = '[]'
-        where a.tenant_id = t
+        where a.id > p_after[3] and a.tenant_id = t
           and (a.subject_id = any (p_things) or a.subject = 'knowledge' and a.subject_id = any (p_answers)
                or a.changes::text like any (p_needles)
                or regexp_replace(a.changes::text, '[^0-9]', '', 'g') like any (p_digits))
         returning 1)
     select count(*) into audits from gone;
-    update llm_calls c set burst_id = null where c.tenant_id = t and c.burst_id::text = any (p_things);
+    update llm_calls c set burst_id = null
+    where c.tenant_id = t and c.id > p_after[4] and c.burst_id::text = any (p_things);
 end $$;
-alter function erase_records(text[], text[], text[], text[], text[]) owner to nexus_dispatch;
+alter function erase_records(text[], text[], text[], text[], text[], bigint[]) owner to nexus_dispatch;
 
 -- Takes these questions, with their answers, out of the tenant's published versions: nobody else may change one.
 create function erase_published(p_questions text[]) returns bigint
@@ -284,7 +290,7 @@ create function tenants_of_store(p_store_id text) returns setof integer
 as $$ select id from tenants where tiendanube_store_id = p_store_id order by id $$;
 alter function tenants_of_store(text) owner to nexus_dispatch;
 
-revoke all on function erase_records(text[], text[], text[], text[], text[]), erase_published(text[]), erase_people(),
+revoke all on function erase_records(text[], text[], text[], text[], text[], bigint[]), erase_published(text[]), erase_people(),
     erasures_to_finish(interval), tenants_of_store(text) from public;
-grant execute on function erase_records(text[], text[], text[], text[], text[]), erase_published(text[]), erase_people(),
+grant execute on function erase_records(text[], text[], text[], text[], text[], bigint[]), erase_published(text[]), erase_people(),
     erasures_to_finish(interval), tenants_of_store(text) to nexus_app;
