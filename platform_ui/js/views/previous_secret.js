@@ -15,10 +15,10 @@ export function previousSecretCard({ api, path, time }) {
   }
 
   function about({ until, signed_at: signed, refused_at: refused }) {
-    const used = signed ? `Lo último que firmó llegó ${time.short(signed)}.` : "Desde el cambio no firmó nada.";
-    if (new Date(until) > new Date()) return `Sigue valiendo hasta ${time.short(until)}, porque YCloud puede reintentar avisos firmados con él. ${used}`;
-    const late = refused ? `YCloud sigue firmando con él: el último aviso, ${time.short(refused)}, no se tomó. Copiá arriba el secreto que muestra YCloud.` : used;
-    return `Dejó de valer: ${time.short(until)}. ${late}`;
+    const used = signed ? `Último aviso que firmó: ${time.short(signed)}.` : "Desde el cambio no firmó nada.";
+    if (new Date(until) > new Date()) return `Sigue valiendo, porque YCloud puede reintentar avisos firmados con él. Vence: ${time.short(until)}. ${used}`;
+    const late = refused ? `YCloud sigue firmando con él y esos avisos no se toman (el último: ${time.short(refused)}). Copiá arriba el secreto que muestra YCloud.` : used;
+    return `Venció: ${time.short(until)}. ${late}`;
   }
 
   async function finish() {
