@@ -17,7 +17,7 @@ NOBODY = "Datos borrados"
 """What stands where a person's name stood in an appointment."""
 _PATIENCE = 300.0
 """Seconds: a shop of years has millions of events to look through."""
-_IDS_UNDER_WAY = 20_000
+_IDS_UNDER_WAY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
