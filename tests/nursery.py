@@ -138,6 +138,7 @@ def _become(words: list[str], env: dict[str, str], cwd: str, log: str, errors: s
 
 
 def _main(line: socket.socket) -> int:
+    import nexus.embedded.doctor
     import nexus.orchestrator_service.main
     import nexus.platform_ui_service.agenda
     import nexus.platform_ui_service.main

@@ -27,6 +27,7 @@ from nexus.embedded.house import Ports
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.embedded.secrets_file import load_secrets, secrets_of_services
 from nexus.embedded.valkey import EmbeddedValkey
+from nexus.gateways.trust import trust
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.deps import AdminDeps
 from nexus.orchestrator_service.admin.health_installation import unmigrated, unsafe_role
@@ -189,7 +190,7 @@ async def _try_all(tenants: list[int], pool: Pool, cache: Cache, settings: Setti
 
 async def _services(ports: Ports, connected: set[str], *, elsewhere: bool) -> list[HealthRow]:
     """Which services answer on this machine; with stores of one's own they may well be on another."""
-    async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=2, verify=trust()) as client:
         return list(
             await asyncio.gather(
                 *(_service(client, name, ports, name.replace("-", "_") in connected, elsewhere) for name in _SERVICES)

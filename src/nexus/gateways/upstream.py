@@ -11,6 +11,7 @@ import httpx
 
 from nexus.gateways.errors import BreakerOpenError, NotAcceptedError, UnknownOutcomeError
 from nexus.gateways.far_clocks import note_clock
+from nexus.gateways.trust import trust
 from nexus.runtime.metrics import BREAKER_OPEN, UPSTREAM_LATENCY
 
 _FAILURES_TO_OPEN = 5
@@ -90,7 +91,7 @@ class Upstream:
         self._clock = clock
         self._lanes: dict[int, _Lane] = {}
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
-        self._client = httpx.AsyncClient(limits=limits, follow_redirects=False, mounts=_NO_PROXY)
+        self._client = httpx.AsyncClient(limits=limits, verify=trust(), follow_redirects=False, mounts=_NO_PROXY)
 
     async def close(self) -> None:
         """Close the connections."""
