@@ -159,7 +159,9 @@ async def export(
     return StreamingResponse(_pieces(made.file), 200, headers, "application/zip")
 
 
-@router.post("/erase", summary="Borrar los datos de un cliente", responses=errors(400, 401, 403, 404, 409, 422, 503))
+@router.post(
+    "/erase", summary="Borrar los datos de un cliente", responses=errors(400, 401, 403, 404, 409, 413, 422, 503)
+)
 async def erase(body: PersonToErase, deps: Deps, scope: Manager) -> Erased:
     """At once and for good; 409 `wrong_digits` when the four do not fit. What cannot be reached: docs/privacy.md."""
     sought = await _sought(deps, scope, body.conversation_id, body.phone, None)
@@ -180,7 +182,7 @@ async def erase(body: PersonToErase, deps: Deps, scope: Manager) -> Erased:
 @router.post(
     "/requests/{request_id}/done",
     summary="Marcar un pedido de datos como entregado",
-    responses=errors(400, 401, 403, 404, 409, 422, 503),
+    responses=errors(400, 401, 403, 404, 409, 413, 422, 503),
 )
 async def done(request_id: UUID, deps: Deps, scope: Manager) -> RequestItem:
     """The data were handed out; who says so is kept. 409 for any other kind, and for what is closed."""
@@ -196,7 +198,7 @@ async def done(request_id: UUID, deps: Deps, scope: Manager) -> RequestItem:
     "/shop-erasure",
     status_code=202,
     summary="Pedir que se borre la tienda entera",
-    responses=errors(400, 401, 403, 404, 409, 422, 503),
+    responses=errors(400, 401, 403, 404, 409, 413, 422, 503),
 )
 async def erase_shop(body: ShopToErase, deps: Deps, scope: Owner) -> RequestItem:
     """The bot goes off now; everything is erased after SHOP_ERASURE_GRACE_HOURS unless it is called off before.
@@ -218,7 +220,7 @@ async def erase_shop(body: ShopToErase, deps: Deps, scope: Owner) -> RequestItem
 @router.post(
     "/requests/{request_id}/cancel",
     summary="Cancelar el borrado de una tienda",
-    responses=errors(400, 401, 403, 404, 409, 422, 503),
+    responses=errors(400, 401, 403, 404, 409, 413, 422, 503),
 )
 async def cancel(request_id: UUID, deps: Deps, scope: Owner) -> RequestItem:
     """Nothing is erased and the bot is as it was. What Tienda Nube asked for only a platform admin may call off."""
