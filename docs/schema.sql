@@ -3763,6 +3763,8 @@ CREATE POLICY dispatch_all ON public.agenda_blocks TO nexus_dispatch USING (true
 
 CREATE POLICY dispatch_all ON public.agenda_exceptions TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.agenda_feed_keys TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.agenda_hours TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.agenda_resources TO nexus_dispatch USING (true) WITH CHECK (true);

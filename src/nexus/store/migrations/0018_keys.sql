@@ -36,6 +36,7 @@ create table agenda_feed_keys (
 alter table agenda_feed_keys enable row level security;
 alter table agenda_feed_keys force row level security;
 create policy owner_all on agenda_feed_keys to nexus_owner using (true) with check (true);
+create policy dispatch_all on agenda_feed_keys to nexus_dispatch using (true) with check (true);
 create policy one_tenant on agenda_feed_keys to nexus_app using (tenant_id = nexus_tenant())
     with check (tenant_id = nexus_tenant());
 grant select, insert, update, delete on agenda_feed_keys to nexus_app;
