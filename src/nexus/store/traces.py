@@ -53,7 +53,10 @@ async def note_spent(tenant_id: int, conn: Connection, burst_id: UUID, spent: Sp
 
 
 async def load_trace(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, Any] | None:
-    """The burst's outcome, what it cost, its `tools` (none: it took no model) and its `proof`; None for no burst."""
+    """The burst's outcome, what it cost, its `tools` (none: it took no model) and its `proof`; None for no burst.
+
+    `forgotten`: there was more, and it is past the shop's days.
+    """
     async with tenant_transaction(tenant_id, pool) as conn:
         row = await conn.fetchrow(
             """select id as burst_id, state, reason, created_at, finished_at, tokens_in, tokens_out, model_seconds,
@@ -63,7 +66,7 @@ async def load_trace(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, An
         )
     if row is None:
         return None
-    found = dict(row)
+    found = dict(row) | {"forgotten": row["trace"] is None and row["model_seconds"] is not None}
     trace = json.loads(found.pop("trace") or "{}")
     return found | {"tools": trace.pop("tools", []), "proof": trace}
 

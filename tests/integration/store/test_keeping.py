@@ -2,10 +2,12 @@
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from pgqueuer import RetryRequested
 
 from nexus.orchestrator_service.keeping_jobs import keep_shared, keep_shop, wish_keeping
 from nexus.runtime.actor import act_as
@@ -120,6 +122,10 @@ async def _old_shop(room: Room, folder: MediaFolder) -> Old:
     return Old(chats, picture, files, await room.chat(who["mixed"]))
 
 
+async def _stop() -> None:
+    raise RetryRequested(timedelta(0), "stopping")
+
+
 async def _row(room: Room, chat: UUID) -> Row:
     found = await room.root.fetchrow("select * from chat_conversations where id = $1", chat)
     assert found is not None
@@ -134,6 +140,10 @@ async def test_what_is_past_its_days_goes_and_what_waits_stays(room: Room, other
     seen = await outlook(room.tenant_id, room.pool, 30)
     # Two of hers and an answer in each of three chats; two chats wait.
     assert (seen.messages, seen.chats, seen.chats_gone, seen.held, seen.files, seen.bytes) == (9, 3, 1, 2, 1, 4)
+    async with room.root.transaction():  # a service that stops leaves the rest to another
+        await room.root.execute("select 1 from chat_conversations where tenant_id = $1 for update", room.tenant_id)
+        with pytest.raises(RetryRequested):
+            await keep_shop(room.tenant_id, room.pool, folder, _stop)
     async with room.root.transaction():  # somebody has it in hand: the next run takes it
         await room.root.execute("select 1 from chat_conversations where id = $1 for update", old.chats["gone"])
         busy = await keep_shop(room.tenant_id, room.pool, folder)
