@@ -1037,6 +1037,7 @@ CREATE FUNCTION public.forget_shared(p_days integer, p_most integer, OUT payload
 declare
     done_to bigint;
 begin
+    insert into keeping_progress default values on conflict do nothing;
     select k.events_to into done_to from keeping_progress k for update;
     with next as (
         select x.id, x.received_at from provider_events x where x.id > done_to order by x.id limit p_most),
@@ -4567,7 +4568,7 @@ GRANT SELECT(tenant_id) ON TABLE public.handoffs TO nexus_dispatch;
 
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.handoffs TO nexus_dispatch;
 
-GRANT SELECT,UPDATE ON TABLE public.keeping_progress TO nexus_dispatch;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.keeping_progress TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.knowledge_answers TO nexus_app;
 

@@ -187,7 +187,8 @@ async def test_what_providers_sent_is_a_hash_after_its_days_and_jobs_are_one_a_s
             event["event_id"], days,
         )  # fmt: skip
     await room.root.execute(  # those of other tests come before and are of today
-        "update keeping_progress set events_to = (select min(id) - 1 from provider_events where tenant_id = $1)",
+        """insert into keeping_progress (events_to) select min(id) - 1 from provider_events where tenant_id = $1
+           on conflict (only_one) do update set events_to = excluded.events_to""",
         room.tenant_id,
     )
     gone_shop = 2_000_000_000

@@ -14,8 +14,7 @@ create table keeping_progress (
     only_one   boolean primary key default true check (only_one),
     events_to  bigint not null default 0
 );
-insert into keeping_progress default values;
-grant select, update on keeping_progress to nexus_dispatch;
+grant select, insert, update on keeping_progress to nexus_dispatch;
 
 -- locks: bursts: an index over a hundred thousand answers takes a part of a second
 -- locks: chat_conversations: of the few chats that wait for a person
@@ -170,6 +169,7 @@ as $$
 declare
     done_to bigint;
 begin
+    insert into keeping_progress default values on conflict do nothing;
     select k.events_to into done_to from keeping_progress k for update;
     with next as (
         select x.id, x.received_at from provider_events x where x.id > done_to order by x.id limit p_most),
