@@ -22,7 +22,7 @@ from tests.journeys.events import deliver, inbound
 from tests.journeys.people import OGG, SAMPLE, act, chat_of, register, speak, upload
 from tests.journeys.scripts import reply, scenario
 from tests.service import eventually
-from tests.system import Shop, System
+from tests.system import INTERNAL_TOKEN, Shop, System
 
 
 class Trail:
@@ -124,10 +124,7 @@ async def test_after_an_erasure_no_table_file_copy_job_or_log_holds_the_person_a
     assert await shop.chat(customer) is None
     agenda = (await admin.get("/admin/appointments", params=_around_now())).json()["items"]
     assert [one["customer_name"] for one in agenda if one["status"] != "cancelled"] == ["Datos borrados"]
-    # What the provider delivers again, whatever the event's id, is not answered anew.
-    again = [first, first | {"id": f"evt_{uuid.uuid4().hex}"}]
-    assert {(await deliver(shop, event)).json()["status"] for event in again} == {"duplicate"}
-    assert await shop.chat(customer) is None
+    await _nothing_comes_back(system, shop, customer, first)
     # The shop goes on: another customer, and the same one, who is new.
     await shop.say(other, "y medias de danza?")
     await shop.answers(other, 2)
@@ -139,6 +136,17 @@ async def test_after_an_erasure_no_table_file_copy_job_or_log_holds_the_person_a
     assert [item["content"] for item in await shop.thread(customer) if item["role"] == "user"] == [
         "Tenés puntas de danza talle 37?"
     ]
+
+
+async def _nothing_comes_back(system: System, shop: Shop, customer: str, first: dict[str, Any]) -> None:
+    """What the provider or a direct caller delivers again, whatever the event's id, is not answered anew."""
+    again = [first, first | {"id": f"evt_{uuid.uuid4().hex}"}]
+    assert {(await deliver(shop, event)).json()["status"] for event in again} == {"duplicate"}
+    direct = {"from_number": customer, "to_number": shop.number, "text": "otra vez", "provider": "ycloud"}
+    direct |= {"provider_message_id": first["whatsappInboundMessage"]["wamid"], "event_type": "text"}
+    told = await system.brain.post("/chat", json=direct, headers={"X-Internal-Token": INTERNAL_TOKEN})
+    assert (told.status_code, told.json()["error"]["code"]) == (410, "message_erased")
+    assert await shop.chat(customer) is None
 
 
 async def test_an_erasure_in_the_middle_of_a_run_and_of_a_send_ends_both_and_nothing_comes_after(

@@ -7,14 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, Row, one, tenant_transaction
+from nexus.store.erased_ids import ErasedMessageError, erased_among
 
 
 class ForeignMessageError(RuntimeError):
     """One of the ids is that of another customer's message; nothing was stored."""
-
-
-class ErasedMessageError(RuntimeError):
-    """All of the ids are those of messages that were erased with their customer: they are never answered anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +96,7 @@ async def open_caller_burst(
 
 
 async def _not_erased(tenant_id: int, conn: Connection, messages: list[CallerMessage]) -> list[CallerMessage]:
-    rows = await conn.fetch(
-        """select id from unnest($2::text[]) as given (id) where exists (
-               select 1 from erased_ids e where e.tenant_id = $1 and e.id_hash = erased_hash('message', given.id))""",
-        tenant_id,
-        [message.provider_message_id for message in messages],
-    )
-    erased = {row["id"] for row in rows}
+    erased = await erased_among(tenant_id, conn, [message.provider_message_id for message in messages])
     left = [message for message in messages if message.provider_message_id not in erased]
     if messages and not left:
         raise ErasedMessageError(str(tenant_id))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from nexus.store.consents import refuse_unwanted
 from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant_transaction
+from nexus.store.erased_ids import ErasedMessageError, erased_among
 from nexus.store.lockout import begin_lockout
 
 _FILES = {"image": "Foto", "video": "Video", "audio": "Audio", "document": "Documento"}
@@ -47,9 +48,12 @@ async def queue_for_address(
 ) -> tuple[UUID, str]:
     """Queue a bubble of the shop's own systems, once per ref; it neither pauses the bot nor is stopped by a lockout.
 
-    Returns the message id and its state. Raises ConsentWithdrawnError for a template of a campaign.
+    Returns the message id and its state. Raises ConsentWithdrawnError for a template of a campaign, ErasedMessageError
+    for the ref of what was sent to somebody who has been erased since.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
+        if await erased_among(tenant_id, conn, [f"api:{outgoing.client_ref}"]):
+            raise ErasedMessageError(outgoing.client_ref)
         conversation_id = await conn.fetchval(
             """insert into chat_conversations as c (tenant_id, channel, external_user_id, wa_address)
                values ($1, 'whatsapp',

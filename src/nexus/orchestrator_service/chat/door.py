@@ -22,10 +22,10 @@ from nexus.store.callers import (
     CallerBurst,
     CallerCustomer,
     CallerMessage,
-    ErasedMessageError,
     ForeignMessageError,
     open_caller_burst,
 )
+from nexus.store.erased_ids import ErasedMessageError
 from nexus.store.memory import UnknownBurstError
 from nexus.store.replies import Result, StaleFenceError, stored_result
 from nexus.store.tenants import tenant_by_number
