@@ -51,8 +51,8 @@ class Member(Service):
         return time.monotonic() - began
 
     def complaints(self) -> list[str]:
-        """What its log says at level error, since its first start."""
-        return [line for line in self.log.read_text().splitlines() if '"level": "error"' in line or "Traceback" in line]
+        """What nobody foresaw, by the log of the code that it runs: each with a traceback."""
+        return [line for line in self.log.read_text().splitlines() if "Traceback" in line]
 
 
 class Pairs(System):
@@ -105,7 +105,8 @@ class Pairs(System):
     async def roll(self, member: Member, source: Path | None = None) -> float:
         """Stop it, start it anew (with the code of `source`), wait until it is ready; the seconds it took to stop."""
         seconds = await member.end()
-        member.source = source or member.source
+        if source is not None:
+            member.source, member.log = source, member.log.with_suffix(".newer.log")
         member.start()
         await self.up(member)
         return seconds

@@ -108,7 +108,7 @@ class Traffic:
         traffic = cls(system, shop, panels, [Agenda(system.url("panel"), shop.tenant_id) for _ in range(2)])
         chance = random.Random(seed)
         planned = [(new_marker(), chance.random() < _HANDOFFS) for _ in range(_MOST)]
-        await system.script(scenarios(planned))
+        await system.script(scenarios(planned, short=True))
         tasks = [asyncio.create_task(traffic._customers(planned, per_second, chance))]
         tasks += [asyncio.create_task(panel.poll(traffic._over)) for panel in panels]
         tasks += [asyncio.create_task(agenda.listen(traffic._over)) for agenda in traffic.agendas]
@@ -128,7 +128,8 @@ class Traffic:
                 break
             kind = chance.choice(("voice", "photo")) if chance.random() < _FILES else "text"
             customer = "" if handoff else known[number % _CUSTOMERS]
-            writing.append(asyncio.create_task(write(self._shop, marker, kind, handoff=handoff, customer=customer)))
+            said = write(self._shop, marker, kind, handoff=handoff, customer=customer, short=True)
+            writing.append(asyncio.create_task(said))
         self.said = list(await asyncio.gather(*writing))
 
     async def everyone_hears(self) -> None:
@@ -151,7 +152,7 @@ class Traffic:
 
     async def verdict(self) -> "Verdict":
         """Once everything has come to rest."""
-        await eventually(lambda: at_rest(self._system, self._shop, self.said), within=90, every=0.5, what="at rest")
+        await eventually(lambda: at_rest(self._system, self._shop, self.said), within=90, every=2, what="at rest")
         query = {"number": self._shop.number}
         log = (await self._system.sandbox.get("/sandbox/webhook-log", params=query)).json()["attempts"]
         written = [attempt for attempt in log if attempt["type"].startswith("whatsapp.")]
@@ -164,7 +165,7 @@ class Traffic:
             webhooks=Counter(str(attempt["status"]) for attempt in written),
             polls=statuses,
             heard_twice=sum(times > 1 for agenda in self.agendas for times in agenda.heard.values()),
-            out_of_order=_out_of_order(self.said, sends),
+            out_of_order=_out_of_order(self.said, written, sends),
             complaints=[line for member in self._system.members for line in member.complaints()],
         )
 
@@ -189,7 +190,7 @@ class Verdict:
             f"polls not answered {dict(self.polls)}": bad_polls,
             "appointments told twice": self.heard_twice,
             "answers out of order": self.out_of_order,
-            f"errors in the services' logs {self.complaints[:5]}": len(self.complaints),
+            f"tracebacks in the services' logs {self.complaints[:5]}": len(self.complaints),
         }
         counted = self.counted.problems(may_be_unknown=False, may_be_unheard=False)
         return [*counted, *(f"{what}: {how_many}" for what, how_many in broken.items() if how_many)]
@@ -204,13 +205,14 @@ class Verdict:
         )
 
 
-def _out_of_order(said: list[Said], sends: list[dict[str, Any]]) -> int:
-    """Answers that came before the answer to an earlier message of the same customer, by the ledger."""
-    place = {send["text"]: number for number, send in enumerate(sends)}
+def _out_of_order(said: list[Said], written: list[dict[str, Any]], sends: list[dict[str, Any]]) -> int:
+    """Answers that came before the answer to a message of the same customer that we had earlier, by the sandbox."""
+    had = {attempt["event_id"]: place for place, attempt in enumerate(written) if attempt["status"] == 200}
+    sent = {send["text"]: place for place, send in enumerate(sends)}
     wrong = 0
     latest: dict[str, int] = {}
-    for message in said:
-        places = [place[text] for text in message.texts if text in place and not message.handoff]
+    for message in sorted(said, key=lambda message: had.get(message.event_id, 0)):
+        places = [sent[text] for text in message.texts if text in sent and not message.handoff]
         if places:
             wrong += places != sorted(places) or places[0] < latest.get(message.customer, -1)
             latest[message.customer] = places[-1]

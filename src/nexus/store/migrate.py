@@ -19,8 +19,11 @@ from nexus.store.roles import ensure_roles
 
 LOCK = 0x4E455855  # "NEXU"
 """The advisory lock of migrations; a backup shares it, so that the schema stands still meanwhile."""
-LOCK_SECONDS = 5.0
-TRIES = 3
+LOCK_SECONDS = 0.7
+"""For all tables of one migration together. Shorter than PostgreSQL's deadlock_timeout (1 s): who waits for us while we
+wait for them is let go before PostgreSQL looks for somebody to fail, which was a webhook's 503 in a trial."""
+TRIES = 15
+_BODIES = re.compile(r"\$(\w*)\$.*?\$\1\$|--[^\n]*", re.DOTALL)
 _CONTRACT = re.compile(r"^-- contract: (\d{4}_\w+): \S", re.MULTILINE)
 
 
@@ -40,7 +43,7 @@ async def migrate(owner_dsn: str, upto: str | None = None, *, lock_seconds: floa
 
     A schema of a later program stays as it is where this one may work with it. Raises MigrationError, MissingRoleError,
     or asyncpg's errors; a failed migration leaves nothing of itself, those before it stay, and running again is safe.
-    For a table that somebody holds it waits TRIES times `lock_seconds`; writers of that table wait behind it meanwhile.
+    A table that somebody holds is waited for TRIES times `lock_seconds`, in which others wait behind us.
     """
     conn: Connection = await asyncpg.connect(owner_dsn, timeout=10)
     try:
@@ -79,7 +82,7 @@ async def _apply(conn: Connection, name: str, sql: str, done: Mapping[str, str],
     for _ in range(TRIES):
         try:
             async with conn.transaction():
-                await conn.execute(f"set local lock_timeout = {round(lock_seconds * 1000)}")
+                await _take_tables(conn, sql, lock_seconds)
                 await conn.execute(sql)
                 await conn.execute(
                     "insert into schema_migrations (name, sha256, oldest) values ($1, $2, $3)",
@@ -87,7 +90,7 @@ async def _apply(conn: Connection, name: str, sql: str, done: Mapping[str, str],
                     digest,
                     contract_of(sql),
                 )
-        except asyncpg.LockNotAvailableError:
+        except (asyncpg.LockNotAvailableError, _TablesTakenError):
             await asyncio.sleep(lock_seconds / 2)  # whoever waited behind us gets through
         else:
             return True
@@ -95,6 +98,28 @@ async def _apply(conn: Connection, name: str, sql: str, done: Mapping[str, str],
         f"{name} no cambió nada: otra sesión (¿una consulta larga?) tiene ocupada una tabla que necesita, y en {TRIES} "
         f"intentos de {lock_seconds:g} s no la soltó; cerrala y volvé a correr ./nexus migrate"
     )
+
+
+class _TablesTakenError(RuntimeError):
+    """Somebody holds a table that the migration needs."""
+
+
+async def _take_tables(conn: Connection, sql: str, seconds: float) -> None:
+    """Lock every table that the migration names, before it changes anything: with some of them changed and others to
+    come, it and a service's transaction could wait for each other."""
+    words = set(re.findall(r"\w+", _BODIES.sub("", sql)))
+    tables = await conn.fetch(
+        """select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
+           and (relname = any ($1) or relname = 'schema_migrations') order by relname""",
+        list(words),
+    )
+    await conn.execute(f"set local statement_timeout = {round(seconds * 1000)}")
+    try:
+        await conn.execute(f"lock table {', '.join(row['relname'] for row in tables)} in access exclusive mode")
+    except asyncpg.QueryCanceledError as error:
+        raise _TablesTakenError from error
+    await conn.execute("set local statement_timeout = 0")
+    await conn.execute("set local lock_timeout = '5s'")  # of what is no table
 
 
 def contract_of(sql: str) -> str | None:
