@@ -1,6 +1,7 @@
 """`nexus doctor`: the rows of the health page for every shop, from outside, also while services or stores are down.
 
-What lies outside is tried now, and the page shows what was found.
+What lies outside is tried now. What was found is told and not remembered: the command may well run in another
+environment than the services, whose page must not tell of that.
 """
 
 from __future__ import annotations
@@ -158,34 +159,40 @@ async def _ask_database(dsn: str, cache: Cache, settings: Settings, found: Findi
 async def _ask_everything(pool: Pool, cache: Cache, settings: Settings, found: Findings) -> None:
     found.connected = (await platform_facts(pool))["connected"]
     tenants = await list_tenants(pool)
-    tried = await _try_all([tenant["id"] for tenant in tenants], pool, cache, settings)
-    found.platform = [*await read_platform(pool, cache, settings), *tried]
+    tried: dict[int, dict[str, Any]] = {}
+    if settings.encryption_key:  # first, for what answers tells the time, too
+        tried = await _try_all([tenant["id"] for tenant in tenants], pool, cache, settings)
+    untried = [] if settings.encryption_key else [_untried()]
+    found.platform = [*await read_platform(pool, cache, settings), *untried]
     for tenant in tenants:
-        rows = worst_first(await read_tenant(tenant["id"], pool, settings))
+        rows = worst_first(await read_tenant(tenant["id"], pool, settings, tried=tried.get(tenant["id"])))
         found.shops.append((tenant["id"], tenant["store_name"], rows))
 
 
-async def _try_all(tenants: list[int], pool: Pool, cache: Cache, settings: Settings) -> list[HealthRow]:
-    """Try what each shop has outside, some shops at once; a row where it could not be tried at all."""
-    if not settings.encryption_key:
-        message = "Acá falta ENCRYPTION_KEY: las claves de las tiendas no se probaron, se muestra la última prueba."
-        fix = "Corré el doctor con el mismo entorno que los servicios (docs/deploy.md)."
-        return [HealthRow("tries", "Nexus", "warn", "Pruebas", message, fix)]
-    slots, account = asyncio.Semaphore(_AT_ONCE), YCloudAccount(settings)
-    vault = Vault.of(settings)
+async def _try_all(tenants: list[int], pool: Pool, cache: Cache, settings: Settings) -> dict[int, dict[str, Any]]:
+    """Try what each shop has outside, some shops at once; by shop and kind, as `load_tests` tells it."""
+    slots, account, vault = asyncio.Semaphore(_AT_ONCE), YCloudAccount(settings), Vault.of(settings)
     room = AgentRoom(settings, pool, cache, vault)
     deps = AdminDeps(pool, cache, vault, settings, room, account)
 
-    async def try_shop(tenant_id: int) -> None:
+    async def try_shop(tenant_id: int) -> dict[str, Any]:
         async with slots:
-            await try_everything(deps, tenant_id, DOCTOR)
+            found = await try_everything(deps, tenant_id)
+        facts = {"tested_at": datetime.now(UTC), "tested_by": DOCTOR}
+        return {kind: facts | {"tested_ok": ok, "tested_message": message} for kind, (ok, message) in found.items()}
 
     try:
-        await asyncio.gather(*(try_shop(tenant_id) for tenant_id in tenants))
+        found = await asyncio.gather(*(try_shop(tenant_id) for tenant_id in tenants))
     finally:
         await room.close()
         await account.close()
-    return []
+    return dict(zip(tenants, found, strict=True))
+
+
+def _untried() -> HealthRow:
+    message = "Acá falta ENCRYPTION_KEY: las claves de las tiendas no se probaron, se muestra la última prueba."
+    fix = "Corré el doctor con el mismo entorno que los servicios (docs/deploy.md)."
+    return HealthRow("tries", "Nexus", "warn", "Pruebas", message, fix)
 
 
 async def _services(ports: Ports, connected: set[str], *, elsewhere: bool) -> list[HealthRow]:

@@ -47,6 +47,7 @@ async def test_every_shop_is_told_while_the_services_are_down(
     assert [platform[key]["level"] for key in ("database", "schema", "redis")] == ["ok", "ok", "ok"]
     assert {platform[f"service:{name}"]["level"] for name in _SERVICES} == {"warn"}  # they may be elsewhere
     assert platform["whatsapp_service"]["level"] == "error"
+    assert platform["tries"]["level"] == "warn"  # without ENCRYPTION_KEY no shop's key is tried
     [shop] = [shop for shop in report["tenants"] if shop["id"] == tenant_id]
     assert {"bursts", "sends", "webhook", "shop", "model", "mail"} <= {row["key"] for row in shop["items"]}
     assert (asked.returncode, report["worst"], shop["worst"]) == (1, "error", "error")  # no model, no gateway

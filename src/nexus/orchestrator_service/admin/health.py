@@ -16,6 +16,7 @@ from nexus.orchestrator_service.admin.health_rows import HealthRow, database_dow
 from nexus.orchestrator_service.admin.live_tests import try_everything
 from nexus.orchestrator_service.admin.throttle import refuse_haste
 from nexus.store.database import UNREACHABLE
+from nexus.store.live_tests import note_test
 
 router = APIRouter(prefix="/admin", tags=["salud"])
 _PATIENCE_SECONDS = 6.0
@@ -73,7 +74,8 @@ async def try_now(deps: Deps, scope: Manager) -> HealthReport:
     """
     words = "Se acaba de probar; esperá medio minuto."
     await refuse_haste(deps, f"health_tries:{scope.tenant_id}", _TRIES, _TRIES_PER_SECOND, ("too_many_attempts", words))
-    await try_everything(deps, scope.tenant_id, scope.caller.name)
+    for kind, (ok, message) in (await try_everything(deps, scope.tenant_id)).items():
+        await note_test(scope.tenant_id, deps.pool, kind, ok, message, scope.caller.name)
     deps.guards.until = 0.0
     return await _read(deps, scope)
 

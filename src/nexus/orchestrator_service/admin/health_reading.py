@@ -70,9 +70,12 @@ async def read_redis(cache: Cache) -> HealthRow:
     return redis_row(answers, await cache.memory() if answers else None)
 
 
-async def read_tenant(tenant_id: int, pool: Pool, settings: Settings, *, shop_resting: bool = False) -> list[HealthRow]:
+async def read_tenant(
+    tenant_id: int, pool: Pool, settings: Settings, *, shop_resting: bool = False, tried: dict[str, Any] | None = None
+) -> list[HealthRow]:
     """What is the shop's own; `shop_resting` when this process holds its calls to Tienda Nube back.
 
+    `tried`: live tests, shaped as `load_tests` returns them, that are newer than those remembered.
     Raises nexus.store.database.UNREACHABLE.
     """
     facts = await tenant_facts(tenant_id, pool)
@@ -83,7 +86,7 @@ async def read_tenant(tenant_id: int, pool: Pool, settings: Settings, *, shop_re
     facts |= {"public_url": settings.whatsapp_public_url, "simulated": settings.egress_allow_loopback}
     rows = tenant_rows(
         facts,
-        await load_tests(tenant_id, pool),
+        await load_tests(tenant_id, pool) | (tried or {}),
         light_of(light),
         await list_health(tenant_id, pool),
         model_given=has_model(settings),

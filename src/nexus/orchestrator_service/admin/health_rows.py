@@ -64,8 +64,11 @@ def platform_rows(facts: dict[str, Any], now: datetime) -> list[HealthRow]:
 
 def database_down(why: str) -> HealthRow:
     """The row without which no other can be told."""
+    message = f"PostgreSQL no responde: {why}."
     fix = "Prendé Nexus (./nexus up) o, si la base es externa, revisá POSTGRES_DSN y que ese servidor esté en marcha."
-    return HealthRow("database", "Nexus", "error", "Base de datos", f"PostgreSQL no responde: {why}.", fix)
+    if why.startswith("POSTGRES_DSN no sirve"):
+        message, fix = f"{why}.", "Corregí POSTGRES_DSN en .env: el rol nexus_app con su clave, y la base de Nexus."
+    return HealthRow("database", "Nexus", "error", "Base de datos", message, fix)
 
 
 def tenant_rows(

@@ -31,6 +31,7 @@ from nexus.store.live_tests import note_test
 from nexus.store.secrets import SealBrokenError
 
 Found = tuple[bool, str]
+Check = Callable[[AdminDeps, int], Awaitable[Found]]
 _KNOCK_SECONDS = 10.0
 _INSIDE = False, "Esa dirección lleva a una red privada, y desde acá no se puede usar."
 
@@ -45,8 +46,8 @@ async def check_handoff(deps: AdminDeps, tenant_id: int, who: str) -> TestResult
     return await _told(_mail, deps, tenant_id, "handoff", who)
 
 
-async def try_everything(deps: AdminDeps, tenant_id: int, who: str) -> None:
-    """Each part of the shop that is set up and lies outside, at once; what is found is remembered.
+async def try_everything(deps: AdminDeps, tenant_id: int) -> dict[str, Found]:
+    """Each part of the shop that is set up and lies outside, at once; by kind what was found.
 
     Takes as long as the slowest, some 12 s when nobody answers. A model is asked for its list only: nobody pays.
     """
@@ -58,19 +59,21 @@ async def try_everything(deps: AdminDeps, tenant_id: int, who: str) -> None:
         "mail_login": (_mail_login, facts["mail_wanted"] and facts["mail_set"]),
         "public_url": (_public_url, bool(deps.settings.whatsapp_public_url)),
     }
-    tries = [_told(check, deps, tenant_id, kind, who) for kind, (check, is_set) in wanted.items() if is_set]
-    await asyncio.gather(*tries)
+    tries = {kind: _found(check, deps, tenant_id) for kind, (check, is_set) in wanted.items() if is_set}
+    return dict(zip(tries, await asyncio.gather(*tries.values()), strict=True))
 
 
-async def _told(
-    check: Callable[[AdminDeps, int], Awaitable[Found]], deps: AdminDeps, tenant_id: int, kind: str, who: str
-) -> TestResult:
-    try:
-        ok, message = await check(deps, tenant_id)
-    except SealBrokenError:
-        ok, message = False, "Lo guardado se cifró con otra ENCRYPTION_KEY: hay que volver a cargarlo."
+async def _told(check: Check, deps: AdminDeps, tenant_id: int, kind: str, who: str) -> TestResult:
+    ok, message = await _found(check, deps, tenant_id)
     await note_test(tenant_id, deps.pool, kind, ok, message, who)
     return TestResult(ok=ok, message=message)
+
+
+async def _found(check: Check, deps: AdminDeps, tenant_id: int) -> Found:
+    try:
+        return await check(deps, tenant_id)
+    except SealBrokenError:
+        return False, "Lo guardado se cifró con otra ENCRYPTION_KEY: hay que volver a cargarlo."
 
 
 async def _shop(deps: AdminDeps, tenant_id: int) -> Found:
