@@ -4,9 +4,11 @@ What services may only add to (events, audit, published versions) is erased by f
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
+
+import asyncpg
 
 from nexus.store.announcements import announce
 from nexus.store.appointments import load_appointment, set_status
@@ -22,11 +24,10 @@ _IDS_UNDER_WAY = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What went: counts by kind; ids of the files to remove, and the cache's keys to forget."""
+    """What went, by kind, and the cache's keys to forget; the files to remove stand in `erased_files`."""
 
     counts: dict[str, int]
-    files: list[UUID] = field(default_factory=list)
-    cache_keys: list[str] = field(default_factory=list)
+    cache_keys: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,23 @@ async def erase_person(
     """Erase whoever is found; `settle(conn, person, counts)` is awaited in the same transaction, as its last act.
 
     None: a bubble is on its way to WhatsApp right now. Nothing else will go out, no answer of a run under way counts
-    any more, and the caller asks again in a moment. Webhooks of the same person wait for the transaction.
+    any more, and the caller asks again in a moment, as after a deadlock with somebody at work on the same rows.
+    Webhooks of the same person wait for the transaction.
     """
+    try:
+        return await _erase_person(tenant_id, pool, sought, is_same, traces, settle)
+    except asyncpg.DeadlockDetectedError:
+        return None
+
+
+async def _erase_person(
+    tenant_id: int,
+    pool: Pool,
+    sought: Sought,
+    is_same: Callable[[str, str], bool],
+    traces: Traces,
+    settle: Callable[[Connection, Person, dict[str, int]], Awaitable[None]],
+) -> Erased | None:
     async with tenant_transaction(tenant_id, pool) as conn:
         await conn.execute("select set_config('nexus.actor', '', true)")
         person = await _hold(tenant_id, conn, sought, is_same)
@@ -98,33 +114,35 @@ async def erase_person(
         appointments = await _erase_appointments(tenant_id, conn, person)
         since, _ = await _erase_records(tenant_id, conn, person, owned, [], traces.seen)
         await _erase_chats(tenant_id, conn, person)
-        counts = {"chats": len(person.chats), "messages": len(owned.messages), "files": len(files), **appointments}
+        counts = {"chats": len(person.chats), "messages": len(owned.messages), "files": files, **appointments}
         counts |= {kind: count + since.get(kind, 0) for kind, count in traces.counts.items()}
         await settle(conn, person, counts)
         await notify_work(conn)
-    return Erased(counts, files, _cache_keys(tenant_id, person, owned))
+    return Erased(counts, _cache_keys(tenant_id, person, owned))
 
 
 async def _hold(tenant_id: int, conn: Connection, sought: Sought, is_same: Callable[[str, str], bool]) -> Person:
-    """The person, her webhooks and her chats locked in the order in which everybody locks them."""
-    held: set[str] = set()
+    """The person, her webhooks and her chats locked in the order in which everybody locks them.
+
+    Looked for again once all is held: a run may have booked for her while we waited for its chat.
+    """
+    held: tuple[set[str], set[UUID]] = set(), set()
     while True:
         person = await find_person(tenant_id, conn, sought, is_same)
-        if person.keys <= held:
-            break
-        held |= person.keys
+        if person.keys <= held[0] and person.chats <= held[1]:
+            return person
+        held = held[0] | person.keys, held[1] | person.chats
         await conn.execute(  # the lock of accept(), in its order
             """select pg_advisory_xact_lock(hashtextextended(concat($1::int, ':', key), 0))
                from (select unnest($2::text[]) as key order by 1) keys""",
             tenant_id,
             sorted(person.keys),
         )
-    await conn.execute(
-        "select 1 from chat_conversations where tenant_id = $1 and id = any($2) order by id for update",
-        tenant_id,
-        list(person.chats),
-    )
-    return person
+        await conn.execute(
+            "select 1 from chat_conversations where tenant_id = $1 and id = any($2) order by id for update",
+            tenant_id,
+            list(person.chats),
+        )
 
 
 async def _on_its_way(tenant_id: int, conn: Connection, person: Person) -> bool:
@@ -174,7 +192,7 @@ async def _belongings(tenant_id: int, conn: Connection, person: Person) -> _Belo
     return _Belongings(messages, bursts, [row["id"] for row in handoffs], [row["id"] for row in notices])
 
 
-async def _erase_files(tenant_id: int, conn: Connection, person: Person, owned: _Belongings) -> list[UUID]:
+async def _erase_files(tenant_id: int, conn: Connection, person: Person, owned: _Belongings) -> int:
     """Rows of her files, and what the disk is to lose: also what is being fetched right now, under its message's id.
 
     What the shop's people chose themselves and sent to somebody else, too, stays theirs.
@@ -198,7 +216,7 @@ async def _erase_files(tenant_id: int, conn: Connection, person: Person, owned: 
         tenant_id,
         files,
     )
-    return files
+    return len(files)
 
 
 async def _leave_hashes(tenant_id: int, conn: Connection, owned: _Belongings) -> None:

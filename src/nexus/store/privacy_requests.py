@@ -177,7 +177,10 @@ async def settle_erasure(
                state = case when state <> 'open' then state when kind = 'erase' then 'done' else 'cancelled' end,
                done_at = coalesce(done_at, clock_timestamp()), done_by = coalesce(done_by, asked_by),
                counts = case when id = $2 then $5::jsonb else counts end
-           where tenant_id = $1 and (id = $2 or subject->>'key' = any($3))""",
+           where tenant_id = $1
+             and (id = $2 or subject->>'key' = any($3)
+                  or lower(subject->>'email') = (select lower(r.subject->>'email') from privacy_requests r
+                                                 where r.tenant_id = $1 and r.id = $2))""",
         tenant_id,
         request_id,
         list(keys),

@@ -14,6 +14,7 @@ _LABELS = {
     "media_failed": "Un archivo no se pudo traer",
     "monthly_ceiling": "Se llegó al tope de gasto del mes",
     "order_enumeration": "Números de pedido ajenos",
+    "privacy_request": "Pedido de privacidad",
     "reply_blocked": "El bot se guardó una respuesta",
     "reminder_skipped": "Recordatorio sin mandar",
     "restore_discarded": "Se restauró una copia",
