@@ -47,6 +47,8 @@ def opened(place: Path, keys_of: Callable[[str], list[SealingKey]]) -> Iterator[
         raise BackupError(f"no puedo leer {place}: {error.strerror}") from error
     with file:
         sealed = SealedReader(file, keys_of)
+        if sealed.header.get("kind"):
+            raise BackupError(f"{place.name} es el archivo de una sola tienda: ./nexus tenant import")
         yield sealed.header, ArchiveReader(sealed)
 
 

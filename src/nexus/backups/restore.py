@@ -17,7 +17,7 @@ from nexus.backups.progress import Progress
 from nexus.backups.take import media_folder
 from nexus.embedded.environment import DSN_VARIABLES, data_folder, in_use, load_environment
 from nexus.embedded.errors import EmbeddedError
-from nexus.embedded.secrets_file import load_secrets
+from nexus.embedded.secrets_file import change_secrets, load_secrets
 from nexus.embedded.stores import migrate, open_postgres
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def restore(source: str, data_dir: str | None, *, lost_key: bool, discard_waitin
         found = examine(Path(source), environ, folder, lost_key=lost_key)
         if embedded:  # a new folder keeps the key that its credentials need, not one of its own making
             load_secrets(folder, {name: environ[name] for name in (MASTER,) if environ.get(name)})
+            if also := environ.get(f"{MASTER}_ALSO"):  # the one that its credentials need, where the first is newer
+                change_secrets(folder, {f"{MASTER}_ALSO": also})
         waiting = asyncio.run(_restore(Path(source), environ, folder, found, discard_waiting))
     lines = [f"restaurado: {found.describe()}"]
     if discard_waiting:

@@ -68,7 +68,7 @@ async def _refuse_another_version(manifest: dict[str, Any], pool: Pool) -> None:
 async def _arrive(reader: ShopFileReader, pool: Pool, media: Path, *, renew: bool) -> tuple[int, dict[str, Any]]:
     from nexus.store.tenant_copy import shop_arriving
 
-    [shop] = [*reader.rows("tenants")][:1] or [{}]
+    shop = next(reader.rows("tenants"), {})
     name, number = shop.get("store_name"), shop.get("bot_phone_number")
     if not isinstance(name, str) or not isinstance(number, str):
         raise BackupError(STRANGE)

@@ -7,7 +7,8 @@ import io
 import json
 import stat
 import zipfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ import pytest
 
 from nexus.backups.errors import BackupError
 from nexus.backups.keys import SealingKey
+from nexus.backups.restore import check
+from nexus.backups.sealed_file import SealedWriter
 from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.embedded.valkey import EmbeddedValkey
 from nexus.runtime.cache import Cache
 from nexus.store.database import Pool
 from nexus.store.migrate import migrate
@@ -30,7 +34,7 @@ from tests.integration.backups.conftest import Dsns, Room, room_over
 
 KEY = SealingKey("NEXUS_BACKUP_KEY", "una frase de más de dieciséis")
 OTHER = SealingKey("NEXUS_BACKUP_KEY", "otra frase de más de dieciséis")
-PHONE = "+5491155557001"
+PHONE, NUMBER = "+5491155557001", "+5491130007001"
 
 
 async def _furnish(room: Room, number: str) -> Shop:
@@ -106,38 +110,111 @@ def _taken_in(file: Path, key: SealingKey = KEY) -> int:
     return int(import_shop(str(file), str(file.parent), lambda _: [key])[0].split("id ")[1].split(":")[0])
 
 
-async def test_a_shop_goes_out_while_it_works_and_comes_in_elsewhere_and_nothing_of_it_acts(
+@dataclass(frozen=True)
+class Nandu:
+    """The shop, what the API says of it, and its file, sealed and in clear."""
+
+    room: Room
+    shop: Shop
+    shown: dict[str, Any]
+    sealed: Path
+    clear: Path
+
+    @property
+    def media(self) -> Path:
+        """Where this installation's files are."""
+        return self.sealed.parent / "media"
+
+
+@pytest.fixture(scope="module")
+async def nandu(
+    postgres: EmbeddedPostgres, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Nandu]:
+    """Made and exported once for this file."""
+    folder, cache = tmp_path_factory.mktemp("nandu"), Cache(valkey.url)
+    sealed, clear = folder / "nandu.shop", folder / "nandu.zip"
+    async with room_over(postgres.app_dsn, folder / "media", cache) as room:
+        shop = await _furnish(room, NUMBER)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("POSTGRES_DSN", postgres.app_dsn)
+            patch.setenv("NEXUS_MEDIA_DIR", str(folder / "media"))
+            said = await asyncio.to_thread(export_shop, shop.id, str(sealed), str(folder), KEY)
+            assert "charlas: 1, mensajes: 4, turnos: 1, archivos: 1" in said[0]
+            said = await asyncio.to_thread(export_shop, shop.id, str(clear), str(folder), None)
+            assert any("SIN CIFRAR" in line for line in said)
+            with pytest.raises(BackupError, match="ya existe"):
+                await asyncio.to_thread(export_shop, shop.id, str(clear), str(folder), None)
+        yield Nandu(room, shop, await _shown(room, shop), sealed, clear)
+    await cache.close()
+
+
+async def test_what_goes_out_is_sealed_and_holds_no_secret(nandu: Nandu) -> None:
+    for file in (nandu.sealed, nandu.clear):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert b"puntas" not in nandu.sealed.read_bytes()
+    content = b"".join(_entries(nandu.clear).values())
+    assert "¿Tenés".encode() in content
+    for secret in (b"secreto-de-ycloud", b"whsec_no_va", b"clave-de-correo-que-no-va"):
+        assert secret not in content
+
+
+async def test_a_shop_is_no_backup_and_a_backup_no_shop(
+    nandu: Nandu, environment: Callable[..., None], tmp_path: Path
+) -> None:
+    environment(NEXUS_BACKUP_KEY=KEY.secret)
+    with pytest.raises(BackupError, match="el archivo de una sola tienda"):
+        await asyncio.to_thread(check, str(nandu.sealed), str(tmp_path), lost_key=False)
+    with (tmp_path / "todo").open("wb") as file:
+        SealedWriter(file, KEY, {}).close()
+    with pytest.raises(BackupError, match="un backup de toda la instalación"):
+        await asyncio.to_thread(_taken_in, tmp_path / "todo")
+
+
+async def test_what_is_no_whole_file_of_a_shop_is_refused_in_one_line_and_leaves_nothing(
+    nandu: Nandu, pool: Pool, postgres: EmbeddedPostgres, environment: Callable[..., None], tmp_path: Path
+) -> None:
+    environment(POSTGRES_DSN=postgres.app_dsn, NEXUS_MEDIA_DIR=str(nandu.media))
+    tenants = await pool.fetchval("select count(*) from list_tenants()")
+    files = {path for path in nandu.media.rglob("*") if path.is_file()}
+    with pytest.raises(BackupError, match="la clave no abre"):
+        await asyncio.to_thread(_taken_in, nandu.sealed, OTHER)
+    whole, hostile = nandu.sealed.read_bytes(), tmp_path / "malo"
+    for harmed in (whole[:-1], whole[:-60] + bytes([whole[-60] ^ 1]) + whole[-59:], nandu.clear.read_bytes()[:-9]):
+        hostile.write_bytes(harmed)
+        with pytest.raises(BackupError, match="dañado o cortado"):
+            await asyncio.to_thread(_taken_in, hostile)
+    for change, why in _harms(_entries(nandu.clear)):
+        hostile.write_bytes(_zipped(change))
+        with pytest.raises(BackupError, match=why) as refused:
+            await asyncio.to_thread(_taken_in, hostile)
+        assert "\n" not in str(refused.value)
+    assert await pool.fetchval("select count(*) from list_tenants()") == tenants
+    assert {path for path in nandu.media.rglob("*") if path.is_file()} == files
+
+
+async def test_a_shop_comes_in_beside_itself_and_elsewhere_and_nothing_of_it_acts(
+    nandu: Nandu,
     new_database: Callable[[], Awaitable[Dsns]],
     postgres: EmbeddedPostgres,
     environment: Callable[..., None],
     cache: Cache,
-    tmp_path: Path,
 ) -> None:
-    file, number = tmp_path / "nandu.tienda", "+5491130007001"
-    environment(POSTGRES_DSN=postgres.app_dsn, NEXUS_MEDIA_DIR=str(tmp_path / "here"))
-    async with room_over(postgres.app_dsn, tmp_path / "here", cache) as room:
-        shop = await _furnish(room, number)
-        expected = await _shown(room, shop)
-        said = await asyncio.to_thread(export_shop, shop.id, str(file), str(tmp_path), KEY)
-        assert "charlas: 1, mensajes: 4, turnos: 1, archivos: 1" in said[0]
-        with pytest.raises(BackupError, match="ya es de otra tienda de esta instalación"):
-            await asyncio.to_thread(_taken_in, file)
-
-        # Elsewhere it keeps the ids of what people may have written down; here it gets others beside the first.
-        elsewhere = {"store_name": "Otra", "bot_phone_number": "+5491130007002"}
-        assert (await room.machine.put(f"/admin/tenants/{shop.id}", json=elsewhere)).status_code == 200
-        beside = Shop(await asyncio.to_thread(_taken_in, file), number)
-        assert await _shown(room, beside) == expected
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert b"puntas" not in file.read_bytes()
-    there = await new_database()
+    environment(POSTGRES_DSN=postgres.app_dsn, NEXUS_MEDIA_DIR=str(nandu.media))
+    with pytest.raises(BackupError, match="ya es de otra tienda de esta instalación"):
+        await asyncio.to_thread(_taken_in, nandu.sealed)
+    # Here its rows get other ids than the first one's, elsewhere they keep what people may have written down.
+    elsewhere = {"store_name": "Otra", "bot_phone_number": "+5491130007002"}
+    path = f"/admin/tenants/{nandu.shop.id}"
+    assert (await nandu.room.machine.put(path, json=elsewhere, headers=nandu.shop.headers)).status_code == 200
+    beside = Shop(await asyncio.to_thread(_taken_in, nandu.sealed), NUMBER)
+    assert await _shown(nandu.room, beside) == nandu.shown
+    there, media = await new_database(), nandu.media.parent / "there"
     await migrate(there.owner)
-    environment(POSTGRES_DSN=there.app, NEXUS_MEDIA_DIR=str(tmp_path / "there"))
-    tenant_id = await asyncio.to_thread(_taken_in, file)
-    async with room_over(there.app, tmp_path / "there", cache) as room:
-        shown = await _shown(room, Shop(tenant_id, number))
-        assert shown == expected
-        setup = (await room.machine.get("/admin/setup", headers=Shop(tenant_id, number).headers)).json()
+    environment(POSTGRES_DSN=there.app, NEXUS_MEDIA_DIR=str(media))
+    same = Shop(await asyncio.to_thread(_taken_in, nandu.sealed), NUMBER)
+    async with room_over(there.app, media, cache) as room:
+        assert await _shown(room, same) == nandu.shown
+        setup = (await room.machine.get("/admin/setup", headers=same.headers)).json()
         assert "YCloud" in json.dumps(setup, ensure_ascii=False)
         await _nothing_acts(room.pool)
 
@@ -146,42 +223,6 @@ async def _nothing_acts(pool: Pool) -> None:
     assert await claim_bursts(pool, "w", 10) == []
     assert await claim_outbox(pool, "w", 10) == []
     assert await pool.fetchval("select count(*) from pgqueuer") == 0
-
-
-async def test_what_is_no_whole_file_of_a_shop_is_refused_in_one_line_and_leaves_nothing(
-    pool: Pool, postgres: EmbeddedPostgres, environment: Callable[..., None], cache: Cache, tmp_path: Path
-) -> None:
-    environment(POSTGRES_DSN=postgres.app_dsn, NEXUS_MEDIA_DIR=str(tmp_path / "media"))
-    async with room_over(postgres.app_dsn, tmp_path / "media", cache) as room:
-        shop = await _furnish(room, "+5491130007003")
-    good, sealed = tmp_path / "claro.zip", tmp_path / "sellado"
-    said = await asyncio.to_thread(export_shop, shop.id, str(good), str(tmp_path), None)
-    assert any("SIN CIFRAR" in line for line in said)
-    assert stat.S_IMODE(good.stat().st_mode) == 0o600
-    for secret in (b"secreto-de-ycloud", b"whsec_no_va", b"clave-de-correo-que-no-va"):
-        assert all(secret not in content for content in _entries(good).values())
-    await asyncio.to_thread(export_shop, shop.id, str(sealed), str(tmp_path), KEY)
-    tenants = await pool.fetchval("select count(*) from list_tenants()")
-    files = {path for path in (tmp_path / "media").rglob("*") if path.is_file()}
-
-    with pytest.raises(BackupError, match="la clave no abre"):
-        await asyncio.to_thread(_taken_in, sealed, OTHER)
-    whole = sealed.read_bytes()
-    for harmed in (whole[:-1], whole[:-60] + bytes([whole[-60] ^ 1]) + whole[-59:], good.read_bytes()[:-9]):
-        sealed.write_bytes(harmed)
-        with pytest.raises(BackupError, match="dañado o cortado"):
-            await asyncio.to_thread(_taken_in, sealed)
-    with pytest.raises(BackupError, match="ya existe"):
-        await asyncio.to_thread(export_shop, shop.id, str(good), str(tmp_path), None)
-
-    hostile = tmp_path / "malo.zip"
-    for change, why in _harms(_entries(good)):
-        hostile.write_bytes(_zipped(change))
-        with pytest.raises(BackupError, match=why) as refused:
-            await asyncio.to_thread(_taken_in, hostile)
-        assert "\n" not in str(refused.value)
-    assert await pool.fetchval("select count(*) from list_tenants()") == tenants
-    assert {path for path in (tmp_path / "media").rglob("*") if path.is_file()} == files
 
 
 def _entries(file: Path) -> dict[str, bytes]:
@@ -199,7 +240,7 @@ def _zipped(entries: dict[str, bytes]) -> bytes:
 
 def _harms(good: dict[str, bytes]) -> list[tuple[dict[str, bytes], str]]:
     """The good file with one thing changed each, and how it is refused."""
-    number = good["tables/tenants.jsonl"].replace(b"+5491130007003", b"+5491130007004")
+    number = good["tables/tenants.jsonl"].replace(NUMBER.encode(), b"+5491130007004")
     base = good | {"tables/tenants.jsonl": number}
     messages, manifest = base["tables/chat_messages.jsonl"], json.loads(base["manifest.json"])
     rows = [json.loads(line) for line in messages.splitlines()]

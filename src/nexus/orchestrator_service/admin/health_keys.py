@@ -31,7 +31,8 @@ async def _sealed(tenant_id: int, pool: Pool, vault: Vault) -> HealthRow:
     if use.also:
         message = f"{_secrets(use.also)} sigue con la clave de antes (ENCRYPTION_KEY_ALSO): anda, pero no la saques."
         return HealthRow("encryption_key", "Nexus", "warn", title, message, "Corré ./nexus rotate encryption-key.")
-    return HealthRow("encryption_key", "Nexus", "ok", title, "Todas abren con la clave actual.")
+    spare = " ENCRYPTION_KEY_ALSO ya no le hace falta a esta tienda." if len(vault.key_ids) > 1 else ""
+    return HealthRow("encryption_key", "Nexus", "ok", title, f"Todas abren con la clave actual.{spare}")
 
 
 def _secrets(count: int) -> str:
