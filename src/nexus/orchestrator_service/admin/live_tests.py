@@ -16,6 +16,7 @@ from nexus.gateways.egress import leads_inside
 from nexus.gateways.llm import model_settings
 from nexus.gateways.smtp import SmtpError, try_login
 from nexus.gateways.tiendanube.client import ShopNotConnectedError
+from nexus.gateways.trust import trust
 from nexus.orchestrator_service.admin.deps import AdminDeps
 from nexus.orchestrator_service.admin.health_reading import has_model
 from nexus.orchestrator_service.admin.shapes import TestResult
@@ -127,7 +128,7 @@ async def _public_url(deps: AdminDeps, tenant_id: int) -> Found:
     """Knock at our own door by its public name; whoever opens it repeats the id that it is asked with."""
     base, mark = deps.settings.whatsapp_public_url.rstrip("/"), f"doctor-{uuid4()}"
     try:
-        async with httpx.AsyncClient(timeout=_KNOCK_SECONDS) as client:
+        async with httpx.AsyncClient(verify=trust(), timeout=_KNOCK_SECONDS) as client:
             answer = await client.get(f"{base}/webhook/ycloud/{tenant_id}", headers={"X-Correlation-Id": mark})
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return False, f"No se pudo abrir {base} desde esta máquina ({type(error).__name__})."
