@@ -77,7 +77,7 @@ def doctor(data_dir: str | None, *, as_json: bool) -> int:
     # Its rows say what a service's log would, and standard output is theirs.
     configure_logging("nexus_doctor", "CRITICAL")
     logging.disable(logging.CRITICAL)
-    found = asyncio.run(look(environ, folder, get_settings()))
+    found = asyncio.run(_look(environ, folder, get_settings()))
     print(_as_json(found) if as_json else _as_text(found))
     return 1 if worst(found.all_rows) == "error" else 0
 
@@ -96,7 +96,7 @@ def _as_the_services(environ: Mapping[str, str], folder: Path) -> dict[str, str]
     return {**demo.without_credentials(environ), **known, **outside}
 
 
-async def look(environ: Mapping[str, str], folder: Path, settings: Settings) -> Findings:
+async def _look(environ: Mapping[str, str], folder: Path, settings: Settings) -> Findings:
     """Everything that the doctor tells, tried now; `environ` is the services' own."""
     found = Findings()
     dsn, redis_url, why = _stores(environ, folder)

@@ -11,12 +11,14 @@ from pydantic import BaseModel
 from nexus.contracts.errors import errors
 from nexus.orchestrator_service.admin.auth import Manager, Scope, reader_if_database
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
+from nexus.orchestrator_service.admin.health_installation import unmigrated
 from nexus.orchestrator_service.admin.health_reading import read_platform, read_redis, read_tenant
 from nexus.orchestrator_service.admin.health_rows import HealthRow, database_down, worst, worst_first
 from nexus.orchestrator_service.admin.live_tests import try_everything
 from nexus.orchestrator_service.admin.throttle import refuse_haste
-from nexus.store.database import UNREACHABLE
+from nexus.store.database import UNREACHABLE, StatementError
 from nexus.store.live_tests import note_test
+from nexus.store.migrate import schema_is_current
 
 router = APIRouter(prefix="/admin", tags=["salud"])
 _PATIENCE_SECONDS = 6.0
@@ -62,6 +64,10 @@ async def health(deps: Deps, scope: Annotated[Scope | None, Depends(reader_if_da
             return await _read(deps, scope)
     except UNREACHABLE:
         return await _without_database(deps)
+    except StatementError:
+        if await schema_is_current(deps.pool):
+            raise
+        return _report([unmigrated(), await read_redis(deps.cache)])
 
 
 @router.post(
