@@ -195,7 +195,8 @@ class System:
         return f"http://127.0.0.1:{self.ports[port]}{path}"
 
     def _client(self, port: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url(port), timeout=60, verify=NO_TLS, trust_env=False)
+        kept = httpx.Limits(keepalive_expiry=2)  # the sandbox lets an idle connection go after 5 s, as httpx does
+        return httpx.AsyncClient(base_url=self.url(port), timeout=60, verify=NO_TLS, trust_env=False, limits=kept)
 
     def environment(self) -> dict[str, str]:
         """What every process gets; test settings are quick where waiting shows nothing."""

@@ -146,6 +146,17 @@ async def fetch_again(tenant_id: int, pool: Pool, task: MediaTask, after_seconds
         )
 
 
+async def let_go(tenant_id: int, pool: Pool, task: MediaTask) -> None:
+    """Whoever had it in hand stops before it is done, which was no try: another may take it at once."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        await conn.execute(
+            """update chat_messages set media_lease_until = null, media_attempts = greatest(media_attempts - 1, 0)
+               where id = $1 and media_due_at is not null""",
+            task.message_id,
+        )
+        await notify_work(conn)
+
+
 async def file_failed(tenant_id: int, pool: Pool, task: MediaTask, problem: str) -> None:
     """The file will not come; a voice note without file has no words either."""
     async with tenant_transaction(tenant_id, pool) as conn:
