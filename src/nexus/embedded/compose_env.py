@@ -37,6 +37,7 @@ GIVEN = (
     "LLM_API_KEY",
     "STT_API_KEY",
     "SMTP_PASS",
+    "ALERT_WEBHOOK_SECRET",
 )
 _STORES = {
     "POSTGRES_OWNER_DSN": "postgresql://nexus_owner:{POSTGRES_OWNER_PASSWORD}@{postgres}:5432/nexus",
