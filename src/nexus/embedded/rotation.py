@@ -98,6 +98,8 @@ def _of_the_environment(environ: Mapping[str, str], folder: Path, new_calendars:
         return [*lines, *_told(KEY, "encryption-key", swapped=False)]
     if sealed.also:
         raise EmbeddedError(f"{sealed.also} secretos siguen con {KEY}_ALSO: algún proceso la tiene aún de primera")
+    if not sealed.anew:
+        lines.append(f"nada estaba cifrado con {KEY}_ALSO: si esa es la nueva, falta todavía intercambiarlas (paso 2)")
     return [
         *lines,
         *_codes(sealed),
