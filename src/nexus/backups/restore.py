@@ -54,7 +54,7 @@ def restore(source: str, data_dir: str | None, *, lost_key: bool, discard_waitin
                 change_secrets(folder, {f"{MASTER}_ALSO": also})
         waiting = asyncio.run(_restore(Path(source), environ, folder, found, discard_waiting))
     lines = [f"restaurado: {found.describe()}"]
-    if discard_waiting:
+    if discard_waiting and (waiting.bubbles or waiting.chats):
         lines.append(
             f"{waiting.bubbles} mensajes que esperaban salir quedaron descartados, y {waiting.chats} charlas que "
             "esperaban respuesta, para una persona"

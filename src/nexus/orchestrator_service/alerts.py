@@ -13,7 +13,7 @@ from pgqueuer.models import Job, Schedule
 
 from nexus.gateways.alert_webhook import post_alert
 from nexus.gateways.errors import RetryableError
-from nexus.gateways.smtp import send_mail
+from nexus.gateways.smtp import SmtpError, send_mail
 from nexus.orchestrator_service.alerts_words import letter_of, words_of
 from nexus.orchestrator_service.handoff.mail import sender_of, server_of
 from nexus.runtime.logs import forget_context, get_logger
@@ -118,6 +118,8 @@ class Telling:
         config = self._own_server() if channel == "email" else await self._shops_server(alert.tenant_id)
         if config["smtp_host"] and config["destination_email"]:
             await send_mail(server_of(config), self._mail(alert, channel, config))
+        elif alert.closed_at is None and (channel == "shop" or config["destination_email"]):
+            raise SmtpError("smtp_failed", "Falta el servidor de correo o la dirección de destino.")
 
     async def _post(self, alert: Alert) -> None:
         said = words_of(alert.kind, alert.amount)
@@ -151,7 +153,8 @@ class Telling:
         )
         mail = EmailMessage()
         mail["Subject"] = subject
-        mail["From"] = formataddr(("Nexus", sender_of(config)))
+        first = config["destination_email"].split(",")[0].strip()  # of ALERT_EMAIL, which may name several
+        mail["From"] = formataddr(("Nexus", sender_of(config | {"destination_email": first})))
         mail["To"] = config["destination_email"]
         told = int((alert.told_at or alert.opened_at).timestamp())  # a repeat after a death is recognised as the same
         mail["Message-ID"] = f"<alert-{alert.id}-{channel}-{event}-{told}@nexus.invalid>"
@@ -170,7 +173,7 @@ class Telling:
         }
 
     async def _shops_server(self, tenant_id: int | None) -> dict[str, Any]:
-        """The shop's own, as handoffs use it; one that cannot be opened is told on the health page, not by mail."""
+        """The shop's own, as handoffs use it; one whose password cannot be opened is none."""
         try:
             return await load_handoff_config(tenant_id or 0, self._pool, self._vault)
         except SealBrokenError:

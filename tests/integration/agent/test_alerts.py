@@ -22,7 +22,7 @@ from nexus.store.tenants import update_tenant
 
 from .conftest import Sandbox, Shop
 
-BOSS, OWNER = "guardia@nexus.example", "duenia@danzasur.example"
+BOSS, OWNER = "guardia@nexus.example, socia@nexus.example", "duenia@danzasur.example"
 CHANNELS: tuple[Channel, ...] = ("email", "webhook", "shop")
 
 
@@ -160,6 +160,8 @@ async def test_an_alert_that_cannot_be_told_is_tried_for_as_long_as_it_stands(
     pauses = [await telling.tell(watched.id, alert_id, "webhook", tried) for tried in range(6)]
     assert [pause.total_seconds() for pause in pauses if pause] == [10, 30, 120, 600, 600, 600]
     assert [event["event_type"] for event in await watched.events()].count("alert_not_told") == 1
+    nowhere = Telling(_settings(sandbox, listener, smtp_host=""), watched.pool, watched.vault)
+    assert await nowhere.tell(watched.id, alert_id, "email", 0) is not None  # nobody has it: it was not told
     listener.status = 200
     guarded = Telling(_settings(sandbox, listener, egress_allow_loopback=False), watched.pool, watched.vault)
     assert await guarded.tell(watched.id, alert_id, "webhook", 0) is not None
