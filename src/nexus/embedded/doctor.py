@@ -85,9 +85,12 @@ def doctor(data_dir: str | None, *, as_json: bool) -> int:
 def _as_the_services(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     """What `up`, or a demo, on this folder gives its services; nothing is made where nothing was."""
     known = {"NEXUS_DATA_DIR": str(folder)}
-    if not (folder / "secrets.json").exists():
-        return {**environ, **known}
-    made = load_secrets(folder)
+    try:
+        if not (folder / "secrets.json").exists():
+            return {**environ, **known}
+        made = load_secrets(folder)
+    except PermissionError as error:
+        raise EmbeddedError(f"no puedo leer {error.filename}: corré el doctor como quien corre Nexus") from error
     known |= secrets_of_services(environ, made)
     if not (folder / demo.SEED_FILE).exists():
         return {**environ, **known}
