@@ -140,7 +140,8 @@ async def test_a_parked_answer_is_told_once_by_every_way_and_so_is_its_end(
     assert await _look(watched, settings) == ["alert_email", "alert_shop", "alert_webhook"]
     for channel in CHANNELS:
         await telling.tell(watched.id, alert_id, channel, 0)
-    assert {mail["subject"] for mail in (await sandbox.mails())[-2:]} == {"Ya anda: Consultas sin contestar – Danza Sur"}
+    last_two = (await sandbox.mails())[-2:]
+    assert {mail["subject"] for mail in last_two} == {"Ya anda: Consultas sin contestar – Danza Sur"}
     assert json.loads(listener.heard[-1][1])["event"] == "alert.closed"
     await look_around(watched.pool, settings)
     assert await watched.rows("select id from alerts") == []

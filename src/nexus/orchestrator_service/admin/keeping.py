@@ -34,9 +34,7 @@ class KeepingOutlook(BaseModel):
     payload_days: int
 
 
-@router.get(
-    "/{tenant_id}/keeping", summary="Qué se borraría con un plazo", responses=errors(401, 403, 404, 422, 503)
-)
+@router.get("/{tenant_id}/keeping", summary="Qué se borraría con un plazo", responses=errors(401, 403, 404, 422, 503))
 async def show(deps: Deps, scope: TenantManager, days: Annotated[int, Query(ge=7, le=36_500)]) -> KeepingOutlook:
     """Nothing is deleted by asking; the job of the night does it."""
     found = await outlook(scope.tenant_id, deps.pool, days)
