@@ -73,12 +73,14 @@ class Spread:
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    """Everything that comes, and that nothing more does."""
-    with contextlib.suppress(OSError):
+    """Everything that comes, and then that nothing more does; what breaks here breaks on the other side, too."""
+    try:
         while piece := await source.read(65_536):
             sink.write(piece)
             await sink.drain()
         sink.write_eof()
+    except OSError:
+        sink.close()
 
 
 async def _says_ready(port: int) -> bool:
