@@ -33,6 +33,7 @@ begin
     for e, person in
         select x.value || jsonb_build_object('external_user_id', coalesce(known.external_user_id,
                                                                          x.value->>'external_user_id'),
+                                             'given_user_id', x.value->>'external_user_id',
                                              'by_alias', coalesce(known.by_alias, false)),
                coalesce(known.external_user_id, x.value->>'external_user_id')
         from jsonb_array_elements(events) with ordinality as x(value, position)
@@ -60,11 +61,22 @@ begin
     loop
         if person is not null then
             perform pg_advisory_xact_lock(hashtextextended(concat(e->>'tenant_id', ':', person), 0));
+            if person <> e->>'given_user_id' and not exists (
+                    select 1 from chat_conversations c where c.tenant_id = (e->>'tenant_id')::integer
+                    and c.channel = 'whatsapp' and c.external_user_id = person) then
+                perform pg_advisory_xact_lock(hashtextextended(concat(e->>'tenant_id', ':', e->>'given_user_id'), 0));
+                e := e || jsonb_build_object('external_user_id', e->>'given_user_id', 'by_alias', false);
+            end if;
         end if;
         n := (e->>'n')::integer;
         reason := e->>'reason';
         conversation_id := null;
         outcome := case when e->>'kind' = 'record' then 'ignored' else 'accepted' end;
+        if is_erased(e) then
+            outcome := 'duplicate';
+            return next;
+            continue;
+        end if;
         insert into provider_events (tenant_id, provider, endpoint_id, event_id, event_type, outcome, reason,
                                      correlation_id, body)
         values ((e->>'tenant_id')::integer, e->>'provider', e->>'endpoint_id', e->>'event_id', e->>'event_type',
@@ -436,6 +448,45 @@ end $$;
 
 ALTER FUNCTION public.add_person(p_email text, p_name text, p_role text) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.alert_facts(p_failed integer) RETURNS TABLE(tenant_id integer, kind text, amount bigint, since timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select c.tenant_id, 'parked', count(*), min(c.needs_human_since) from chat_conversations c
+    where c.needs_human_since is not null and c.needs_human_reason in ('burst_parked', 'effect_not_told')
+    group by c.tenant_id
+    union all
+    select b.tenant_id, 'answers_failing', count(*), min(b.finished_at) from bursts b
+    where b.created_at > now() - interval '1 hour' and b.state in ('error', 'parked')
+      and b.finished_at > clock_timestamp() - interval '10 minutes'
+    group by b.tenant_id having count(*) >= p_failed
+    union all
+    select m.tenant_id, 'bubbles_failed', count(*), min(m.created_at) from chat_messages m
+    where m.created_at > now() - interval '1 hour' and m.provider_status = 'failed' and m.delivery = 'outbox'
+      and m.resent_as is null
+    group by m.tenant_id having count(*) >= 3
+    union all
+    select m.tenant_id, 'bubbles_unknown', count(*), min(m.status_at) from chat_messages m
+    where m.provider_status = 'unknown' and m.status_at < clock_timestamp() - interval '10 minutes'
+      and m.status_at > clock_timestamp() - interval '1 day'
+    group by m.tenant_id
+    union all
+    select h.tenant_id, case when h.subject = 'template' then 'template' else 'number' end, count(*), min(h.since)
+    from whatsapp_health h where h.level = 'error' group by 1, 2
+    union all
+    select null::integer, 'answers_waiting', count(*), min(coalesce(b.first_accepted_at, c.waiting_since))
+    from chat_conversations c left join bursts b on b.id = c.active_burst_id
+    where c.claim_at is not null
+      and coalesce(b.first_accepted_at, c.waiting_since) < clock_timestamp() - interval '1 minute'
+    having count(*) > 0
+    union all
+    select null::integer, 'bubbles_waiting', count(*), min(m.created_at) from chat_messages m
+    where m.provider_status in ('pending', 'sending') and m.created_at < clock_timestamp() - interval '5 minutes'
+    having count(*) > 0
+$$;
+
+ALTER FUNCTION public.alert_facts(p_failed integer) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.ask_code(p_user integer, p_email text, p_purpose text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -591,7 +642,10 @@ begin
                          and not pg_visible_in_snapshot(c.changed_xid, p_seen))
        and not exists (select 1 from chat_conversations c
                        where c.tenant_id = p_tenant and c.human_override_until > p_seen_at
-                         and c.human_override_until <= statement_timestamp());
+                         and c.human_override_until <= statement_timestamp())
+       and not exists (select 1 from privacy_requests p
+                       where p.tenant_id = p_tenant and p.done_at > p_seen_at - interval '1 minute'
+                         and p.kind = 'erase');
 end $$;
 
 ALTER FUNCTION public.chats_as_seen(p_tenant integer, p_seen pg_snapshot, p_seen_at timestamp with time zone) OWNER TO nexus_owner;
@@ -735,6 +789,16 @@ $$;
 
 ALTER FUNCTION public.code_recipient(p_id uuid) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.codes_living_until() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select max(expires_at) from password_codes
+    where code_hash is not null and tries < 5 and expires_at > clock_timestamp()
+$$;
+
+ALTER FUNCTION public.codes_living_until() OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.conversation_of(e jsonb) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -799,6 +863,96 @@ $$;
 
 ALTER FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.erase_people() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    with gone as (
+        delete from users u
+        where not u.is_platform_admin
+          and exists (select 1 from tenant_members m where m.user_id = u.id and m.tenant_id = nexus_tenant())
+          and not exists (select 1 from tenant_members m where m.user_id = u.id and m.tenant_id <> nexus_tenant())
+        returning 1)
+    select count(*) from gone
+$$;
+
+ALTER FUNCTION public.erase_people() OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.erase_published(p_questions text[]) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    with changed as (
+        update prompt_versions v
+        set content = jsonb_set(v.content, '{answers}', coalesce(
+            (select jsonb_agg(pair order by place) from jsonb_array_elements(v.content->'answers')
+                 with ordinality as kept (pair, place) where pair->>0 <> all (p_questions)), '[]'))
+        where v.tenant_id = nexus_tenant()
+          and exists (select 1 from jsonb_array_elements(v.content->'answers') pair where pair->>0 = any (p_questions))
+        returning 1)
+    select count(*) from changed
+$$;
+
+ALTER FUNCTION public.erase_published(p_questions text[]) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], p_after bigint[], OUT events bigint, OUT logs bigint, OUT audits bigint, OUT newest bigint[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    t integer := nexus_tenant();
+begin
+    newest := array[(select coalesce(max(id), 0) from provider_events), (select coalesce(max(id), 0) from system_events),
+                    (select coalesce(max(id), 0) from audit_log),
+                    (select coalesce(max(id), 0) from llm_calls where tenant_id = t)];
+    with gone as (
+        delete from provider_events p
+        where p.id > p_after[1] and (p.tenant_id = t or p.tenant_id is null) and p.body::text like any (p_needles)
+        returning p.event_id)
+    , kept as (
+        insert into erased_ids (tenant_id, id_hash) select distinct t, erased_hash('event', event_id) from gone
+        on conflict do nothing)
+    select count(*) into events from gone;
+    with gone as (
+        delete from system_events s
+        where s.id > p_after[2] and s.tenant_id = t
+          and (s.correlation_id = any (p_runs) or s.metadata->>'conversation_id' = any (p_things)
+               or s.metadata->>'message_id' = any (p_things) or s.metadata->>'burst_id' = any (p_things)
+               or s.metadata->>'handoff_id' = any (p_things) or s.metadata->>'appointment_id' = any (p_things)
+               or (s.message || s.metadata::text) like any (p_needles))
+        returning 1)
+    select count(*) into logs from gone;
+    with gone as (  -- who did what and when stays; to whom, and what was written, goes
+        update audit_log a set subject_id = null, changes = '[]'
+        where a.id > p_after[3] and a.tenant_id = t
+          and (a.subject_id = any (p_things) or a.subject = 'knowledge' and a.subject_id = any (p_answers)
+               or a.changes::text like any (p_needles)
+               or regexp_replace(a.changes::text, '[^0-9]', '', 'g') like any (p_digits))
+        returning 1)
+    select count(*) into audits from gone;
+    update llm_calls c set burst_id = null
+    where c.tenant_id = t and c.id > p_after[4] and c.burst_id::text = any (p_things);
+end $$;
+
+ALTER FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], p_after bigint[], OUT events bigint, OUT logs bigint, OUT audits bigint, OUT newest bigint[]) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.erased_hash(kind text, id text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$ select sha256(convert_to(kind || ':' || id, 'UTF8')) $$;
+
+ALTER FUNCTION public.erased_hash(kind text, id text) OWNER TO nexus_owner;
+
+CREATE FUNCTION public.erasures_to_finish(p_keep interval) RETURNS SETOF integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    delete from erased_ids where erased_at < clock_timestamp() - p_keep;
+    select distinct tenant_id from erased_files order by 1
+$$;
+
+ALTER FUNCTION public.erasures_to_finish(p_keep interval) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.fn_pgqueuer_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -844,6 +998,81 @@ $$;
 
 ALTER FUNCTION public.fn_pgqueuer_changed() OWNER TO nexus_owner;
 
+CREATE FUNCTION public.forget_records(p_most integer, OUT events bigint, OUT audit bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    t integer := nexus_tenant();
+    event_days integer := 180;
+    audit_days integer := 730;
+begin
+    if t is not null then
+        select keep_events_days, keep_audit_days into event_days, audit_days from tenants where id = t;
+    end if;
+    with gone as (
+        delete from system_events e
+        where e.id in (select x.id from system_events x where x.tenant_id is not distinct from t order by x.id limit p_most)
+          and e.created_at < clock_timestamp() - make_interval(days => event_days)
+          -- How old the newest backup is has to be known for as long as there is none since.
+          and not (t is null and e.event_type = 'backup_taken' and not exists (
+                       select 1 from system_events n
+                       where n.tenant_id is null and n.event_type = 'backup_taken' and n.id > e.id))
+        returning 1)
+    select count(*) into events from gone;
+    with gone as (
+        delete from audit_log a
+        where a.id in (select x.id from audit_log x where x.tenant_id is not distinct from t order by x.id limit p_most)
+          and a.created_at < clock_timestamp() - make_interval(days => audit_days)
+        returning 1)
+    select count(*) into audit from gone;
+end $$;
+
+ALTER FUNCTION public.forget_records(p_most integer, OUT events bigint, OUT audit bigint) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.forget_shared(p_days integer, p_most integer, OUT payloads bigint, OUT hashes bigint, OUT sessions bigint, OUT codes bigint, OUT announcements bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    done_to bigint;
+begin
+    insert into keeping_progress default values on conflict do nothing;
+    select k.events_to into done_to from keeping_progress k for update;
+    with next as (
+        select x.id, x.received_at from provider_events x where x.id > done_to order by x.id limit p_most),
+    young as (
+        select min(n.id) as id from next n
+        where n.received_at >= clock_timestamp() - make_interval(days => greatest(p_days, 7))),
+    old as (select n.id from next n, young y where y.id is null or n.id < y.id),
+    moved as (
+        update keeping_progress k set events_to = (select max(old.id) from old) where exists (select 1 from old)),
+    bare as (
+        update provider_events p
+        set body = '{}', correlation_id = null,
+            event_id = 'sha256:' || encode(sha256(convert_to(p.event_id, 'UTF8')), 'hex')
+        where p.id in (select old.id from old)
+        returning 1)
+    select count(*) into payloads from bare;
+    with gone as (
+        delete from provider_events p
+        where p.id in (select x.id from provider_events x order by x.id limit p_most)
+          and p.received_at < clock_timestamp() - make_interval(days => greatest(p_days, 7) + 365)
+        returning 1)
+    select count(*) into hashes from gone;
+    with gone as (delete from public.sessions s where s.expires_at < clock_timestamp() returning 1)
+    select count(*) into sessions from gone;
+    with gone as (
+        delete from password_codes c
+        where coalesce(c.expires_at, c.created_at + interval '3 days') < clock_timestamp() returning 1)
+    select count(*) into codes from gone;
+    with gone as (
+        delete from public.announcements a where a.created_at < clock_timestamp() - interval '1 day' returning 1)
+    select count(*) into announcements from gone;
+end $$;
+
+ALTER FUNCTION public.forget_shared(p_days integer, p_most integer, OUT payloads bigint, OUT hashes bigint, OUT sessions bigint, OUT codes bigint, OUT announcements bigint) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.hasten_unreached() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -860,6 +1089,17 @@ begin
 end $$;
 
 ALTER FUNCTION public.hasten_unreached() OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.is_erased(e jsonb) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    select exists (select 1 from erased_ids x where x.tenant_id = (e->>'tenant_id')::integer and x.id_hash = any (array[
+        erased_hash('event', e->>'event_id'), erased_hash('message', e->>'provider_message_id'),
+        erased_hash('message', e->>'provider_id'), erased_hash('message', e->>'external_id')]))
+$$;
+
+ALTER FUNCTION public.is_erased(e jsonb) OWNER TO nexus_owner;
 
 CREATE FUNCTION public.is_off(override_until timestamp with time zone) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -996,6 +1236,18 @@ end $$;
 
 ALTER FUNCTION public.keep_commerce() OWNER TO nexus_owner;
 
+CREATE FUNCTION public.keep_consents() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    update consents x set conversation_id = old.merge_into
+    where x.tenant_id = old.tenant_id and x.conversation_id = old.id;
+    return old;
+end $$;
+
+ALTER FUNCTION public.keep_consents() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.keep_words() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public'
@@ -1117,6 +1369,21 @@ CREATE FUNCTION public.note_seen(p_user integer) RETURNS void
 
 ALTER FUNCTION public.note_seen(p_user integer) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.note_stopped_marketing() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    insert into consents (tenant_id, conversation_id, purpose, state, source, message_id)
+    select new.tenant_id, new.conversation_id, 'marketing', 'withdrawn', 'webhook', new.id
+    where 'withdrawn' is distinct from (
+        select c.state from consents c where c.tenant_id = new.tenant_id and c.conversation_id = new.conversation_id
+          and c.purpose = 'marketing' order by c.id desc limit 1);
+    return null;
+end $$;
+
+ALTER FUNCTION public.note_stopped_marketing() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.note_unsent() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public'
@@ -1203,6 +1470,13 @@ $$;
 ALTER FUNCTION public.rename_user(p_user integer, p_name text) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ select reset_password_with(p_email, array[p_code_hash], p_password_hash) $$;
+
+ALTER FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.reset_password_with(p_email text, p_code_hashes bytea[], p_password_hash text) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
@@ -1214,7 +1488,7 @@ begin
                   where u.email = lower(p_email) and u.disabled_at is null and x.code_hash is not null
                     and x.tries < 5 and x.expires_at > clock_timestamp()
                   order by x.created_at desc limit 1 for update of x)
-    returning c.user_id, c.code_hash = p_code_hash as fits into living;
+    returning c.user_id, c.code_hash = any (p_code_hashes) as fits into living;
     if living is null then
         with decoy as (insert into password_codes (purpose) values ('reset') returning id)
         select id into living from decoy;
@@ -1229,7 +1503,7 @@ begin
     return living.user_id;
 end $$;
 
-ALTER FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) OWNER TO nexus_dispatch;
+ALTER FUNCTION public.reset_password_with(p_email text, p_code_hashes bytea[], p_password_hash text) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.say_words_of_lost_picture() RETURNS trigger
     LANGUAGE plpgsql
@@ -1320,6 +1594,37 @@ $$;
 
 ALTER FUNCTION public.share_pause(p_one uuid, p_other uuid) OWNER TO nexus_owner;
 
+CREATE FUNCTION public.sync_alerts(p_facts jsonb) RETURNS TABLE(id uuid, tenant_id integer, email boolean, webhook boolean, shop boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+declare
+    again timestamptz := clock_timestamp() - interval '6 hours';
+begin
+    perform pg_advisory_xact_lock(hashtextextended('alerts', 0));
+    insert into alerts as a (tenant_id, kind, amount, since)
+    select f.tenant_id, f.kind, f.amount, f.since
+    from jsonb_to_recordset(p_facts) as f (tenant_id integer, kind text, amount bigint, since timestamptz)
+    where f.tenant_id is null or exists (select 1 from tenants t where t.id = f.tenant_id)
+    on conflict on constraint alerts_tenant_id_kind_key do update
+        set amount = excluded.amount, since = excluded.since, seen_at = clock_timestamp(), closed_at = null;
+    update alerts a set closed_at = clock_timestamp()
+    where a.closed_at is null and a.seen_at < clock_timestamp() - interval '2 minutes';
+    delete from alerts a
+    where a.closed_at is not null and coalesce(a.told_email_at, a.told_webhook_at, a.told_shop_at) is null;
+    return query
+        select a.id, a.tenant_id,
+               case when a.closed_at is null then coalesce(a.told_email_at < again, true)
+                    else a.told_email_at is not null end,
+               case when a.closed_at is null then coalesce(a.told_webhook_at < again, true)
+                    else a.told_webhook_at is not null end,
+               case when a.closed_at is null then coalesce(a.told_shop_at < again, true) and coalesce(t.alert_emails, false)
+                    else a.told_shop_at is not null end
+        from alerts a left join tenants t on t.id = a.tenant_id;
+end $$;
+
+ALTER FUNCTION public.sync_alerts(p_facts jsonb) OWNER TO nexus_dispatch;
+
 CREATE FUNCTION public.tenant_by_number(p_number text) RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1342,11 +1647,19 @@ $$;
 
 ALTER FUNCTION public.tenant_people() OWNER TO nexus_dispatch;
 
-CREATE FUNCTION public.webhook_secrets() RETURNS TABLE(tenant_id integer, bot_phone_number text, secret text, previous_secret text, endpoint_id text)
+CREATE FUNCTION public.tenants_of_store(p_store_id text) RETURNS SETOF integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ select id from tenants where tiendanube_store_id = p_store_id order by id $$;
+
+ALTER FUNCTION public.tenants_of_store(p_store_id text) OWNER TO nexus_dispatch;
+
+CREATE FUNCTION public.webhook_secrets() RETURNS TABLE(tenant_id integer, bot_phone_number text, secret text, previous_secret text, endpoint_id text, previous_until timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    select s.tenant_id, t.bot_phone_number, s.secret, s.previous_secret, e.value
+    select s.tenant_id, t.bot_phone_number, s.secret, s.previous_secret, e.value,
+           coalesce(s.previous_until, s.updated_at + interval '24 hours')
     from tenant_credentials s
     join tenants t on t.id = s.tenant_id
     left join tenant_credentials e
@@ -1470,6 +1783,16 @@ ALTER TABLE public.agenda_exceptions ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+CREATE TABLE public.agenda_feed_keys (
+    tenant_id integer NOT NULL,
+    key_id text NOT NULL,
+    sealed text NOT NULL
+);
+
+ALTER TABLE ONLY public.agenda_feed_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agenda_feed_keys OWNER TO nexus_owner;
+
 CREATE TABLE public.agenda_hours (
     tenant_id integer NOT NULL,
     resource_id integer NOT NULL,
@@ -1544,6 +1867,24 @@ CREATE SEQUENCE public.agenda_services_id_seq
 ALTER SEQUENCE public.agenda_services_id_seq OWNER TO nexus_owner;
 
 ALTER SEQUENCE public.agenda_services_id_seq OWNED BY public.agenda_services.id;
+
+CREATE TABLE public.alerts (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id integer,
+    kind text NOT NULL,
+    amount bigint DEFAULT 0 NOT NULL,
+    since timestamp with time zone,
+    opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    closed_at timestamp with time zone,
+    told_email_at timestamp with time zone,
+    told_webhook_at timestamp with time zone,
+    told_shop_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.alerts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alerts OWNER TO nexus_owner;
 
 CREATE TABLE public.announcements (
     tenant_id integer NOT NULL,
@@ -1923,6 +2264,34 @@ ALTER TABLE public.chat_messages ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE public.consents (
+    id bigint NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    purpose text NOT NULL,
+    state text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    source text NOT NULL,
+    message_id uuid,
+    author text,
+    CONSTRAINT consents_purpose_check CHECK ((purpose = ANY (ARRAY['reminders'::text, 'stock_notices'::text, 'marketing'::text]))),
+    CONSTRAINT consents_source_check CHECK ((source = ANY (ARRAY['message'::text, 'panel'::text, 'webhook'::text]))),
+    CONSTRAINT consents_state_check CHECK ((state = ANY (ARRAY['given'::text, 'withdrawn'::text])))
+);
+
+ALTER TABLE ONLY public.consents FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.consents OWNER TO nexus_owner;
+
+ALTER TABLE public.consents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.consents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.conversation_labels (
     tenant_id integer NOT NULL,
     conversation_id uuid NOT NULL,
@@ -1980,6 +2349,26 @@ ALTER TABLE ONLY public.draft_carts FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.draft_carts OWNER TO nexus_owner;
 
+CREATE TABLE public.erased_files (
+    tenant_id integer NOT NULL,
+    media_id uuid,
+    erased_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY public.erased_files FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.erased_files OWNER TO nexus_owner;
+
+CREATE TABLE public.erased_ids (
+    tenant_id integer NOT NULL,
+    id_hash bytea NOT NULL,
+    erased_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY public.erased_ids FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.erased_ids OWNER TO nexus_owner;
+
 CREATE TABLE public.handoffs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id integer NOT NULL,
@@ -1998,6 +2387,14 @@ CREATE TABLE public.handoffs (
 ALTER TABLE ONLY public.handoffs FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handoffs OWNER TO nexus_owner;
+
+CREATE TABLE public.keeping_progress (
+    only_one boolean DEFAULT true NOT NULL,
+    events_to bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT keeping_progress_only_one_check CHECK (only_one)
+);
+
+ALTER TABLE public.keeping_progress OWNER TO nexus_owner;
 
 CREATE TABLE public.knowledge_answers (
     id integer NOT NULL,
@@ -2064,7 +2461,7 @@ CREATE TABLE public.live_tests (
     message text NOT NULL,
     tested_by text NOT NULL,
     tested_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT live_tests_kind_check CHECK ((kind = ANY (ARRAY['tiendanube'::text, 'ycloud'::text, 'llm'::text, 'handoff'::text, 'test_chat'::text])))
+    CONSTRAINT live_tests_kind_check CHECK ((kind = ANY (ARRAY['tiendanube'::text, 'ycloud'::text, 'llm'::text, 'handoff'::text, 'test_chat'::text, 'mail_login'::text, 'public_url'::text])))
 );
 
 ALTER TABLE ONLY public.live_tests FORCE ROW LEVEL SECURITY;
@@ -2238,6 +2635,30 @@ ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNER TO nexus_owner;
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.privacy_requests (
+    tenant_id integer NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    kind text NOT NULL,
+    source text NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    due_at timestamp with time zone,
+    done_at timestamp with time zone,
+    done_by text,
+    subject jsonb DEFAULT '{}'::jsonb NOT NULL,
+    person_hash text,
+    same_as text,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT privacy_requests_kind_check CHECK ((kind = ANY (ARRAY['export'::text, 'erase'::text, 'erase_shop'::text]))),
+    CONSTRAINT privacy_requests_source_check CHECK ((source = ANY (ARRAY['panel'::text, 'cli'::text, 'tiendanube'::text]))),
+    CONSTRAINT privacy_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.privacy_requests FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.privacy_requests OWNER TO nexus_owner;
+
 CREATE TABLE public.prompt_versions (
     tenant_id integer NOT NULL,
     number integer NOT NULL,
@@ -2302,7 +2723,8 @@ ALTER TABLE public.reply_drafts OWNER TO nexus_owner;
 CREATE TABLE public.schema_migrations (
     name text NOT NULL,
     sha256 text NOT NULL,
-    applied_at timestamp with time zone DEFAULT now() NOT NULL
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    oldest text
 );
 
 ALTER TABLE public.schema_migrations OWNER TO nexus_owner;
@@ -2405,6 +2827,7 @@ CREATE TABLE public.tenant_credentials (
     hint text,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_by text,
+    previous_until timestamp with time zone,
     CONSTRAINT tenant_credentials_kind_check CHECK ((kind = ANY (ARRAY['tiendanube'::text, 'ycloud'::text, 'llm'::text])))
 );
 
@@ -2471,7 +2894,16 @@ CREATE TABLE public.tenants (
     reminder_hours double precision[] DEFAULT '{24,2}'::double precision[] NOT NULL,
     reminder_template_name text,
     reminder_template_language text,
+    keep_messages_days integer,
+    keep_traces_days integer DEFAULT 30,
+    keep_events_days integer DEFAULT 180,
+    keep_audit_days integer DEFAULT 730,
+    alert_emails boolean DEFAULT false NOT NULL,
     CONSTRAINT tenants_bot_phone_number_check CHECK ((bot_phone_number ~ '^\+[1-9][0-9]{6,14}$'::text)),
+    CONSTRAINT tenants_keep_audit_days_check CHECK ((keep_audit_days >= 30)),
+    CONSTRAINT tenants_keep_events_days_check CHECK ((keep_events_days >= 7)),
+    CONSTRAINT tenants_keep_messages_days_check CHECK ((keep_messages_days >= 7)),
+    CONSTRAINT tenants_keep_traces_days_check CHECK ((keep_traces_days >= 1)),
     CONSTRAINT tenants_lockout_hours_check CHECK ((lockout_hours > (0)::double precision)),
     CONSTRAINT tenants_store_name_check CHECK ((store_name <> ''::text))
 );
@@ -2543,7 +2975,9 @@ CREATE TABLE public.webhook_lights (
     tenant_id integer NOT NULL,
     last_signed_at timestamp with time zone,
     last_refused_at timestamp with time zone,
-    refusals integer DEFAULT 0 NOT NULL
+    refusals integer DEFAULT 0 NOT NULL,
+    previous_signed_at timestamp with time zone,
+    previous_refused_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.webhook_lights FORCE ROW LEVEL SECURITY;
@@ -2603,6 +3037,9 @@ ALTER TABLE ONLY public.agenda_blocks
 ALTER TABLE ONLY public.agenda_exceptions
     ADD CONSTRAINT agenda_exceptions_pkey PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY public.agenda_feed_keys
+    ADD CONSTRAINT agenda_feed_keys_pkey PRIMARY KEY (tenant_id, key_id);
+
 ALTER TABLE ONLY public.agenda_hours
     ADD CONSTRAINT agenda_hours_pkey PRIMARY KEY (tenant_id, resource_id, weekday, opens);
 
@@ -2611,6 +3048,12 @@ ALTER TABLE ONLY public.agenda_resources
 
 ALTER TABLE ONLY public.agenda_services
     ADD CONSTRAINT agenda_services_pkey PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_tenant_id_kind_key UNIQUE NULLS NOT DISTINCT (tenant_id, kind);
 
 ALTER TABLE ONLY public.announcements
     ADD CONSTRAINT announcements_pkey PRIMARY KEY (tenant_id, id);
@@ -2687,6 +3130,9 @@ ALTER TABLE ONLY public.chat_messages
 ALTER TABLE ONLY public.chat_messages
     ADD CONSTRAINT chat_messages_tenant_id_provider_provider_message_id_key UNIQUE (tenant_id, provider, provider_message_id);
 
+ALTER TABLE ONLY public.consents
+    ADD CONSTRAINT consents_pkey PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY public.conversation_labels
     ADD CONSTRAINT conversation_labels_pkey PRIMARY KEY (tenant_id, conversation_id, label_id);
 
@@ -2699,8 +3145,17 @@ ALTER TABLE ONLY public.customer_aliases
 ALTER TABLE ONLY public.draft_carts
     ADD CONSTRAINT draft_carts_pkey PRIMARY KEY (tenant_id, conversation_id, cart);
 
+ALTER TABLE ONLY public.erased_files
+    ADD CONSTRAINT erased_files_tenant_id_media_id_key UNIQUE NULLS NOT DISTINCT (tenant_id, media_id);
+
+ALTER TABLE ONLY public.erased_ids
+    ADD CONSTRAINT erased_ids_pkey PRIMARY KEY (tenant_id, id_hash);
+
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.keeping_progress
+    ADD CONSTRAINT keeping_progress_pkey PRIMARY KEY (only_one);
 
 ALTER TABLE ONLY public.knowledge_answers
     ADD CONSTRAINT knowledge_answers_pkey PRIMARY KEY (tenant_id, id);
@@ -2740,6 +3195,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.privacy_requests
+    ADD CONSTRAINT privacy_requests_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.prompt_versions
     ADD CONSTRAINT prompt_versions_pkey PRIMARY KEY (tenant_id, number);
@@ -2833,6 +3291,8 @@ CREATE INDEX bursts_conversation ON public.bursts USING btree (tenant_id, conver
 
 CREATE INDEX bursts_time ON public.bursts USING brin (created_at) WITH (autosummarize='on');
 
+CREATE INDEX bursts_traced ON public.bursts USING btree (tenant_id, created_at) WHERE (trace IS NOT NULL);
+
 CREATE INDEX catalogue_products_search ON public.catalogue_products USING gin (search);
 
 CREATE INDEX catalogue_words_lexeme ON public.catalogue_words USING btree (tenant_id, lexeme);
@@ -2852,6 +3312,8 @@ CREATE INDEX chat_conversations_claim ON public.chat_conversations USING btree (
 CREATE INDEX chat_conversations_list ON public.chat_conversations USING btree (tenant_id, last_message_at DESC NULLS LAST, id);
 
 CREATE INDEX chat_conversations_merge ON public.chat_conversations USING btree (merge_into) WHERE (merge_into IS NOT NULL);
+
+CREATE INDEX chat_conversations_needs_human ON public.chat_conversations USING btree (tenant_id) WHERE (needs_human_since IS NOT NULL);
 
 CREATE INDEX chat_conversations_outbox ON public.chat_conversations USING btree (outbox_due_at) WHERE (outbox_due_at IS NOT NULL);
 
@@ -2881,11 +3343,17 @@ CREATE INDEX chat_messages_unsent ON public.chat_messages USING btree (conversat
 
 CREATE INDEX chat_messages_waiting ON public.chat_messages USING btree (conversation_id) WHERE (awaits_answer AND (burst_id IS NULL));
 
+CREATE INDEX consents_message ON public.consents USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX consents_newest ON public.consents USING btree (tenant_id, conversation_id, purpose, id DESC);
+
 CREATE INDEX conversation_labels_label ON public.conversation_labels USING btree (tenant_id, label_id);
 
 CREATE INDEX conversation_notes_chat ON public.conversation_notes USING btree (tenant_id, conversation_id, created_at DESC);
 
 CREATE INDEX customer_aliases_conversation ON public.customer_aliases USING btree (tenant_id, conversation_id);
+
+CREATE INDEX erased_ids_time ON public.erased_ids USING btree (erased_at);
 
 CREATE INDEX handoffs_conversation ON public.handoffs USING btree (tenant_id, conversation_id, created_at);
 
@@ -2924,6 +3392,14 @@ CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statisti
 CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE INDEX privacy_requests_done ON public.privacy_requests USING btree (tenant_id, done_at) WHERE (done_at IS NOT NULL);
+
+CREATE UNIQUE INDEX privacy_requests_once ON public.privacy_requests USING btree (tenant_id, same_as) WHERE (state = 'open'::text);
+
+CREATE INDEX privacy_requests_person ON public.privacy_requests USING btree (tenant_id, person_hash) WHERE (person_hash IS NOT NULL);
+
+CREATE INDEX privacy_requests_time ON public.privacy_requests USING btree (tenant_id, asked_at DESC);
 
 CREATE INDEX reply_drafts_burst ON public.reply_drafts USING btree (burst_id);
 
@@ -2967,6 +3443,8 @@ CREATE TRIGGER audited AFTER UPDATE OF human_override_until, status, assigned_to
 
 CREATE TRIGGER audited AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((current_setting('nexus.actor'::text, true) <> ''::text) AND (new.author = 'human'::text))) EXECUTE FUNCTION public.audit_change('message', '#conversation_id', '+message_type');
 
+CREATE TRIGGER audited AFTER INSERT ON public.consents FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('consent', '#conversation_id', '+purpose', '+state');
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON public.conversation_labels FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('conversation', '#conversation_id', '+label_id');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.conversation_notes FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('note', '#conversation_id', '+text', 'text');
@@ -2976,6 +3454,8 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.knowledge_answ
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.knowledge_sections FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('knowledge', '#kind');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE ON public.labels FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('label');
+
+CREATE TRIGGER audited AFTER INSERT OR UPDATE ON public.privacy_requests FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('privacy', '+kind', '+source', '+state', '+due_at');
 
 CREATE TRIGGER audited AFTER INSERT ON public.prompt_versions FOR EACH ROW WHEN ((current_setting('nexus.actor'::text, true) <> ''::text)) EXECUTE FUNCTION public.audit_change('prompt_version', '#number', '+note', '+copy_of');
 
@@ -3003,6 +3483,8 @@ CREATE TRIGGER changed BEFORE UPDATE ON public.chat_conversations FOR EACH ROW W
 
 CREATE TRIGGER commerce_kept BEFORE DELETE ON public.chat_conversations FOR EACH ROW WHEN ((old.merge_into IS NOT NULL)) EXECUTE FUNCTION public.keep_commerce();
 
+CREATE TRIGGER consents_kept BEFORE DELETE ON public.chat_conversations FOR EACH ROW WHEN ((old.merge_into IS NOT NULL)) EXECUTE FUNCTION public.keep_consents();
+
 CREATE TRIGGER picture_lost AFTER UPDATE OF provider_status ON public.chat_messages FOR EACH ROW WHEN (((new.provider_status = 'failed'::text) AND (old.provider_status = ANY (ARRAY['sending'::text, 'sent'::text, 'unknown'::text])) AND (new.status_code = '131053'::text) AND (new.author = 'bot'::text) AND (new.delivery = 'outbox'::text) AND (new.message_type = 'image'::text) AND (new.payload ? 'caption'::text))) EXECUTE FUNCTION public.say_words_of_lost_picture();
 
 CREATE TRIGGER searched AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((new.content <> ''::text) AND (new.role <> 'system'::text) AND (new.message_type <> 'reaction'::text) AND (NOT ((new.message_type = 'image'::text) AND (new.role = 'assistant'::text) AND (new.content ~~ 'http%'::text))))) EXECUTE FUNCTION public.keep_words();
@@ -3010,6 +3492,8 @@ CREATE TRIGGER searched AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (
 CREATE TRIGGER searched_again AFTER UPDATE OF content ON public.chat_messages FOR EACH ROW WHEN (((new.content IS DISTINCT FROM old.content) AND (new.role <> 'system'::text) AND (new.message_type <> 'reaction'::text))) EXECUTE FUNCTION public.keep_words();
 
 CREATE TRIGGER searched_caption AFTER INSERT ON public.chat_messages FOR EACH ROW WHEN (((new.role = 'assistant'::text) AND (new.message_type = 'image'::text) AND (new.payload ? 'caption'::text))) EXECUTE FUNCTION public.keep_caption();
+
+CREATE TRIGGER stopped_marketing AFTER UPDATE OF provider_status ON public.chat_messages FOR EACH ROW WHEN (((new.provider_status = 'failed'::text) AND (old.provider_status IS DISTINCT FROM 'failed'::text) AND (new.status_code = '131050'::text))) EXECUTE FUNCTION public.note_stopped_marketing();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -3027,6 +3511,9 @@ ALTER TABLE ONLY public.agenda_exceptions
 ALTER TABLE ONLY public.agenda_exceptions
     ADD CONSTRAINT agenda_exceptions_tenant_id_resource_id_fkey FOREIGN KEY (tenant_id, resource_id) REFERENCES public.agenda_resources(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.agenda_feed_keys
+    ADD CONSTRAINT agenda_feed_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.agenda_hours
     ADD CONSTRAINT agenda_hours_tenant_id_resource_id_fkey FOREIGN KEY (tenant_id, resource_id) REFERENCES public.agenda_resources(tenant_id, id) ON DELETE CASCADE;
 
@@ -3035,6 +3522,9 @@ ALTER TABLE ONLY public.agenda_resources
 
 ALTER TABLE ONLY public.agenda_services
     ADD CONSTRAINT agenda_services_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.announcements
     ADD CONSTRAINT announcements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
@@ -3102,6 +3592,12 @@ ALTER TABLE ONLY public.chat_messages
 ALTER TABLE ONLY public.chat_messages
     ADD CONSTRAINT chat_messages_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.consents
+    ADD CONSTRAINT consents_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.chat_messages(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.consents
+    ADD CONSTRAINT consents_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.conversation_labels
     ADD CONSTRAINT conversation_labels_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
 
@@ -3116,6 +3612,9 @@ ALTER TABLE ONLY public.customer_aliases
 
 ALTER TABLE ONLY public.draft_carts
     ADD CONSTRAINT draft_carts_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.erased_ids
+    ADD CONSTRAINT erased_ids_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.handoffs
     ADD CONSTRAINT handoffs_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.chat_conversations(tenant_id, id) ON DELETE CASCADE;
@@ -3143,6 +3642,9 @@ ALTER TABLE ONLY public.order_tries
 
 ALTER TABLE ONLY public.password_codes
     ADD CONSTRAINT password_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.privacy_requests
+    ADD CONSTRAINT privacy_requests_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.prompt_versions
     ADD CONSTRAINT prompt_versions_tenant_id_copy_of_fkey FOREIGN KEY (tenant_id, copy_of) REFERENCES public.prompt_versions(tenant_id, number);
@@ -3208,11 +3710,15 @@ ALTER TABLE public.agenda_blocks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agenda_exceptions ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.agenda_feed_keys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.agenda_hours ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agenda_resources ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agenda_services ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.alerts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.announcements ENABLE ROW LEVEL SECURITY;
 
@@ -3246,6 +3752,8 @@ ALTER TABLE public.chat_media ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chat_messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.consents ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.conversation_labels ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.conversation_notes ENABLE ROW LEVEL SECURITY;
@@ -3256,11 +3764,15 @@ CREATE POLICY dispatch_all ON public.agenda_blocks TO nexus_dispatch USING (true
 
 CREATE POLICY dispatch_all ON public.agenda_exceptions TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.agenda_feed_keys TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.agenda_hours TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.agenda_resources TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.agenda_services TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.alerts TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.announcements TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -3294,6 +3806,8 @@ CREATE POLICY dispatch_all ON public.chat_media TO nexus_dispatch USING (true) W
 
 CREATE POLICY dispatch_all ON public.chat_messages TO nexus_dispatch USING (true) WITH CHECK (true);
 
+CREATE POLICY dispatch_all ON public.consents TO nexus_dispatch USING (true) WITH CHECK (true);
+
 CREATE POLICY dispatch_all ON public.conversation_labels TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.conversation_notes TO nexus_dispatch USING (true) WITH CHECK (true);
@@ -3301,6 +3815,10 @@ CREATE POLICY dispatch_all ON public.conversation_notes TO nexus_dispatch USING 
 CREATE POLICY dispatch_all ON public.customer_aliases TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.draft_carts TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.erased_files TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.erased_ids TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.handoffs TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -3317,6 +3835,8 @@ CREATE POLICY dispatch_all ON public.llm_calls TO nexus_dispatch USING (true) WI
 CREATE POLICY dispatch_all ON public.message_words TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.order_tries TO nexus_dispatch USING (true) WITH CHECK (true);
+
+CREATE POLICY dispatch_all ON public.privacy_requests TO nexus_dispatch USING (true) WITH CHECK (true);
 
 CREATE POLICY dispatch_all ON public.prompt_versions TO nexus_dispatch USING (true) WITH CHECK (true);
 
@@ -3348,6 +3868,10 @@ CREATE POLICY dispatch_all ON public.whatsapp_templates TO nexus_dispatch USING 
 
 ALTER TABLE public.draft_carts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.erased_files ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.erased_ids ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.handoffs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.knowledge_answers ENABLE ROW LEVEL SECURITY;
@@ -3366,11 +3890,15 @@ CREATE POLICY one_tenant ON public.agenda_blocks TO nexus_app USING ((tenant_id 
 
 CREATE POLICY one_tenant ON public.agenda_exceptions TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.agenda_feed_keys TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.agenda_hours TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.agenda_resources TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.agenda_services TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.alerts TO nexus_app USING ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant()))) WITH CHECK ((NOT (tenant_id IS DISTINCT FROM public.nexus_tenant())));
 
 CREATE POLICY one_tenant ON public.announcements TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -3404,6 +3932,8 @@ CREATE POLICY one_tenant ON public.chat_media TO nexus_app USING ((tenant_id = p
 
 CREATE POLICY one_tenant ON public.chat_messages TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
+CREATE POLICY one_tenant ON public.consents TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
 CREATE POLICY one_tenant ON public.conversation_labels TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.conversation_notes TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
@@ -3411,6 +3941,10 @@ CREATE POLICY one_tenant ON public.conversation_notes TO nexus_app USING ((tenan
 CREATE POLICY one_tenant ON public.customer_aliases TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.draft_carts TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.erased_files TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.erased_ids TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.handoffs TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -3427,6 +3961,8 @@ CREATE POLICY one_tenant ON public.llm_calls TO nexus_app USING ((tenant_id = pu
 CREATE POLICY one_tenant ON public.message_words TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.order_tries TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
+
+CREATE POLICY one_tenant ON public.privacy_requests TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
 CREATE POLICY one_tenant ON public.prompt_versions TO nexus_app USING ((tenant_id = public.nexus_tenant())) WITH CHECK ((tenant_id = public.nexus_tenant()));
 
@@ -3462,11 +3998,15 @@ CREATE POLICY owner_all ON public.agenda_blocks TO nexus_owner USING (true) WITH
 
 CREATE POLICY owner_all ON public.agenda_exceptions TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.agenda_feed_keys TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.agenda_hours TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.agenda_resources TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.agenda_services TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.alerts TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.announcements TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -3500,6 +4040,8 @@ CREATE POLICY owner_all ON public.chat_media TO nexus_owner USING (true) WITH CH
 
 CREATE POLICY owner_all ON public.chat_messages TO nexus_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY owner_all ON public.consents TO nexus_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owner_all ON public.conversation_labels TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.conversation_notes TO nexus_owner USING (true) WITH CHECK (true);
@@ -3507,6 +4049,10 @@ CREATE POLICY owner_all ON public.conversation_notes TO nexus_owner USING (true)
 CREATE POLICY owner_all ON public.customer_aliases TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.draft_carts TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.erased_files TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.erased_ids TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.handoffs TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -3523,6 +4069,8 @@ CREATE POLICY owner_all ON public.llm_calls TO nexus_owner USING (true) WITH CHE
 CREATE POLICY owner_all ON public.message_words TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.order_tries TO nexus_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owner_all ON public.privacy_requests TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.prompt_versions TO nexus_owner USING (true) WITH CHECK (true);
 
@@ -3551,6 +4099,8 @@ CREATE POLICY owner_all ON public.webhook_lights TO nexus_owner USING (true) WIT
 CREATE POLICY owner_all ON public.whatsapp_health TO nexus_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owner_all ON public.whatsapp_templates TO nexus_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE public.privacy_requests ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.prompt_versions ENABLE ROW LEVEL SECURITY;
 
@@ -3607,6 +4157,9 @@ GRANT ALL ON FUNCTION public.add_member(p_tenant integer, p_user integer, p_role
 REVOKE ALL ON FUNCTION public.add_person(p_email text, p_name text, p_role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_person(p_email text, p_name text, p_role text) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.alert_facts(p_failed integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.alert_facts(p_failed integer) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.ask_code(p_user integer, p_email text, p_purpose text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ask_code(p_user integer, p_email text, p_purpose text) TO nexus_app;
 
@@ -3645,6 +4198,9 @@ GRANT ALL ON FUNCTION public.close_session(p_token_hash bytea) TO nexus_app;
 REVOKE ALL ON FUNCTION public.code_recipient(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.code_recipient(p_id uuid) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.codes_living_until() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.codes_living_until() TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.conversation_of(e jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.create_tenant(p_store_name text, p_number text) FROM PUBLIC;
@@ -3652,6 +4208,24 @@ GRANT ALL ON FUNCTION public.create_tenant(p_store_name text, p_number text) TO 
 
 REVOKE ALL ON FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_user(p_email text, p_password_hash text, p_platform_admin boolean) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.erase_people() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_people() TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.erase_published(p_questions text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_published(p_questions text[]) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], p_after bigint[], OUT events bigint, OUT logs bigint, OUT audits bigint, OUT newest bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_records(p_things text[], p_answers text[], p_runs text[], p_needles text[], p_digits text[], p_after bigint[], OUT events bigint, OUT logs bigint, OUT audits bigint, OUT newest bigint[]) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.erasures_to_finish(p_keep interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erasures_to_finish(p_keep interval) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.forget_records(p_most integer, OUT events bigint, OUT audit bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_records(p_most integer, OUT events bigint, OUT audit bigint) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.forget_shared(p_days integer, p_most integer, OUT payloads bigint, OUT hashes bigint, OUT sessions bigint, OUT codes bigint, OUT announcements bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_shared(p_days integer, p_most integer, OUT payloads bigint, OUT hashes bigint, OUT sessions bigint, OUT codes bigint, OUT announcements bigint) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.hasten_unreached() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.hasten_unreached() TO nexus_app;
@@ -3699,11 +4273,17 @@ GRANT ALL ON FUNCTION public.rename_user(p_user integer, p_name text) TO nexus_a
 REVOKE ALL ON FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.reset_password(p_email text, p_code_hash bytea, p_password_hash text) TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.reset_password_with(p_email text, p_code_hashes bytea[], p_password_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.reset_password_with(p_email text, p_code_hashes bytea[], p_password_hash text) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.session_by_token(p_token_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_by_token(p_token_hash bytea) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.set_code(p_id uuid, p_code_hash bytea, p_lifetime interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_code(p_id uuid, p_code_hash bytea, p_lifetime interval) TO nexus_app;
+
+REVOKE ALL ON FUNCTION public.sync_alerts(p_facts jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sync_alerts(p_facts jsonb) TO nexus_app;
 
 REVOKE ALL ON FUNCTION public.tenant_by_number(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.tenant_by_number(p_number text) TO nexus_app;
@@ -3711,12 +4291,17 @@ GRANT ALL ON FUNCTION public.tenant_by_number(p_number text) TO nexus_app;
 REVOKE ALL ON FUNCTION public.tenant_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.tenant_people() TO nexus_app;
 
+REVOKE ALL ON FUNCTION public.tenants_of_store(p_store_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.tenants_of_store(p_store_id text) TO nexus_app;
+
 REVOKE ALL ON FUNCTION public.webhook_secrets() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.webhook_secrets() TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_blocks TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_exceptions TO nexus_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_feed_keys TO nexus_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_hours TO nexus_app;
 
@@ -3728,8 +4313,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agenda_services TO nexus_app;
 
 GRANT USAGE ON SEQUENCE public.agenda_services_id_seq TO nexus_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alerts TO nexus_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.alerts TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.announcements TO nexus_app;
-GRANT SELECT ON TABLE public.announcements TO nexus_dispatch;
+GRANT SELECT,DELETE ON TABLE public.announcements TO nexus_dispatch;
 
 GRANT UPDATE(created_at) ON TABLE public.announcements TO nexus_dispatch;
 
@@ -3742,7 +4330,17 @@ GRANT SELECT(tenant_id) ON TABLE public.appointments TO nexus_dispatch;
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.appointments TO nexus_dispatch;
 
 GRANT SELECT ON TABLE public.audit_log TO nexus_app;
-GRANT INSERT ON TABLE public.audit_log TO nexus_dispatch;
+GRANT SELECT,INSERT,DELETE ON TABLE public.audit_log TO nexus_dispatch;
+
+GRANT SELECT(id) ON TABLE public.audit_log TO nexus_dispatch;
+
+GRANT SELECT(tenant_id) ON TABLE public.audit_log TO nexus_dispatch;
+
+GRANT UPDATE(subject_id) ON TABLE public.audit_log TO nexus_dispatch;
+
+GRANT UPDATE(changes) ON TABLE public.audit_log TO nexus_dispatch;
+
+GRANT SELECT(created_at) ON TABLE public.audit_log TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.burst_recordings TO nexus_app;
 
@@ -3910,6 +4508,8 @@ GRANT SELECT(created_at) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT INSERT(quoted_id) ON TABLE public.chat_messages TO nexus_dispatch;
 
+GRANT SELECT(resent_as) ON TABLE public.chat_messages TO nexus_dispatch;
+
 GRANT SELECT(media_state),INSERT(media_state) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT SELECT(words_state),INSERT(words_state) ON TABLE public.chat_messages TO nexus_dispatch;
@@ -3921,6 +4521,21 @@ GRANT SELECT(media_lease_until),UPDATE(media_lease_until) ON TABLE public.chat_m
 GRANT SELECT(media_attempts),UPDATE(media_attempts) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.chat_messages_seq_seq TO nexus_app;
+
+GRANT SELECT,INSERT ON TABLE public.consents TO nexus_app;
+GRANT SELECT ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(tenant_id) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(conversation_id),UPDATE(conversation_id) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(purpose) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(state) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(source) ON TABLE public.consents TO nexus_dispatch;
+
+GRANT INSERT(message_id) ON TABLE public.consents TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversation_labels TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.conversation_labels TO nexus_dispatch;
@@ -3941,11 +4556,19 @@ GRANT SELECT ON TABLE public.draft_carts TO nexus_dispatch;
 
 GRANT UPDATE(conversation_id) ON TABLE public.draft_carts TO nexus_dispatch;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.erased_files TO nexus_app;
+GRANT SELECT ON TABLE public.erased_files TO nexus_dispatch;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.erased_ids TO nexus_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.erased_ids TO nexus_dispatch;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.handoffs TO nexus_app;
 
 GRANT SELECT(tenant_id) ON TABLE public.handoffs TO nexus_dispatch;
 
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.handoffs TO nexus_dispatch;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.keeping_progress TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.knowledge_answers TO nexus_app;
 
@@ -3956,6 +4579,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.labels TO nexus_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.live_tests TO nexus_app;
 
 GRANT SELECT,INSERT ON TABLE public.llm_calls TO nexus_app;
+
+GRANT SELECT(tenant_id) ON TABLE public.llm_calls TO nexus_dispatch;
+
+GRANT SELECT(id) ON TABLE public.llm_calls TO nexus_dispatch;
+
+GRANT SELECT(burst_id),UPDATE(burst_id) ON TABLE public.llm_calls TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.message_words TO nexus_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.message_words TO nexus_dispatch;
@@ -3983,14 +4612,31 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pgqueuer_statistics TO nexus_a
 
 GRANT USAGE ON SEQUENCE public.pgqueuer_statistics_id_seq TO nexus_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.privacy_requests TO nexus_app;
+
+GRANT SELECT(tenant_id) ON TABLE public.privacy_requests TO nexus_dispatch;
+
+GRANT SELECT(kind) ON TABLE public.privacy_requests TO nexus_dispatch;
+
+GRANT SELECT(done_at) ON TABLE public.privacy_requests TO nexus_dispatch;
+
 GRANT SELECT,INSERT ON TABLE public.prompt_versions TO nexus_app;
+GRANT SELECT ON TABLE public.prompt_versions TO nexus_dispatch;
+
+GRANT UPDATE(content) ON TABLE public.prompt_versions TO nexus_dispatch;
 
 GRANT SELECT,INSERT ON TABLE public.provider_events TO nexus_app;
-GRANT SELECT,INSERT ON TABLE public.provider_events TO nexus_dispatch;
+GRANT SELECT,INSERT,DELETE ON TABLE public.provider_events TO nexus_dispatch;
+
+GRANT UPDATE(event_id) ON TABLE public.provider_events TO nexus_dispatch;
 
 GRANT UPDATE(outcome) ON TABLE public.provider_events TO nexus_dispatch;
 
 GRANT UPDATE(reason) ON TABLE public.provider_events TO nexus_dispatch;
+
+GRANT UPDATE(correlation_id) ON TABLE public.provider_events TO nexus_dispatch;
+
+GRANT UPDATE(body) ON TABLE public.provider_events TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.provider_events_id_seq TO nexus_app;
 
@@ -4006,7 +4652,15 @@ GRANT SELECT ON TABLE public.stock_notices TO nexus_dispatch;
 GRANT UPDATE(conversation_id) ON TABLE public.stock_notices TO nexus_dispatch;
 
 GRANT SELECT,INSERT ON TABLE public.system_events TO nexus_app;
-GRANT INSERT ON TABLE public.system_events TO nexus_dispatch;
+GRANT SELECT,INSERT,DELETE ON TABLE public.system_events TO nexus_dispatch;
+
+GRANT SELECT(id) ON TABLE public.system_events TO nexus_dispatch;
+
+GRANT SELECT(tenant_id) ON TABLE public.system_events TO nexus_dispatch;
+
+GRANT SELECT(event_type) ON TABLE public.system_events TO nexus_dispatch;
+
+GRANT SELECT(created_at) ON TABLE public.system_events TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.system_events_id_seq TO nexus_app;
 GRANT USAGE ON SEQUENCE public.system_events_id_seq TO nexus_dispatch;
@@ -4025,7 +4679,9 @@ GRANT SELECT(smtp_host) ON TABLE public.tenant_human_handoff_config TO nexus_dis
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenant_members TO nexus_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.tenant_members TO nexus_dispatch;
 
-GRANT UPDATE(role) ON TABLE public.tenant_members TO nexus_dispatch;
+GRANT SELECT(tenant_id) ON TABLE public.tenant_members TO nexus_dispatch;
+
+GRANT SELECT(role),UPDATE(role) ON TABLE public.tenant_members TO nexus_dispatch;
 
 GRANT SELECT,DELETE,UPDATE ON TABLE public.tenants TO nexus_app;
 GRANT SELECT,INSERT ON TABLE public.tenants TO nexus_dispatch;
@@ -4039,7 +4695,7 @@ GRANT SELECT(tenant_id) ON TABLE public.tool_effects TO nexus_dispatch;
 
 GRANT SELECT(conversation_id),UPDATE(conversation_id) ON TABLE public.tool_effects TO nexus_dispatch;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO nexus_dispatch;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.users TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.users_id_seq TO nexus_dispatch;
 GRANT USAGE ON SEQUENCE public.users_id_seq TO nexus_app;

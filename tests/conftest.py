@@ -14,7 +14,7 @@ from nexus.store.database import Pool, open_pool
 from nexus.store.migrate import migrate
 from tests.system import System
 
-_SLOW = ("chaos", "journeys/test_outages")
+_SLOW = ("chaos", "rolling", "journeys/test_outages")
 _COSTLY = ("browser", "integration/embedded")
 
 

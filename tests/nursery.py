@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 _LONGEST = 65_536
 _KILLED = -9
 _READ_ONCE = (
+    "nexus.embedded.doctor",
     "nexus.orchestrator_service.main",
     "nexus.platform_ui_service.agenda",
     "nexus.platform_ui_service.main",

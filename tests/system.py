@@ -13,7 +13,7 @@ import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import httpx
@@ -159,7 +159,7 @@ class System:
         self.spoken: set[str] = set()  # texts, phones and secrets that no log may hold
         self._admins: dict[int, httpx.AsyncClient] = {}
 
-    async def __aenter__(self) -> "System":
+    async def __aenter__(self) -> Self:
         try:
             await self._start()
         except BaseException:  # nobody else would stop what runs already
@@ -195,7 +195,8 @@ class System:
         return f"http://127.0.0.1:{self.ports[port]}{path}"
 
     def _client(self, port: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url(port), timeout=60, verify=NO_TLS, trust_env=False)
+        kept = httpx.Limits(keepalive_expiry=2)  # the sandbox lets an idle connection go after 5 s, as httpx does
+        return httpx.AsyncClient(base_url=self.url(port), timeout=60, verify=NO_TLS, trust_env=False, limits=kept)
 
     def environment(self) -> dict[str, str]:
         """What every process gets; test settings are quick where waiting shows nothing."""

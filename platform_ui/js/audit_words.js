@@ -6,6 +6,7 @@ const SUBJECTS = {
   tenant: "la tienda", credentials: "las credenciales", handoff: "la derivación", person: "una persona", agenda: "la agenda",
   appointment: "un turno", conversation: "un chat", canned_reply: "una respuesta rápida", label: "una etiqueta", note: "una nota", message: "un mensaje",
   bot_settings: "los ajustes del bot", knowledge: "lo que sabe el bot", prompt_version: "una versión del bot", synonyms: "los sinónimos",
+  consent: "para qué se le puede escribir a un cliente", privacy: "un pedido de privacidad",
 };
 const VERBS = {
   create: "creó", insert: "creó", update: "cambió", delete: "borró", remove: "borró", test: "probó", send: "envió", invite: "invitó a",
@@ -15,6 +16,7 @@ const FIELDS = {
   store_name: "nombre", bot_phone_number: "número del bot", store_website: "sitio web", store_description: "descripción", store_catalog_knowledge: "lo que sabe del catálogo",
   store_location: "zona", store_address: "dirección", shipping_partners: "envíos", system_prompt: "instrucciones", time_zone: "huso horario", lockout_hours: "horas en silencio",
   bot_enabled: "bot", inbox_replies_pause: "pausa desde YCloud", ignore_app_greeting: "saludo del teléfono", voice_vocabulary: "palabras de los audios", business_hours: "horario",
+  keep_messages_days: "días de los mensajes", keep_traces_days: "días de «Por qué»", keep_events_days: "días del registro", keep_audit_days: "días de los cambios", alert_emails: "avisos por correo", purpose: "para qué", state: "qué dijo",
   destination_email: "correo de destino", smtp_host: "servidor", smtp_port: "puerto", smtp_security: "seguridad", smtp_username: "usuario", smtp_password: "contraseña", smtp_password_enc: "contraseña",
   handoff_message: "mensaje al cliente", enabled: "prendido", role: "rol", name: "nombre", email: "e-mail", status: "estado", human_override_until: "bot callado hasta",
   assigned_to: "asignado a", shortcut: "atajo", text: "texto", minutes: "minutos", active: "activo", color: "color", api_key: "clave", webhook_secret: "secreto del webhook",

@@ -14,6 +14,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from nexus.embedded.privacy import add_privacy_commands
+from nexus.tenant_files.command import add_tenant_commands
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SERVICES = {
@@ -28,6 +31,7 @@ SERVICES = {
 }
 T = TypeVar("T")
 _OWN_SETTINGS = {"sandbox", "speech-server"}
+ROTATED = ("internal-token", "admin-token", "encryption-key")
 ROLES = ("owner", "manager", "agent", "read-only")
 
 
@@ -98,6 +102,9 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser("backup", help="una copia cifrada de todo, también en marcha"),
         commands.add_parser("restore", help="volver de una copia, en una instalación vacía"),
     )
+    add_tenant_commands(commands.add_parser("tenant", help="una tienda entera en un archivo, y de vuelta"))
+    _add_rotate(commands.add_parser("rotate", help="cambiar un secreto sin cortar nada: el paso que sigue"))
+    add_privacy_commands(commands.add_parser("privacy", help="los datos de un cliente, y borrarlos; borrar una tienda"))
     _add_compose_env(commands.add_parser("compose-env", help="escribir un .env listo, con secretos al azar"))
 
     for name, text in (
@@ -136,9 +143,23 @@ def _add_backups(backup: argparse.ArgumentParser, restore: argparse.ArgumentPars
     restore.add_argument("file", metavar="FILE", help="lo que escribió backup")
     restore.add_argument("--check", action="store_true", help="sólo leer el archivo entero y decir si sirve")
     restore.add_argument("--lost-key", action="store_true", help="aunque ENCRYPTION_KEY no abra las credenciales")
+    restore.add_argument(
+        "--discard-waiting", action="store_true", help="que no salga ni se conteste solo lo que esperaba en la copia"
+    )
     restore.set_defaults(act=_restore)
     for command in (backup, restore):
         _add_data_dir(command, ".nexus")
+
+
+def _add_rotate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", metavar="SECRETO", choices=ROTATED, help=", ".join(ROTATED))
+    command.add_argument(
+        "--new-calendar-addresses",
+        action="store_true",
+        help="encryption-key, si se filtró la de antes: las direcciones de calendario que firmó dejan de servir",
+    )
+    _add_data_dir(command, ".nexus")
+    command.set_defaults(act=_rotate)
 
 
 def _add_compose_env(command: argparse.ArgumentParser) -> None:
@@ -260,8 +281,18 @@ def _restore(given: argparse.Namespace) -> int:
     from nexus.backups.restore import check, restore
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    act = check if given.check else restore
-    print("\n".join(act(given.file, given.data_dir, lost_key=given.lost_key)))
+    if given.check:
+        said = check(given.file, given.data_dir, lost_key=given.lost_key)
+    else:
+        said = restore(given.file, given.data_dir, lost_key=given.lost_key, discard_waiting=given.discard_waiting)
+    print("\n".join(said))
+    return 0
+
+
+def _rotate(given: argparse.Namespace) -> int:
+    from nexus.embedded.rotation import rotate
+
+    print("\n".join(rotate(given.what, given.data_dir, new_calendars=given.new_calendar_addresses)))
     return 0
 
 

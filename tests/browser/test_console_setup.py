@@ -80,7 +80,16 @@ async def _connect_whatsapp(page: Page, house: System, tenant: int) -> None:
     said = {"text": "Hola, tienen puntas?", "to": NUMBER}
     (await house.sandbox.post("/sandbox/phone/+5491155559090/messages", json=said)).raise_for_status()
     await expect(page.get_by_text("Llegan eventos firmados.")).to_be_visible()
+    # Another secret: the former one counts on, and is ended by hand.
+    await page.get_by_role("button", name="Cambiar: Secreto del webhook").click()
+    await page.get_by_label("Secreto del webhook").fill(f"{SECRET}_otro")
+    await page.get_by_role("button", name="Guardar").click()
+    former = card(page, "Secreto anterior del webhook")
+    await expect(former).to_contain_text("Sigue valiendo")
     await is_sound(page)
+    await former.get_by_role("button", name="Terminar ya").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Terminar").click()
+    await expect(former).to_be_hidden()
 
 
 async def _say_the_hours(page: Page) -> None:

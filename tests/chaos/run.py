@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.chaos.cells import RETRY_SCALE, Cell, Outcome, full_table, play
 from tests.chaos.storm import storm
+from tests.rolling.rounds import roll
 from tests.system import System
 
 LANES = 5
@@ -36,10 +37,27 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--shorten", action="store_true", help="vence los arriendos de los muertos en vez de esperarlos"
     )
+    parser.add_argument(
+        "--rolling",
+        type=int,
+        nargs="?",
+        const=3,
+        metavar="VUELTAS",
+        help="en lugar de la tabla: dos de cada servicio, reiniciados de a uno bajo mensajes (por defecto, 3 vueltas)",
+    )
+    parser.add_argument("--per-second", type=float, default=10.0, help="con --rolling: mensajes por segundo")
     given = parser.parse_args(argv)
     seed = given.seed if given.seed is not None else random.randrange(1_000_000)
+    if given.rolling:
+        return asyncio.run(_roll(given.rolling, given.per_second, seed))
     cells = [c for c in full_table() if given.only in f"{c.point} {c.victim}"] if not given.no_table else []
     return asyncio.run(_run(cells, given.minutes, seed, shorten=given.shorten))
+
+
+async def _roll(rounds: int, per_second: float, seed: int) -> int:
+    problems = (await roll(rounds, per_second, seed, print)).problems()
+    print("\n".join(problems) or "reinicio de a uno: todo se cumplió")
+    return 1 if problems else 0
 
 
 async def _run(cells: list[Cell], minutes: float, seed: int, *, shorten: bool) -> int:

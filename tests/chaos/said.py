@@ -38,18 +38,18 @@ def new_marker() -> str:
     return f"k{next(_markers):06d}k"
 
 
-def scenarios(planned: list[tuple[str, bool]]) -> list[dict[str, Any]]:
+def scenarios(planned: list[tuple[str, bool]], *, short: bool = False) -> list[dict[str, Any]]:
     """The model's part for every marker and whether it hands off, and for what it was told nobody could hear."""
     unheard = {"match": {"user_contains": "audio que no se pudo"}, "steps": [_reply(UNHEARD_ANSWER)]}
-    return [*(_scenario(marker, handoff=handoff) for marker, handoff in planned), unheard]
+    return [*(_scenario(marker, handoff=handoff, short=short) for marker, handoff in planned), unheard]
 
 
-def _scenario(marker: str, *, handoff: bool) -> dict[str, Any]:
-    """Two bubbles that name the message they answer, or a handoff that does."""
+def _scenario(marker: str, *, handoff: bool, short: bool) -> dict[str, Any]:
+    """Two bubbles that name the message they answer, or one, or a handoff that does."""
     call = {"name": "derivhumano", "arguments": {"reason": f"H:{marker}"}}
     return {
         "match": {"user_contains": marker},
-        "steps": [{"tool_calls": [call]} if handoff else _reply(_answer(marker))],
+        "steps": [{"tool_calls": [call]} if handoff else _reply(_answer(marker, short=short))],
     }
 
 
@@ -57,17 +57,19 @@ def _reply(texts: list[str]) -> dict[str, Any]:
     return {"reply": {"bubbles": [{"text": text} for text in texts]}}
 
 
-def _answer(marker: str) -> list[str]:
-    return [f"R:{marker} arriba", f"R:{marker} abajo"]
+def _answer(marker: str, *, short: bool) -> list[str]:
+    return [f"R:{marker} arriba"] if short else [f"R:{marker} arriba", f"R:{marker} abajo"]
 
 
-async def write(shop: Shop, marker: str, kind: str, *, handoff: bool = False, customer: str = "") -> Said:
+async def write(
+    shop: Shop, marker: str, kind: str, *, handoff: bool = False, customer: str = "", short: bool = False
+) -> Said:
     """A customer (a new one by default) writes, speaks or sends a photo; nobody waits for the webhook's answer."""
     customer = customer or shop.customer()
     words = f"Hola, {marker}"
     file = {} if kind == "text" else {"media_id": await _upload(shop, marker, kind, words)}
     sent = await shop.say(customer, words, wait=False, **file)  # of a photo the caption; a voice note has none
-    texts = [HANDOFF_WORDS] if handoff else _answer(marker)
+    texts = [HANDOFF_WORDS] if handoff else _answer(marker, short=short)
     return Said(customer, marker, sent["event_id"], sent["wamid"], kind, handoff, texts)
 
 

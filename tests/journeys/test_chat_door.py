@@ -380,7 +380,7 @@ async def test_the_bodys_correlation_id_is_the_answers_unless_it_could_not_be_a_
 async def test_the_description_of_chat_has_every_error(system: System) -> None:
     chat = (await system.brain.get("/openapi.json")).json()["paths"]["/chat"]["post"]
 
-    assert set(chat["responses"]) == {"200", "400", "401", "404", "409", "413", "422", "503"}
+    assert set(chat["responses"]) == {"200", "400", "401", "404", "409", "410", "413", "422", "503"}
     assert {
         str(chat["responses"][s]["content"]["application/json"]["schema"]) for s in chat["responses"] if s > "3"
     } == {"{'$ref': '#/components/schemas/ErrorBody'}"}

@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from nexus.cli import SERVICES, build_parser
 from nexus.embedded.compose_env import SECRET_FILES
+from nexus.runtime.serve import STOP_SECONDS
 from nexus.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -200,6 +201,26 @@ def test_a_unit_runs_a_command_of_ours_as_its_own_user(name: str) -> None:
     assert command[1] in ("up", "migrate", "run %i")
     assert "User=nexus" in unit
     assert "NoNewPrivileges=yes" in unit
+
+
+def test_whoever_stops_a_service_waits_for_its_notice_and_for_what_it_has_in_hand() -> None:
+    """Seconds: the notice before the port closes, and STOP_SECONDS after it."""
+    for name, service in _ours().items():
+        if service["command"][1] == "run":
+            [told] = re.findall(r":-(\d+)\}", service["environment"]["DRAIN_NOTICE_SECONDS"])
+            assert int(service["stop_grace_period"].removesuffix("s")) >= int(told) + STOP_SECONDS, name
+    shared = (ROOT / "deploy" / "kubernetes" / "base" / "settings.env").read_text(encoding="utf-8")
+    for name in set(_ours()) & set(_pods()) - {"migrate"}:
+        [container] = _pods()[name]["containers"]
+        given = {made["name"]: made["value"] for made in container.get("env", [])}
+        notice = (
+            given.get("DRAIN_NOTICE_SECONDS") or re.findall(r"^DRAIN_NOTICE_SECONDS=(\d+)$", shared, re.MULTILINE)[0]
+        )
+        assert _pods()[name]["terminationGracePeriodSeconds"] >= int(notice) + STOP_SECONDS, name
+        assert "lifecycle" not in container, name  # a preStop would be a second notice
+    unit = (ROOT / "deploy" / "systemd" / "nexus@.service").read_text(encoding="utf-8")
+    notice, wait = (int(re.findall(rf"{name}=(\d+)", unit)[0]) for name in ("DRAIN_NOTICE_SECONDS", "TimeoutStopSec"))
+    assert wait >= notice + STOP_SECONDS
 
 
 @pytest.mark.parametrize("kind", ["systemd", "no-systemd"])

@@ -30,7 +30,7 @@ def _sealed(clear: bytes) -> bytes:
 
 
 def _opened(content: bytes, key: SealingKey = KEY) -> bytes:
-    reader = SealedReader(io.BytesIO(content), lambda _variable: key)
+    reader = SealedReader(io.BytesIO(content), lambda _variable: [key])
     return b"".join(iter(lambda: reader.read(7_777), b""))
 
 

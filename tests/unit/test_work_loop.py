@@ -35,3 +35,26 @@ async def test_with_every_slot_taken_it_does_not_ask_what_is_due() -> None:
     stop.set()
     await running
     assert done == [0, 1]
+
+
+async def test_what_is_cut_short_at_the_end_may_still_give_back_what_it_holds() -> None:
+    stop = asyncio.Event()
+    given_back: list[str] = []
+
+    async def claim(_free: int) -> Sequence[str]:
+        return [] if stop.is_set() or given_back else ["burst"]
+
+    async def work(item: str) -> None:
+        stop.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)  # a statement takes its time
+            given_back.append(item)
+            raise
+
+    async def pause() -> float:
+        return 1.0
+
+    await WorkLoop("test", slots=1, claim=claim, work=work, pause=pause).run(stop, drain_seconds=0.01)
+    assert given_back == ["burst"]

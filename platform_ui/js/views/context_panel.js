@@ -29,13 +29,14 @@ export function contextPanel({ api, person, time, readOnly, mayManage, staff, ac
   const orders = ordersPart({ api, time });
   const appointments = appointmentsPart({ time });
   const notes = notesPart({ api, time, readOnly, nameOf: staff.nameOf });
+  const more = h("div", { class: "context-more" });
   const element = h("aside", { class: "context", "aria-label": "Datos del cliente", hidden: true },
     h("div", { class: "context-top" }, title, close),
     h("div", { class: "context-scroll" },
       h("section", { class: "context-part context-who" }, h("div", { class: "context-title" }, disc, who), customer),
       h("section", { class: "context-part" }, h("h3", {}, "A cargo de"), assignee.element),
       h("section", { class: "context-part" }, h("h3", {}, "Etiquetas"), labels.element),
-      orders.element, appointments.element, notes.element));
+      orders.element, appointments.element, notes.element, more));
 
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || BESIDE.matches) return;
@@ -73,8 +74,18 @@ export function contextPanel({ api, person, time, readOnly, mayManage, staff, ac
       appointments.wait();
       orders.open(id);
       notes.open(id);
+      openMore(id);
     }
     loadCustomer(id);
+  }
+
+  async function openMore(asked) {
+    // What few look at comes when somebody looks; without a connection the rest is there all the same.
+    const module = await import("./context_privacy.js").catch(() => null);
+    if (!module || asked !== id) return;
+    const parts = module.privacyParts({ api, time, readOnly, mayManage, nameOf: staff.nameOf, chat });
+    more.replaceChildren(parts.element);
+    parts.open(asked);
   }
 
   async function loadCustomer(asked) {

@@ -2,6 +2,7 @@ import { clock } from "../format.js";
 import { h } from "../html.js";
 import { credentialCard } from "./credential_card.js";
 import { TEST_TIMEOUT_MS } from "./live_test.js";
+import { previousSecretCard } from "./previous_secret.js";
 import { loadInto } from "./states.js";
 import { webhookCard } from "./webhook_card.js";
 
@@ -20,7 +21,7 @@ const KINDS = {
     lead: "YCloud es quien manda y trae los mensajes de WhatsApp.",
     fields: [
       { name: "api_key", label: "Clave de la API", hint: "En YCloud: Developers, API Keys." },
-      { name: "webhook_secret", label: "Secreto del webhook", hint: "YCloud lo muestra al crear el webhook con la dirección de abajo." },
+      { name: "webhook_secret", label: "Secreto del webhook", hint: "YCloud lo muestra al crear el webhook con la dirección de abajo. Si lo cambiás, el anterior sigue valiendo un día." },
       { name: "webhook_endpoint_id", label: "Identificador del webhook", shown: true, optional: true },
     ],
   },
@@ -46,12 +47,14 @@ export function credentialsPart(kind) {
       load: async () => (await api.read(path)).body,
       draw: (found) => {
         const light = kind === "ycloud" ? webhookCard({ api, tenant, time }) : null;
+        const previous = kind === "ycloud" ? previousSecretCard({ api, path, time }) : null;
+        previous?.draw(found._previous_secret);
         stopLight = light?.stop ?? stopLight;
         return h("div", { class: "column" }, credentialCard({
           ...KINDS[kind], kind, time, values: found[kind] ?? {}, tested: found._tests?.[kind] ?? null,
-          save: (values) => api.put(`${path}/${kind}`, values),
+          save: (values) => api.put(`${path}/${kind}`, values).finally(() => previous?.refresh().catch(() => {})),
           test: () => api.write(`${path}/${kind}/test`, {}, TEST_TIMEOUT_MS),
-        }), light?.element);
+        }), previous?.element, light?.element);
       },
       what: "Las credenciales",
     });

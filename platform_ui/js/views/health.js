@@ -1,6 +1,7 @@
 import { clock } from "../format.js";
 import { h, icon, keeper, reconcile } from "../html.js";
 import { troubles } from "../health_watch.js";
+import { TEST_TIMEOUT_MS } from "./live_test.js";
 import { page } from "./page.js";
 import { empty, failed } from "./states.js";
 
@@ -14,18 +15,19 @@ const GROUPS = ["WhatsApp", "Tienda Nube", "Modelo", "Correo", "Nexus"];
 export const view = { mount };
 
 /** How everything is that the shop needs: a row each, what is wrong first, then group by group what is well. */
-function mount(root, { health, tenant, can }) {
+function mount(root, { api, health, tenant, can }) {
   const time = clock(tenant.time_zone);
   const keep = keeper();
   const verdict = h("p", { class: "health-verdict", role: "status" });
   const again = h("button", { class: "button", type: "button", onclick: () => health.now() }, icon("refresh"), "Mirar de nuevo");
+  const trying = h("button", { class: "button", type: "button", onclick: tryNow }, "Probar ahora");
   const rows = h("ul", { class: "health-rows", "aria-label": "Para mirar" });
   const well = h("ul", { "aria-labelledby": "health-well" });
   const wellPart = h("section", { class: "health-well" }, h("h2", { id: "health-well" }, "Anda bien"), well);
   const shown = h("div", {}, rows, wellPart);
   const frame = page("Salud");
   frame.body.append(bones());
-  frame.actions.append(again);
+  frame.actions.append(...(can("settings") ? [trying] : []), again);
   frame.element.querySelector("h1").after(verdict);
   frame.element.classList.add("health");
   document.title = "Salud · Nexus";
@@ -54,7 +56,23 @@ function mount(root, { health, tenant, can }) {
     if (shown.parentElement !== frame.body) frame.body.replaceChildren(shown);
   }
 
-  function rowOf({ level, group, title, message, fix, since, waiting, link }) {
+  /** Asks everything that lies outside, which may take as long as the slowest of it. */
+  async function tryNow() {
+    trying.disabled = true;
+    trying.textContent = "Probando…";
+    try {
+      await api.write("/admin/health/tries", {}, TEST_TIMEOUT_MS);
+      await health.now();
+    } catch (error) {
+      say(error.message);
+    }
+    trying.disabled = false;
+    trying.textContent = "Probar ahora";
+  }
+
+  const triedAt = (at) => at && h("time", { class: "health-tried", datetime: at, title: time.exact(at) }, `Probado: ${time.short(at)}`);
+
+  function rowOf({ level, group, title, message, fix, since, waiting, link, tried_at: tried }) {
     const [sign, word] = LEVELS[level];
     return h("li", { class: `health-row ${level}` },
       h("span", { class: "health-level" }, icon(sign), word),
@@ -63,11 +81,11 @@ function mount(root, { health, tenant, can }) {
         waiting > 0 && h("p", { class: "health-waiting" }, icon("clock"), waiting === 1 ? "Una persona espera por esto." : `${waiting} personas esperan por esto.`),
         fix && h("p", { class: "health-fix" }, h("strong", {}, "Qué hacer: "), fix),
         link && can("settings") && h("a", { class: "health-link", href: link }, whereTo(link))),
-      since && h("time", { class: "health-since", datetime: since, title: time.exact(since) }, `desde ${time.short(since)}`));
+      tried ? triedAt(tried) : since && h("time", { class: "health-since", datetime: since, title: time.exact(since) }, `desde ${time.short(since)}`));
   }
 
-  function lineOf({ group, title, message }) {
-    return h("li", { class: "health-line" }, icon("done", LEVELS.ok[1]), h("strong", {}, title), h("p", {}, message), h("small", {}, group));
+  function lineOf({ group, title, message, tried_at: tried }) {
+    return h("li", { class: "health-line" }, icon("done", LEVELS.ok[1]), h("strong", {}, title), h("p", {}, message, " ", triedAt(tried)), h("small", {}, group));
   }
 
   function say(words) {
@@ -79,7 +97,7 @@ function mount(root, { health, tenant, can }) {
   return stop;
 }
 
-const PLACES = { chats: "Ver los chats", tienda: "Abrir Tienda", ajustes: "Abrir Ajustes", registro: "Ver el Registro", conocimiento: "Abrir Conocimiento" };
+const PLACES = { chats: "Ver los chats", tienda: "Abrir Tienda", ajustes: "Abrir Ajustes", registro: "Ver el Registro", conocimiento: "Abrir Conocimiento", privacidad: "Abrir Privacidad" };
 const whereTo = (link) => PLACES[link.split(/[/?]/)[1]] ?? "Abrir";
 
 const rank = ({ group }) => GROUPS.indexOf(group);

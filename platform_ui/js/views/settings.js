@@ -1,6 +1,7 @@
 import { h } from "../html.js";
 import { auditPart } from "./audit.js";
 import { credentialsPart } from "./credentials.js";
+import { lazily } from "./lazy_part.js";
 import { mailPart } from "./mail.js";
 import { mountNotices } from "./notices.js";
 import { viewOfParts } from "./page.js";
@@ -14,6 +15,7 @@ export const view = viewOfParts("ajustes", "Ajustes", () => [
   ["llm", "Modelo", guarded(credentialsPart("llm"))],
   ["handoff", "Derivación y correo", guarded(mailPart)],
   ["personas", "Personas", guarded(peoplePart)],
+  ["privacidad", "Privacidad", guarded(lazily(() => import("./privacy.js"), "privacyPart"))],
   ["cambios", "Quién cambió qué", guarded(auditPart)],
   ["avisos", "Avisos", noticesPart],
 ]);

@@ -30,6 +30,7 @@ export async function showWhy({ api, time, burstId }) {
   }
 
   function contents(trace) {
+    if (trace.forgotten) return [h("p", {}, "El detalle de esta respuesta cumplió su plazo y se borró."), foot(trace)];
     return [
       sum(trace),
       part("Qué consultó", trace.tools.length ? h("ol", { class: "why-tools" }, trace.tools.map(toolRow))

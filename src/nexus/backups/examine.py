@@ -11,7 +11,7 @@ from typing import Any
 
 from nexus.backups.archive import ArchiveReader
 from nexus.backups.errors import BackupError
-from nexus.backups.keys import MASTER, SealingKey, key_to_open, master_key
+from nexus.backups.keys import MASTER, SealingKey, keys_to_open, master_keys
 from nexus.backups.progress import Progress, size
 from nexus.backups.sealed_file import SealedReader
 
@@ -33,20 +33,22 @@ class Examined:
         )
 
 
-def finder_of_keys(environ: Mapping[str, str], folder: Path) -> Callable[[str], SealingKey]:
-    """What opens a backup here, by the variable that its header names."""
-    return lambda variable: key_to_open(environ, folder, variable)
+def finder_of_keys(environ: Mapping[str, str], folder: Path) -> Callable[[str], list[SealingKey]]:
+    """What may open a backup here, by the variable that its header names."""
+    return lambda variable: keys_to_open(environ, folder, variable)
 
 
 @contextmanager
-def opened(place: Path, key_of: Callable[[str], SealingKey]) -> Iterator[tuple[dict[str, Any], ArchiveReader]]:
+def opened(place: Path, keys_of: Callable[[str], list[SealingKey]]) -> Iterator[tuple[dict[str, Any], ArchiveReader]]:
     """(header, archive) of a backup. Raises BackupError."""
     try:
         file = place.open("rb")
     except OSError as error:
         raise BackupError(f"no puedo leer {place}: {error.strerror}") from error
     with file:
-        sealed = SealedReader(file, key_of)
+        sealed = SealedReader(file, keys_of)
+        if sealed.header.get("kind"):
+            raise BackupError(f"{place.name} es el archivo de una sola tienda: ./nexus tenant import")
         yield sealed.header, ArchiveReader(sealed)
 
 
@@ -95,9 +97,9 @@ def _refuse_other_key(manifest: dict[str, Any], environ: Mapping[str, str], fold
     from nexus.store.secrets import Vault
 
     sealed: dict[str, int] = manifest["sealed_with"]
-    master = master_key(environ, folder)
-    if sealed and (master is None or Vault(master).key_id not in sealed):
-        which = f"falta {MASTER}" if master is None else f"{MASTER} no es la de este backup"
+    masters = master_keys(environ, folder)
+    if sealed and not {Vault(master).key_id for master in masters} & set(sealed):
+        which = f"{MASTER} no es la de este backup" if masters else f"falta {MASTER}"
         raise BackupError(
             f"{which}: sin la de la instalación original no se abren las credenciales de las tiendas "
             "(--lost-key restaura igual, para cargarlas de nuevo)"

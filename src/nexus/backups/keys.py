@@ -43,27 +43,31 @@ def key_to_seal(environ: Mapping[str, str], folder: Path) -> SealingKey:
         if len(own) < _LEAST:
             raise BackupError(f"{OWN} necesita {_LEAST} caracteres o más")
         return SealingKey(OWN, own)
-    master = master_key(environ, folder)
-    if master is None:
+    masters = master_keys(environ, folder)
+    if not masters:
         raise BackupError(f"falta {MASTER} (o {OWN}): sin clave no hay backup, porque va cifrado")
-    return SealingKey(MASTER, master)
+    return SealingKey(MASTER, masters[0])
 
 
-def key_to_open(environ: Mapping[str, str], folder: Path, variable: str) -> SealingKey:
-    """The secret of the variable that a backup's header names. Raises BackupError when it is not set."""
-    secret = environ.get(OWN) if variable == OWN else master_key(environ, folder)
-    if not secret:
+def keys_to_open(environ: Mapping[str, str], folder: Path, variable: str) -> list[SealingKey]:
+    """The secrets that may be of the variable that a backup's header names. Raises BackupError when none is set."""
+    given = environ.get(OWN)
+    secrets = ([given] if given else []) if variable == OWN else master_keys(environ, folder)
+    if not secrets:
         raise BackupError(f"falta {variable}: con ella se cifró este backup")
-    return SealingKey(variable, secret)
+    return [SealingKey(variable, secret) for secret in secrets]
 
 
-def master_key(environ: Mapping[str, str], folder: Path) -> str | None:
-    """ENCRYPTION_KEY as the services have it: the environment's, else the data folder's; None without either."""
+def master_keys(environ: Mapping[str, str], folder: Path) -> list[str]:
+    """ENCRYPTION_KEY as the services have it, and the one beside it while it changes: what seals comes first.
+
+    The environment's, else the data folder's; none without either.
+    """
     if given := environ.get(MASTER):
-        return given
+        return [key for key in (given, environ.get(f"{MASTER}_ALSO")) if key]
     try:
         kept = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # `up` says what is wrong with a broken one; here it holds no key
-        return None
-    found = kept.get(MASTER) if isinstance(kept, dict) else None
-    return found if isinstance(found, str) else None
+        return []
+    found = [kept.get(name) for name in (MASTER, f"{MASTER}_ALSO")] if isinstance(kept, dict) else []
+    return [key for key in found if key and isinstance(key, str)]

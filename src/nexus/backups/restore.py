@@ -17,7 +17,7 @@ from nexus.backups.progress import Progress
 from nexus.backups.take import media_folder
 from nexus.embedded.environment import DSN_VARIABLES, data_folder, in_use, load_environment
 from nexus.embedded.errors import EmbeddedError
-from nexus.embedded.secrets_file import load_secrets
+from nexus.embedded.secrets_file import change_secrets, load_secrets
 from nexus.embedded.stores import migrate, open_postgres
 
 if TYPE_CHECKING:
@@ -35,8 +35,11 @@ def check(source: str, data_dir: str | None, *, lost_key: bool) -> list[str]:
     return [f"{source} está entero y se abre: {found.describe()}"]
 
 
-def restore(source: str, data_dir: str | None, *, lost_key: bool) -> list[str]:
-    """Put a backup into an empty install; what to tell the person. Raises BackupError: then nothing was put in."""
+def restore(source: str, data_dir: str | None, *, lost_key: bool, discard_waiting: bool = False) -> list[str]:
+    """Put a backup into an empty install; what to tell the person. Raises BackupError: then nothing was put in.
+
+    With `discard_waiting` nothing that waited goes out or is answered by itself.
+    """
     environ = load_environment()
     folder = data_folder(data_dir, environ)
     embedded = not any(environ.get(name) for name in DSN_VARIABLES)
@@ -47,9 +50,16 @@ def restore(source: str, data_dir: str | None, *, lost_key: bool) -> list[str]:
         found = examine(Path(source), environ, folder, lost_key=lost_key)
         if embedded:  # a new folder keeps the key that its credentials need, not one of its own making
             load_secrets(folder, {name: environ[name] for name in (MASTER,) if environ.get(name)})
-        waiting = asyncio.run(_restore(Path(source), environ, folder, found))
+            if also := environ.get(f"{MASTER}_ALSO"):  # the one that its credentials need, where the first is newer
+                change_secrets(folder, {f"{MASTER}_ALSO": also})
+        waiting = asyncio.run(_restore(Path(source), environ, folder, found, discard_waiting))
     lines = [f"restaurado: {found.describe()}"]
-    if waiting.bubbles or waiting.chats:
+    if discard_waiting and (waiting.bubbles or waiting.chats):
+        lines.append(
+            f"{waiting.bubbles} mensajes que esperaban salir quedaron descartados, y {waiting.chats} charlas que "
+            "esperaban respuesta, para una persona"
+        )
+    elif waiting.bubbles or waiting.chats:
         lines.append(
             f"quedaron como estaban: {waiting.bubbles} mensajes por enviar y {waiting.chats} charlas por contestar; "
             "al arrancar, Nexus sigue con ellos"
@@ -57,7 +67,9 @@ def restore(source: str, data_dir: str | None, *, lost_key: bool) -> list[str]:
     return [*lines, "las personas tienen que entrar de nuevo: las sesiones no se restauran"]
 
 
-async def _restore(source: Path, environ: Mapping[str, str], folder: Path, found: Examined) -> Waiting:
+async def _restore(
+    source: Path, environ: Mapping[str, str], folder: Path, found: Examined, discard_waiting: bool
+) -> Waiting:
     from nexus.store import dump, refill
 
     async with open_postgres(environ, folder) as dsns:
@@ -67,7 +79,7 @@ async def _restore(source: Path, environ: Mapping[str, str], folder: Path, found
         conn = await dump.connect_plainly(dsn, "nexus_restore")
         try:
             await _make_schema(conn, dsn, found.manifest["migrations"])
-            waiting = await _refill(conn, source, environ, folder)
+            waiting = await _refill(conn, source, environ, folder, discard_waiting)
             await refill.gather_statistics(conn, _shapes(found.manifest))
         finally:
             await conn.close()
@@ -91,7 +103,9 @@ async def _make_schema(conn: Connection, dsn: str, wanted: list[list[str]]) -> N
     await migrate(dsn, wanted[-1][0])
 
 
-async def _refill(conn: Connection, source: Path, environ: Mapping[str, str], folder: Path) -> Waiting:
+async def _refill(
+    conn: Connection, source: Path, environ: Mapping[str, str], folder: Path, discard_waiting: bool
+) -> Waiting:
     from nexus.store.refill import Refill
 
     media = media_folder(environ, folder)
@@ -107,7 +121,7 @@ async def _refill(conn: Connection, source: Path, environ: Mapping[str, str], fo
             summary = archive.summary()
             _refuse_others(summary, rows, len(written))
             await refilling.close(summary["sequences"])
-            waiting = await refilling.waiting()
+            waiting = await (refilling.discard_waiting() if discard_waiting else refilling.waiting())
         unless_done.pop_all()
         return waiting
 

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -23,7 +23,8 @@ from nexus.backups.keys import SealingKey
 FORMAT = 1
 CHUNK = 256 * 1024
 """Bytes in clear of every chunk but the last."""
-_MAGIC = b"NEXUS BACKUP\n"
+MAGIC = b"NEXUS BACKUP\n"
+"""How every such file begins."""
 _TAG = 16
 _MAC = 32
 _LONGEST_HEADER = 64 * 1024
@@ -44,11 +45,11 @@ class SealedWriter:
         header = {"format": FORMAT, "key": key.variable, "salt": salt.hex(), **facts}
         head = json.dumps(header, ensure_ascii=False).encode() + b"\n"
         content_key, header_key = key.derive(salt)
-        mac = hmac.digest(header_key, _MAGIC + head, "sha256")
+        mac = hmac.digest(header_key, MAGIC + head, "sha256")
         self._file, self._aead, self._bound = file, AESGCM(content_key), hashlib.sha256(mac).digest()
         self._waiting = bytearray()
         self._number = 0
-        file.write(_MAGIC + len(head).to_bytes(4, "big") + head + mac)
+        file.write(MAGIC + len(head).to_bytes(4, "big") + head + mac)
 
     def write(self, data: bytes) -> int:
         """Take the next bytes; a chunk goes out once it is known not to be the last."""
@@ -70,25 +71,30 @@ class SealedWriter:
 class SealedReader:
     """Decrypts as it is read; every byte it gives was authenticated."""
 
-    def __init__(self, file: BinaryIO, key_of: Callable[[str], SealingKey]) -> None:
-        """`key_of` finds the secret of a variable. Raises BackupError for another file, version or key."""
+    def __init__(self, file: BinaryIO, keys_of: Callable[[str], Sequence[SealingKey]]) -> None:
+        """`keys_of` finds what a variable's secret may be. Raises BackupError for another file, version or key."""
         self._file = file
         head = self._head()
         self.header = _parsed(head)
         mac = file.read(_MAC)
-        content_key, header_key = key_of(self.header["key"]).derive(bytes.fromhex(self.header["salt"]))
-        if not hmac.compare_digest(hmac.digest(header_key, _MAGIC + head, "sha256"), mac):
-            raise BackupError(f"la clave no abre este backup: hace falta la {self.header['key']} con la que se hizo")
+        content_key = self._fitting(keys_of(self.header["key"]), head, mac)
         self._aead, self._bound = AESGCM(content_key), hashlib.sha256(mac).digest()
         self._number = 0
         self._next = file.read(CHUNK + _TAG)
         self._clear = b""
         self._ended = False
 
+    def _fitting(self, keys: Sequence[SealingKey], head: bytes, mac: bytes) -> bytes:
+        for key in keys:
+            content_key, header_key = key.derive(bytes.fromhex(self.header["salt"]))
+            if hmac.compare_digest(hmac.digest(header_key, MAGIC + head, "sha256"), mac):
+                return content_key
+        raise BackupError(f"la clave no abre este backup: hace falta la {self.header['key']} con la que se hizo")
+
     def _head(self) -> bytes:
-        start = self._file.read(len(_MAGIC) + 4)
-        length = int.from_bytes(start[len(_MAGIC) :], "big")
-        if not start.startswith(_MAGIC) or not 0 < length <= _LONGEST_HEADER:
+        start = self._file.read(len(MAGIC) + 4)
+        length = int.from_bytes(start[len(MAGIC) :], "big")
+        if not start.startswith(MAGIC) or not 0 < length <= _LONGEST_HEADER:
             raise BackupError(_NOT_OURS)
         return self._file.read(length)
 

@@ -45,14 +45,18 @@ def backup(target: str, data_dir: str | None) -> list[str]:
     ]
     if taken["missing"]:
         lines.append(f"atención: {taken['missing']} archivos tienen su fila pero ya no están en el disco")
+    if not taken["noted"]:
+        lines.append("atención: no se pudo anotar en la base que se hizo; «Salud» va a mostrar la fecha del anterior")
     sealed = "la misma con la que va cifrado este archivo" if key.variable == MASTER else f"además de {key.variable}"
     return [*lines, f"guardá aparte {MASTER} ({sealed}): sin ella no se abren las credenciales de las tiendas"]
 
 
 async def _take(environ: Mapping[str, str], folder: Path, place: Path, key: SealingKey) -> dict[str, Any]:
     from nexus.store import dump
+    from nexus.store.installation import note_backup
     from nexus.store.migrate import migrations
 
+    made_at = datetime.now(UTC)
     async with open_postgres(environ, folder) as dsns:
         if "POSTGRES_OWNER_DSN" not in dsns:
             raise BackupError("falta POSTGRES_OWNER_DSN: un backup necesita el rol nexus_owner")
@@ -65,13 +69,15 @@ async def _take(environ: Mapping[str, str], folder: Path, place: Path, key: Seal
             facts = {
                 "nexus": __version__,
                 "schema": schema[-1][0],
-                "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "made_at": made_at.isoformat(timespec="seconds"),
             }
-            with _beside(place) as file:
+            with new_file(place) as file:
                 archive = ArchiveWriter(SealedWriter(file, key, facts))
                 summary = await _fill(conn, archive, facts | {"migrations": schema}, media_folder(environ, folder))
                 archive.add_json("summary.json", summary)
                 archive.close()
+        # After the file is whole: the health page tells by it how old the last backup is.
+        summary["noted"] = await note_backup(dsns["POSTGRES_OWNER_DSN"], made_at)
     return summary
 
 
@@ -118,7 +124,7 @@ def media_folder(environ: Mapping[str, str], folder: Path) -> Path:
 
 
 @contextmanager
-def _beside(place: Path) -> Iterator[BinaryIO]:
+def new_file(place: Path) -> Iterator[BinaryIO]:
     """A new file, for its owner only, that gets its name when it is whole and on the disk; else it is gone."""
     part = place.with_name(f".{place.name}.{os.getpid()}.part")
     part.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ _SENTENCES = {
     403: "El rol no alcanza, o el pedido viene de una página ajena",
     404: "No existe en esta tienda",
     409: "Choca con lo que ya hay",
+    410: "Se borró, y no vuelve",
     413: "Más de 1 MiB, o un archivo más grande que lo que WhatsApp acepta",
     415: "Un archivo que WhatsApp no acepta",
     416: "Ese tramo no existe; ver Content-Range",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import signal
 import sys
 import time
@@ -23,7 +21,6 @@ from nexus.embedded.ports import can_bind
 
 _HEALTHY_SECONDS = 60.0
 _PORT_SECONDS = 3.0  # the kernel needs a moment to end the processes of a killed `up`
-_LOG_BYTES = 20_000_000
 
 
 class Child(Protocol):
@@ -71,7 +68,7 @@ class Service:
         await self.check_ports()
         for log in (self._out, self._err):
             log.parent.mkdir(parents=True, exist_ok=True)
-            shorten(log)
+            processes.shorten(log)
         self._out_mark, self._err_mark = (log.stat().st_size if log.exists() else 0 for log in (self._out, self._err))
         self._process = await processes.spawn(
             [sys.executable, "-P", "-m", "nexus", "run", "--no-dotenv", self.name],
@@ -85,13 +82,7 @@ class Service:
     async def wait(self) -> int:
         """Wait until it is gone, keeping its log files short meanwhile; its exit code."""
         assert self._process is not None, "start() first"  # noqa: S101 - a programming error
-        while True:
-            try:
-                async with asyncio.timeout(60):
-                    return await self._process.wait()
-            except TimeoutError:
-                for log in (self._out, self._err):
-                    shorten(log)
+        return await processes.wait(self._process, self._out, self._err)
 
     async def stop(self, seconds: float) -> None:
         """SIGTERM, so that it drains; SIGKILL after `seconds`."""
@@ -150,14 +141,3 @@ def reachable(host: str) -> str:
     if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
-
-
-def shorten(log: Path) -> None:
-    """Move a log of more than 20 MB to `NAME.1`, in place: its writer appends to the same open file."""
-    try:
-        if log.stat().st_size <= _LOG_BYTES:
-            return
-    except FileNotFoundError:
-        return
-    shutil.copyfile(log, log.with_name(log.name + ".1"))
-    os.truncate(log, 0)

@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 from nexus.embedded import demo
 from nexus.embedded.environment import ROOT
 from nexus.embedded.errors import EmbeddedError
-from nexus.embedded.secrets_file import DEMO_SECRETS, SERVICE_SECRETS
+from nexus.embedded.secrets_file import ALSO, DEMO_SECRETS, SERVICE_SECRETS
 
 RANDOM = (
     *SERVICE_SECRETS,
@@ -37,13 +37,14 @@ GIVEN = (
     "LLM_API_KEY",
     "STT_API_KEY",
     "SMTP_PASS",
+    "ALERT_WEBHOOK_SECRET",
 )
 _STORES = {
     "POSTGRES_OWNER_DSN": "postgresql://nexus_owner:{POSTGRES_OWNER_PASSWORD}@{postgres}:5432/nexus",
     "POSTGRES_DSN": "postgresql://nexus_app:{POSTGRES_APP_PASSWORD}@{postgres}:5432/nexus",
     "REDIS_URL": "redis://{valkey}/0",
 }
-SECRET_FILES = tuple(name.lower() for name in (*RANDOM, *GIVEN, *_STORES))
+SECRET_FILES = tuple(name.lower() for name in (*RANDOM, *GIVEN, *ALSO, *_STORES))
 _SHOP = ("STORE_NAME", "BOT_PHONE_NUMBER", "STORE_WEBSITE", "TIENDANUBE_STORE_ID", "HANDOFF_EMAIL", "SMTP_HOST")
 _NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
@@ -192,7 +193,7 @@ def _write_secret_files(folder: Path, known: Mapping[str, str]) -> list[str]:
     valkey = f":{known['VALKEY_PASSWORD']}@valkey:6379" if known.get("VALKEY_PASSWORD") else "valkey:6379"
     places = {**dict.fromkeys(RANDOM, ""), **known, "postgres": "postgres", "valkey": valkey}
     stores = {name: known.get(name) or dsn.format(**places) for name, dsn in _STORES.items()}
-    values = {name: known.get(name, "") for name in (*RANDOM, *GIVEN)} | stores
+    values = {name: known.get(name, "") for name in (*RANDOM, *GIVEN, *ALSO)} | stores
     for name, value in values.items():
         _write(folder / name.lower(), value, mode=0o444)
     return [f"listo {folder}/ (0700): {len(values)} archivos, uno por secreto"]

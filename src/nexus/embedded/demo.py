@@ -87,6 +87,7 @@ def write_seed(data_dir: Path, made: Mapping[str, str], *, webhook_url: str, sho
                 "store_id": STORE_ID,
                 "access_token": made["DEMO_TIENDANUBE_ACCESS_TOKEN"],
                 "webhook_url": shop_webhook_url,
+                "privacy_url": shop_webhook_url.rpartition("/")[0] + "/privacy",
             }
         ],
         "customers": [{"phone": phone, "name": name} for phone, name in _CUSTOMERS],

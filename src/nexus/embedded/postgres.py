@@ -116,9 +116,9 @@ class EmbeddedPostgres:
         await make_roles_and_database(self.superuser_dsn, self._secrets)
 
     async def wait(self) -> int:
-        """Wait until the server is gone; its exit code, negative for a signal."""
+        """Wait until the server is gone, keeping its log short meanwhile; its exit code, negative for a signal."""
         assert self._process is not None, "start() first"  # noqa: S101 - a programming error
-        return await self._process.wait()
+        return await processes.wait(self._process, self.log_file)
 
     async def stop(self, seconds: float = 10.0) -> None:
         """Fast shutdown (open transactions are rolled back); after `seconds` an immediate one."""

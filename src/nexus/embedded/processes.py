@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+LOG_BYTES = 20_000_000
+"""So long a log may be, twice: there is the one before it, too."""
+_LOOK_AT_LOGS_SECONDS = 60.0
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 
@@ -72,6 +76,28 @@ def _group_of(user: str) -> int:
     import pwd
 
     return pwd.getpwnam(user).pw_gid
+
+
+async def wait(process: Process, *logs: Path) -> int:
+    """Wait until it is gone, keeping its logs short meanwhile; its exit code, negative for a signal."""
+    while True:
+        try:
+            async with asyncio.timeout(_LOOK_AT_LOGS_SECONDS):
+                return await process.wait()
+        except TimeoutError:
+            for log in logs:
+                shorten(log)
+
+
+def shorten(log: Path) -> None:
+    """Move a log of more than 20 MB to `NAME.1`, in place: its writer appends to the same open file."""
+    try:
+        if log.stat().st_size <= LOG_BYTES:
+            return
+    except FileNotFoundError:
+        return
+    shutil.copyfile(log, log.with_name(log.name + ".1"))
+    os.truncate(log, 0)
 
 
 async def end(process: Process, *steps: tuple[int, float]) -> None:

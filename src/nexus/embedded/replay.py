@@ -127,7 +127,7 @@ async def _replay(burst_id: UUID, environ: Mapping[str, str], folder: Path) -> C
 async def _with_room(pool: Pool, settings: Settings, burst_id: UUID) -> Compared | None:
     settings.require("encryption_key")
     cache = Cache(settings.redis_url)
-    room = AgentRoom(settings, pool, cache, Vault(settings.encryption_key))
+    room = AgentRoom(settings, pool, cache, Vault.of(settings))
     try:
         return await compare(pool, room, burst_id)
     finally:

@@ -32,6 +32,11 @@ _SHORTER = {"DEMO_LOGIN_PASSWORD": 9}
 NAMES = (*SERVICE_SECRETS, *STORE_SECRETS, *DEMO_SECRETS)
 
 
+ALSO = tuple(f"{name}_ALSO" for name in SERVICE_SECRETS)
+"""There while a secret changes: what is accepted beside it (docs/rotation.md)."""
+SECRETS_FILE = "secrets.json"
+
+
 def load_secrets(data_dir: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
     """All secrets of `data_dir` by name; those that are missing are taken from `given`, else made.
 
@@ -39,7 +44,7 @@ def load_secrets(data_dir: Path, given: Mapping[str, str] | None = None) -> dict
     strings: it is never replaced, since ENCRYPTION_KEY opens what the database holds.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    path = data_dir / "secrets.json"
+    path = data_dir / SECRETS_FILE
     with (data_dir / ".secrets.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = _read(path)
@@ -51,6 +56,28 @@ def load_secrets(data_dir: Path, given: Mapping[str, str] | None = None) -> dict
         elif path.stat().st_mode & 0o077:
             path.chmod(0o600)
     return known
+
+
+def known_secrets(data_dir: Path) -> dict[str, str]:
+    """What the folder holds now; none is made. Raises EmbeddedError for a broken file."""
+    return _read(data_dir / SECRETS_FILE)
+
+
+def change_secrets(data_dir: Path, changes: Mapping[str, str | None]) -> None:
+    """Write these into the folder's file, None takes one out; whoever reads it sees all of them or none."""
+    with (data_dir / ".secrets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = _read(data_dir / SECRETS_FILE) | {name: value for name, value in changes.items() if value is not None}
+        _write(data_dir / SECRETS_FILE, {name: known[name] for name in known if changes.get(name, "") is not None})
+
+
+def secrets_of_services(environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, str]:
+    """What the services run with: the environment's own, each with its _ALSO, else the data folder's (`made`)."""
+    found: dict[str, str] = {}
+    for name, also in zip(SERVICE_SECRETS, ALSO, strict=True):
+        source = environ if environ.get(name) else made
+        found |= {each: source[each] for each in (name, also) if source.get(each)}
+    return found
 
 
 def _read(path: Path) -> dict[str, str]:

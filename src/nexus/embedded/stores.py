@@ -12,7 +12,7 @@ import asyncpg
 from nexus.embedded.environment import DSN_VARIABLES, in_use, only_one
 from nexus.embedded.errors import EmbeddedError
 from nexus.embedded.postgres import EmbeddedPostgres
-from nexus.embedded.secrets_file import SERVICE_SECRETS, load_secrets
+from nexus.embedded.secrets_file import SERVICE_SECRETS, load_secrets, secrets_of_services
 from nexus.embedded.supervisor import Stage, Supervisor
 from nexus.embedded.valkey import EmbeddedValkey
 
@@ -45,7 +45,7 @@ async def start_stores(supervisor: Supervisor, environ: Mapping[str, str], data_
         await supervisor.start(Stage.STORE, postgres)
         made = load_secrets(data_dir)
         variables |= {"POSTGRES_DSN": postgres.app_dsn, "POSTGRES_OWNER_DSN": postgres.owner_dsn}
-        variables |= {name: environ.get(name, made[name]) for name in SERVICE_SECRETS}
+        variables |= secrets_of_services(environ, made)
         described.append("PostgreSQL propio")
     valkey = EmbeddedValkey(data_dir, environ)
     if url := environ.get("REDIS_URL"):

@@ -104,9 +104,9 @@ class EmbeddedValkey:
         raise EmbeddedError(f"Valkey no arranca; mirá {self.log_file}")
 
     async def wait(self) -> int:
-        """Wait until the server is gone; its exit code, negative for a signal."""
+        """Wait until the server is gone, keeping its log short meanwhile; its exit code, negative for a signal."""
         assert self._process is not None, "start() first"  # noqa: S101 - a programming error
-        return await self._process.wait()
+        return await processes.wait(self._process, self.log_file)
 
     async def stop(self, seconds: float = 3.0) -> None:
         """SIGTERM, SIGKILL after `seconds`: there is nothing to save."""

@@ -91,7 +91,8 @@ async def _to_browser(browser: WebSocket, upstream: ClientConnection) -> None:
     except ConnectionClosed:
         pass  # it ended without a good-bye; the browser is told below
     if browser.application_state is WebSocketState.CONNECTED:
-        await browser.close(_sendable(upstream.close_code))
+        with suppress(WebSocketDisconnect):  # it left in the same moment
+            await browser.close(_sendable(upstream.close_code))
 
 
 def _sendable(code: int | None) -> int:

@@ -29,19 +29,31 @@ class SmtpServer:
 async def send_mail(server: SmtpServer, mail: EmailMessage) -> None:
     """Hand the mail to the server within 10 s a step. Raises SmtpError; after one nobody has the mail, or, when
     the answer to its last line was lost, the server has it and the Message-ID makes the repeat recognisable."""
+    await _talk(server, mail)
+
+
+async def try_login(server: SmtpServer) -> None:
+    """Greet the server and log in as `send_mail` would, and leave without a mail. Raises SmtpError."""
+    await _talk(server, None)
+
+
+async def _talk(server: SmtpServer, mail: EmailMessage | None) -> None:
     if not server.host:
         raise SmtpError("smtp_failed", "Falta el servidor de correo.")
+    # A login is a part of connecting: without a mail nothing else is said.
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.username or None,
+        password=server.password or None,
+        timeout=_SECONDS,
+        use_tls=server.security == "SSL",
+        start_tls=server.security == "STARTTLS",
+    )
     try:
-        await aiosmtplib.send(
-            mail,
-            hostname=server.host,
-            port=server.port,
-            username=server.username or None,
-            password=server.password or None,
-            timeout=_SECONDS,
-            use_tls=server.security == "SSL",
-            start_tls=server.security == "STARTTLS",
-        )
+        async with client:
+            if mail is not None:
+                await client.send_message(mail)
     except aiosmtplib.SMTPAuthenticationError as error:
         raise SmtpError("smtp_failed", "El servidor de correo rechaza el usuario o la contraseña.") from error
     except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPSenderRefused) as error:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import httpx
 
 from nexus.gateways.errors import BreakerOpenError, NotAcceptedError, UnknownOutcomeError
+from nexus.gateways.far_clocks import note_clock
 from nexus.gateways.trust import trust
 from nexus.runtime.metrics import BREAKER_OPEN, UPSTREAM_LATENCY
 
@@ -131,6 +132,7 @@ class Upstream:
         )  # fmt: skip
         lane = self._lanes.setdefault(tenant_id, _Lane(asyncio.Semaphore(self._per_tenant)))
         probe = self._pass_breaker(lane)
+        began = time.time()
         try:
             with UPSTREAM_LATENCY.labels(upstream=self.name).time():
                 async with asyncio.timeout(deadline), lane.slots:
@@ -143,6 +145,7 @@ class Upstream:
             raise (UnknownOutcomeError(reason) if progress.sent else NotAcceptedError(reason)) from error
         finally:
             lane.probing = lane.probing and not probe
+        note_clock(self.name, response.headers, began)
         self._settle(lane, failed=response.status >= 500)
         return response
 

@@ -12,13 +12,18 @@ from pgqueuer.models import Job, Schedule
 
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.account_mail import send_code
+from nexus.orchestrator_service.alerts import register_alerts
 from nexus.orchestrator_service.appointments.reminders import send_reminder
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.catalogue_jobs import register_catalogue
 from nexus.orchestrator_service.handoff.mail import send_handoff_email
+from nexus.orchestrator_service.keeping_jobs import register_keeping
 from nexus.orchestrator_service.number_health import check_all_numbers
+from nexus.orchestrator_service.privacy.erasing import PrivacyRoom
+from nexus.orchestrator_service.privacy.jobs import register_privacy
 from nexus.orchestrator_service.stock_jobs import register_stock_notices
 from nexus.runtime.logs import forget_context, get_logger
+from nexus.runtime.media_folder import MediaFolder
 from nexus.runtime.settings import Settings, StartRefusedError
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.jobs import APPOINTMENT_REMINDER, HANDOFF_EMAIL, PASSWORD_CODE
@@ -74,14 +79,17 @@ async def _work(
     """One life of the worker; returns when stopped, raises when its connection is lost."""
     own = await open_pool(dsn, "orchestrator_jobs", max_size=3)
     worker = PgQueuer.from_asyncpg_pool(own)
-    _register(worker, pool, vault, account)
+    _register(worker, settings, pool, vault, account)
     # It probes its listener before it listens, and took the probe that nobody heard for a lost connection.
     await worker.connection.add_listener(worker.channel, _unheard)
     _register_reminders(worker, pool)
     _register_codes(worker, settings, pool, vault)
+    register_keeping(worker, settings, pool)
+    register_alerts(worker, settings, pool, vault)
     if shops is not None:
         await register_catalogue(worker, shops)
         register_stock_notices(worker, shops)
+        register_privacy(worker, PrivacyRoom(pool, shops.cache, vault, MediaFolder(settings)))
     ending = asyncio.create_task(_shut_down(worker, stop))
     try:
         await worker.run(dequeue_timeout=_LOOK_AGAIN, heartbeat_timeout=_DEAD_AFTER, shutdown_on_listener_failure=True)
@@ -90,7 +98,7 @@ async def _work(
         own.terminate()
 
 
-def _register(worker: PgQueuer, pool: Pool, vault: Vault, account: YCloudAccount) -> None:
+def _register(worker: PgQueuer, settings: Settings, pool: Pool, vault: Vault, account: YCloudAccount) -> None:
     """Every job by its name in store/jobs.py; a job that fails by a bug is kept, not deleted.
 
     Of several processes one takes each turn of the clock.
@@ -111,7 +119,7 @@ def _register(worker: PgQueuer, pool: Pool, vault: Vault, account: YCloudAccount
     async def number_health(_schedule: Schedule) -> None:
         forget_context()
         try:
-            await check_all_numbers(pool, vault, account)
+            await check_all_numbers(pool, vault, account, settings.whatsapp_public_url)
         except UNREACHABLE as error:
             get_logger().warning("numbers_not_checked", error=type(error).__name__)
 

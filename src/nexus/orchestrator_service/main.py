@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp
 
 from nexus.gateways.upstream import Upstream
 from nexus.gateways.ycloud.account import YCloudAccount
@@ -20,12 +19,14 @@ from nexus.orchestrator_service.jobs import run_jobs
 from nexus.orchestrator_service.realtime.rooms import Rooms
 from nexus.orchestrator_service.realtime.running import announcing
 from nexus.orchestrator_service.shop_events import SHOP_EVENTS_PATH, shop_events_router
+from nexus.orchestrator_service.shop_privacy import shop_privacy_router
 from nexus.runtime.cache import Cache
 from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
 from nexus.runtime.web import create_app
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.environment import sync_environment
+from nexus.store.migrate import refuse_other_schema
 from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
 
@@ -43,10 +44,15 @@ class Brain:
     vault: Vault
     room: AgentRoom
     account: YCloudAccount
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set: no more jobs are begun."""
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """The service's routes; pool, agent and jobs live as long as their lifespan. Served is what `served_app` makes."""
+    """The service's routes; pool, agent and jobs live as long as their lifespan.
+
+    What answers on the port is `app.state.rooms.wrap(app)`: Socket.IO under its path, the routes elsewhere (S-070).
+    """
     rooms = Rooms(settings)
 
     @asynccontextmanager
@@ -57,6 +63,7 @@ def build_app(settings: Settings) -> FastAPI:
             deps = AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room, brain.account)
             app.include_router(admin_router(deps))
             app.include_router(shop_events_router(brain.pool, brain.cache, brain.vault))
+            app.include_router(shop_privacy_router(brain.pool, brain.vault, settings))
             app.state.brain = brain
             yield
 
@@ -77,27 +84,22 @@ def build_app(settings: Settings) -> FastAPI:
     return app
 
 
-def served_app(settings: Settings) -> tuple[ASGIApp, Rooms]:
-    """What answers on the port (Socket.IO under its path, the routes everywhere else, S-070), and who listens there."""
-    app = build_app(settings)
-    rooms: Rooms = app.state.rooms
-    return rooms.wrap(app), rooms
-
-
 @asynccontextmanager
 async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
     """Pool, agent room and the job worker; closed in the opposite order."""
     settings.require("postgres_dsn", "internal_api_token", "admin_token", "encryption_key")
     pool = await open_pool(settings.postgres_dsn, SERVICE)
-    cache, vault, stop = Cache(settings.redis_url), Vault(settings.encryption_key), asyncio.Event()
+    await refuse_other_schema(pool)
+    cache, vault = Cache(settings.redis_url), Vault.of(settings)
     await sync_environment(pool, vault, settings)
     room, account = AgentRoom(settings, pool, cache, vault), YCloudAccount(settings)
     reading = replace(room.shops, upstream=Upstream("tiendanube_catalogue", per_tenant=2, max_body=CATALOGUE_BYTES))
-    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, settings, pool, vault, account, stop, reading))
+    brain = Brain(pool, cache, vault, room, account)
+    jobs = asyncio.create_task(run_jobs(settings.postgres_dsn, settings, pool, vault, account, brain.stop, reading))
     try:
-        yield Brain(pool, cache, vault, room, account)
+        yield brain
     finally:
-        stop.set()
+        brain.stop.set()
         await asyncio.wait([jobs], timeout=5)
         jobs.cancel()
         await reading.upstream.close()
@@ -110,5 +112,11 @@ async def open_brain(settings: Settings) -> AsyncIterator[Brain]:
 def serve() -> None:
     """Run the service until SIGTERM."""
     settings = get_settings()
-    app, rooms = served_app(settings)
-    run_service(SERVICE, app, settings, settings.orchestrator_service_port, rooms.leave)
+    app = build_app(settings)
+    rooms: Rooms = app.state.rooms
+
+    async def leave() -> None:
+        app.state.brain.stop.set()  # jobs under way end while the last requests do
+        await rooms.leave()
+
+    run_service(SERVICE, rooms.wrap(app), settings, settings.orchestrator_service_port, leave)

@@ -73,7 +73,7 @@ _BODY = {
 
 async def _event(tenant_id: int, request: Request, pool: Pool, vault: Vault) -> _Event | None:
     """What was told, None when it is no event of this shop. Raises ApiError."""
-    raw = await _read(request)
+    raw = await read_body(request)
     try:
         known = await load_credentials(tenant_id, pool, vault, "tiendanube")
     except SealBrokenError as error:
@@ -130,7 +130,7 @@ async def _may_look(event: _Event, cache: Cache) -> bool:
     return await cache.take_token(key, _UNSIGNED_AT_ONCE, _UNSIGNED_PER_SECOND) == 0
 
 
-async def _read(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """The body as it came. Raises 413 as soon as it is too long, whatever Content-Length says."""
     body = bytearray()
     async for chunk in request.stream():

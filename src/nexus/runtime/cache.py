@@ -1,7 +1,7 @@
 """Redis or Valkey as what it is here: copies and rate buckets. Any of it may vanish; nothing here ever raises."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import redis.asyncio as redis
@@ -57,10 +57,28 @@ class Cache:
         """Forget a copy."""
         await self._try(lambda: self._client.delete(key), None)
 
+    async def forget(self, keys: Iterable[str], pattern: str) -> None:
+        """Forget these copies, and all whose key is as the glob pattern says."""
+
+        async def forget() -> None:
+            found = [key async for key in self._client.scan_iter(match=pattern, count=1000)]
+            for one in (*keys, *found):
+                await self._client.delete(one)
+
+        await self._try(forget, None)
+
     async def ping(self) -> bool:
         """Ask the server now, whatever the last call found."""
         self._down_until = 0.0
         return self._client is not None and bool(await self._try(self._client.ping, False))
+
+    async def memory(self) -> dict[str, Any] | None:
+        """{used, most, evicts}: bytes, 0 for no limit, and whether old copies make room; None where it is not told."""
+        found = await self._try(lambda: self._client.info("memory"), None)
+        if not found or "used_memory" not in found:
+            return None
+        evicts = found.get("maxmemory_policy", "noeviction") != "noeviction"
+        return {"used": found["used_memory"], "most": found.get("maxmemory", 0), "evicts": evicts}
 
     async def take_token(self, key: str, capacity: float, per_second: float, reserve: float = 0) -> float:
         """Take one token of a leaky bucket: 0 when taken, else seconds to wait. `reserve` tokens are left to others."""

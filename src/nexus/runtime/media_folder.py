@@ -55,6 +55,24 @@ class MediaFolder:
         with suppress(FileNotFoundError):
             self.path_of(tenant_id, media_id).unlink()
 
+    def shops(self) -> list[int]:
+        """The tenants that have a folder."""
+        return [int(place.name) for place in self._root.glob("*") if place.name.isdecimal() and place.is_dir()]
+
+    def settled_files(self, tenant_id: int, older_than: float) -> list[UUID]:
+        """The tenant's files that got their name more than so many seconds ago; what is no file of ours is left out."""
+        before, found = time.time() - older_than, []
+        for place in (self._root / str(tenant_id)).glob("*"):
+            with suppress(ValueError, FileNotFoundError):  # another name, or gone by now
+                media_id = UUID(place.name)
+                if str(media_id) == place.name and place.stat().st_mtime < before:
+                    found.append(media_id)
+        return found
+
+    def forget_all(self, tenant_id: int) -> None:
+        """Remove every file of a shop; none is fine."""
+        shutil.rmtree(self._root / str(tenant_id), ignore_errors=True)
+
     def disk(self) -> tuple[int, int]:
         """(free, size) in bytes of the disk where the files are, or will be once there is a first one."""
         there = next(place for place in (self._root.absolute(), *self._root.absolute().parents) if place.exists())

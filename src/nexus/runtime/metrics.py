@@ -17,6 +17,11 @@ LLM_TOKENS = Gauge(
 WEBHOOK_EVENTS = Counter("webhook_events", "Webhook events by outcome", ["type", "outcome"])
 SIGNATURES_REFUSED = Counter("webhook_signatures_refused", "Webhooks refused with 401", ["reason"])
 SIGNATURES_LATE = Counter("webhook_signatures_late", "Valid signatures older than five minutes")
+PREVIOUS_SECRET = Counter(
+    "webhook_previous_secret",
+    "Webhooks that a shop's former secret signed, taken or refused after its time",
+    ["outcome"],
+)
 ACK_BATCH = Histogram(
     "webhook_ack_batch_size", "Events acknowledged in one statement", buckets=(1, 2, 5, 10, 20, 50, 100)
 )
@@ -38,5 +43,7 @@ for outcome in ("ok", "ignored", "duplicate", "error", "retry", "lost", "parked"
     BURSTS.labels(outcome)
 for state in ("sent", "pending", "failed", "unknown", "discarded"):
     SENDS.labels(state)
-for refusal in ("missing", "malformed", "wrong", "late", "future"):
+for refusal in ("missing", "malformed", "wrong", "retired", "late", "future"):
     SIGNATURES_REFUSED.labels(refusal)
+for outcome_of_former in ("taken", "refused"):
+    PREVIOUS_SECRET.labels(outcome_of_former)

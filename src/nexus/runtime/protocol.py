@@ -1,6 +1,8 @@
 """HTTP/1.1 as uvicorn speaks it, with a bound on the head of a request and our error shape for what is no HTTP."""
 
+import asyncio
 import json
+import select
 import uuid
 from http import HTTPStatus
 
@@ -24,6 +26,16 @@ class BoundedHttp(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self._refuse(431, "head_too_large", "La dirección o los encabezados del pedido son demasiado largos.")
+
+    def shutdown(self) -> None:
+        """Of uvicorn, once the port is closed: what nobody asks on any more is closed.
+
+        A question that already lies in the socket, unread, is answered first (serve.Doorway closes with that answer):
+        closed over it, its asker would see a broken connection and could not know what became of it.
+        """
+        answered = self.cycle is None or self.cycle.response_complete
+        if not (answered and _has_come(self.transport)):
+            super().shutdown()
 
     def on_message_begin(self) -> None:
         """Of the parser: a request starts."""
@@ -49,3 +61,13 @@ class BoundedHttp(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+def _has_come(transport: asyncio.Transport) -> bool:
+    """Whether something lies in the socket that was not read yet."""
+    handle = transport.get_extra_info("socket")
+    if handle is None or handle.fileno() < 0:
+        return False
+    looking = select.poll()
+    looking.register(handle.fileno(), select.POLLIN)
+    return bool(looking.poll(0))

@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     internal_api_token: str = ""
     admin_token: str = ""
     encryption_key: str = ""
+    # While a secret is being changed: what is accepted, and read, beside it (docs/rotation.md)
+    internal_api_token_also: str = ""
+    admin_token_also: str = ""
+    encryption_key_also: str = ""
     nexus_backup_key: str = ""  # of `backup` and `restore` alone
 
     # YCloud
@@ -69,6 +73,7 @@ class Settings(BaseSettings):
     ycloud_base_url: str = "https://api.ycloud.com/v2"
     ycloud_signature_late_seconds: int = 25_200
     ycloud_signature_future_seconds: int = 300
+    ycloud_previous_secret_hours: float = Field(24.0, ge=0, le=720)  # how long a webhook's former secret still counts
 
     # Tienda Nube
     tiendanube_store_id: str = Field("", validation_alias=_names("TIENDANUBE_STORE_ID", "GLOBAL_TN_STORE_ID"))
@@ -79,6 +84,8 @@ class Settings(BaseSettings):
     tiendanube_api_version: str = "2025-03"
     tiendanube_user_agent: str = "Nexus (soporte@nexus.invalid)"
     tiendanube_auth_headers: Literal["both", "authorization", "authentication"] = "both"
+    tiendanube_privacy_unsigned: bool = False  # of tests alone: whoever knows a shop's number could erase its customers
+    shop_erasure_grace_hours: float = Field(48.0, ge=0, le=720)  # from a shop's request to its erasure
 
     # model
     openai_api_key: str = ""
@@ -111,10 +118,21 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", validation_alias=_names("SMTP_USER", "SMTP_USERNAME"))
     smtp_pass: str = Field("", validation_alias=_names("SMTP_PASS", "SMTP_PASSWORD"))
 
+    # how long what providers sent is kept whole (docs/keeping.md); shops have days of their own
+    keep_provider_events_days: int = Field(30, ge=7)
+
+    # alerts to whoever runs this (docs/alerts.md)
+    alert_email: str = ""
+    alert_webhook_url: str = ""
+    alert_webhook_secret: str = ""
+    alert_failed_answers: int = Field(3, ge=1)
+    alert_backup_hours: float = Field(36.0, gt=0)
+
     # pipeline
     whatsapp_debounce_seconds: float = Field(2.0, ge=0, le=60)
     whatsapp_debounce_max_seconds: float = Field(6.0, ge=0, le=300)
     answer_deadline_seconds: float = Field(25.0, gt=0, le=120)
+    drain_notice_seconds: float = Field(0.0, ge=0, le=30)  # of /ready's 503 before the port closes
     memory_window: int = Field(20, ge=1, le=200)
     handoff_lockout_hours: float = Field(24.0, gt=0)
     sync_environment_force: bool = False
@@ -139,6 +157,16 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @property
+    def internal_tokens(self) -> tuple[str, ...]:
+        """What callers of our services may show."""
+        return self.internal_api_token, self.internal_api_token_also
+
+    @property
+    def admin_tokens(self) -> tuple[str, ...]:
+        """What machines that call the admin API may show."""
+        return self.admin_token, self.admin_token_also
 
     @property
     def media_dir(self) -> Path:

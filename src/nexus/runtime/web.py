@@ -55,7 +55,7 @@ class Ready(Health):
 
 _READY_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": Ready},
-    503: {"model": Ready, "description": "La base no responde o su esquema está atrasado"},
+    503: {"model": Ready, "description": "La base no responde, su esquema no es de este programa, o el proceso se va"},
 }
 
 
@@ -96,10 +96,10 @@ def create_app(
 ) -> FastAPI:
     """A service's app.
 
-    `ready` returns {"database": "ok"|"down"|"schema_behind", "redis": "ok"|"degraded"}; an exception of `unreachable`
-    (the database is away) becomes 503 with Retry-After; `raw_paths` get their bodies as they came. What stands
-    `before_the_edge` answers what is asked so often that RequestEdge would be most of its cost: it counts that itself
-    with `report_request` and gives it its correlation id.
+    `ready` returns {"database": "ok"|"down"|"schema_behind"|"schema_ahead", "redis": "ok"|"degraded"}; an exception of
+    `unreachable` (the database is away) becomes 503 with Retry-After; `raw_paths` get their bodies as they came. What
+    stands `before_the_edge` answers what is asked so often that RequestEdge would be most of its cost: it counts that
+    itself with `report_request` and gives it its correlation id.
     """
     app = FastAPI(
         title=f"Nexus {service}",

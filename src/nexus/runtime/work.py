@@ -6,6 +6,8 @@ from typing import Any
 
 from nexus.runtime.logs import forget_context, get_logger
 
+_FAREWELL_SECONDS = 2.0
+
 
 class WorkLoop:
     """Claims up to `slots` items at a time with `claim(free)`, runs `work(item)` for each in its own task.
@@ -34,7 +36,7 @@ class WorkLoop:
         self._woken.set()
 
     async def run(self, stop: asyncio.Event, drain_seconds: float) -> None:
-        """Until `stop`; then what runs gets `drain_seconds` to end and is cancelled: leases give it back."""
+        """Until `stop`; then what runs gets `drain_seconds` to end and is cancelled: leases give back the rest."""
         while not stop.is_set():
             self._woken.clear()
             try:
@@ -54,8 +56,11 @@ class WorkLoop:
                 await self._sleep(stop, seconds)
         if self._running:
             await asyncio.wait(self._running, timeout=drain_seconds)
+        if not self._running:
+            return
         for task in self._running:
             task.cancel()
+        await asyncio.wait(self._running, timeout=_FAREWELL_SECONDS)
 
     def _start(self, item: Any) -> None:
         task = asyncio.create_task(self._guarded(item))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from nexus.sandbox.control_shapes import phone_in_query, problem, read, read_object, said_plainly
 from nexus.sandbox.faults import Fault
 from nexus.sandbox.shop import Item, Shop, ShopContentError, make_shop
-from nexus.sandbox.shop_webhooks import tell
+from nexus.sandbox.shop_webhooks import ask_privacy, tell
 from nexus.sandbox.webhooks import Courier
 from nexus.sandbox.world import BusinessNumber, Customer, World
 from nexus.sandbox.ycloud_events import message_updated
@@ -31,7 +31,21 @@ class NewShop:
     orders: list[Item] | None = None
     webhook_url: str = ""
     webhook_secret: str = ""
+    privacy_url: str = ""
     plan_factor: int = 1
+
+
+@dataclass
+class PrivacyEvent:
+    """Body of `POST /sandbox/shops/{store_id}/privacy`: `about` is what stands beside `store_id`.
+
+    Left out, `url` and `secret` are those of the shop's app; an empty secret sends it unsigned.
+    """
+
+    event: Literal["store/redact", "customers/redact", "customers/data_request"]
+    about: Item = field(default_factory=dict)
+    url: str = ""
+    secret: str | None = None
 
 
 @dataclass
@@ -51,6 +65,7 @@ def control_routes(world: World, courier: Courier) -> list[BaseRoute]:
         ("/shops", desk.put_shop, "POST"),
         ("/shops", desk.list_shops, "GET"),
         ("/shops/{store_id}/products/{id}", desk.patch_product, "PATCH"),
+        ("/shops/{store_id}/privacy", desk.ask_privacy, "POST"),
         ("/customers", desk.put_customer, "POST"),
         ("/customers", desk.list_customers, "GET"),
         ("/faults", desk.add_fault, "POST"),
@@ -85,9 +100,10 @@ def apply_seed(world: World, seed: dict[str, Any]) -> None:
 
 def _opened(row: dict[str, Any]) -> Shop:
     """The shop of a `NewShop`; what changes in it is told to its webhook."""
-    content = {name: value for name, value in row.items() if not name.startswith("webhook_")}
-    shop = make_shop(**content)
-    shop.webhook_url, shop.webhook_secret = row.get("webhook_url", ""), row.get("webhook_secret", "")
+    told = ("webhook_url", "webhook_secret", "privacy_url")
+    shop = make_shop(**{name: value for name, value in row.items() if name not in told})
+    for name in told:
+        setattr(shop, name, row.get(name, ""))
     return shop
 
 
@@ -134,6 +150,17 @@ class ControlDesk:
         product = shop.patch_product(request.path_params["id"], await read_object(request))
         await tell(shop, self._courier, "product/updated", product["id"])
         return JSONResponse(product)
+
+    async def ask_privacy(self, request: Request) -> Response:
+        """One of Tienda Nube's privacy webhooks; `{"status", "body"}` of the answer."""
+        shop = self._world.shops.get(request.path_params["store_id"])
+        if not isinstance(shop, Shop):
+            return problem(404, "unknown_shop", "No existe esa tienda.")
+        wanted = await read(request, PrivacyEvent)
+        answer = await ask_privacy(
+            shop, self._courier, wanted.event, wanted.about, url=wanted.url, secret=wanted.secret
+        )
+        return JSONResponse(answer.as_json())
 
     async def put_customer(self, request: Request) -> Response:
         """Registers or replaces a customer."""

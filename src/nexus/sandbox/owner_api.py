@@ -213,6 +213,8 @@ class OwnerDesk:
         """News of a template, the number or the account."""
         wanted = TypeAdapter(OperationalEvent).validate_python(await read_object(request))
         number = self._world.number(wanted.number)
+        if wanted.type.endswith("phone_number.quality_updated"):
+            number.quality = str(wanted.object.get("qualityRating", number.quality))
         event = operational(number, wanted.type, wanted.object, wanted.key)
         answer = await self._courier.send(number, event)
         return JSONResponse({"event_id": event["id"], "delivery": answer.as_json()})

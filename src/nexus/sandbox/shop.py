@@ -64,6 +64,7 @@ class Shop:
     drafts: list[Item] = field(default_factory=list)
     webhook_url: str = ""
     webhook_secret: str = ""
+    privacy_url: str = ""
     bucket: LeakyBucket = field(default_factory=LeakyBucket)
 
     def as_json(self) -> Item:

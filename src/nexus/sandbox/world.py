@@ -23,6 +23,10 @@ class UnknownNumberError(LookupError):
     """No business number of that phone is registered here."""
 
 
+SUBSCRIBED = ("whatsapp.inbound_message.received", "whatsapp.message.updated", "whatsapp.smb.message.echoes")
+"""What an endpoint says that it is told of; more comes all the same (ycloud.md 1.3)."""
+
+
 @dataclass
 class BusinessNumber:
     """A shop's WhatsApp number at YCloud and where its webhooks go. `phone` is E.164 with plus.
@@ -39,6 +43,8 @@ class BusinessNumber:
     statuses: bool = True
     store_name: str = ""
     endpoint_status: str = "active"
+    quality: str = "UNKNOWN"
+    events: list[str] = field(default_factory=lambda: list(SUBSCRIBED))
 
     @property
     def endpoint_id(self) -> str:

@@ -28,7 +28,6 @@ HANG_SECONDS = 60.0
 OVERSIZE_CHUNKS = 17 * 16
 CHUNK = b"\0" * (64 * 1024)
 ENDPOINT_STATUSES = {"active", "disabled", "pending"}
-SUBSCRIBED = ["whatsapp.inbound_message.received", "whatsapp.message.updated", "whatsapp.smb.message.echoes"]
 TEMPLATE_EVENTS = {"reviewed", "category_updated", "quality_updated"}
 
 
@@ -39,6 +38,7 @@ def account_routes(world: World, courier: Courier) -> list[BaseRoute]:
     return [
         Route(f"{base}/webhookEndpoints", refusing(desk.endpoints)),
         Route(f"{base}/webhookEndpoints/{{id}}", refusing(desk.endpoint), methods=["GET", "PATCH"]),
+        Route(f"{base}/whatsapp/phoneNumbers", refusing(desk.phone_numbers)),
         Route(f"{base}/whatsapp/templates", refusing(desk.templates)),
         Route(f"{base}/whatsapp/media/{{phone}}/upload", refusing(desk.upload), methods=["POST"]),
         Route(f"{base}/whatsapp/media/download/{{id}}", refusing(desk.download)),
@@ -74,6 +74,10 @@ class AccountDesk:
                 number.endpoint_status = body.get("status", number.endpoint_status)
                 number.webhook_url = body.get("url", number.webhook_url)
         return answer(_endpoint(numbers[0]))
+
+    async def phone_numbers(self, request: Request) -> Response:
+        """`GET /whatsapp/phoneNumbers`: the account's numbers, by page."""
+        return answer(page_of(request, [_phone_number(number) for number in numbers_of(self._world, request)]))
 
     async def templates(self, request: Request) -> Response:
         """`GET /whatsapp/templates`: those of the key's accounts, by page, filtered by `filter.*`."""
@@ -186,9 +190,21 @@ def _endpoint(number: BusinessNumber) -> dict[str, Any]:
     return {
         "id": number.endpoint_id,
         "url": number.webhook_url,
-        "enabledEvents": SUBSCRIBED,
+        "enabledEvents": number.events,
         "description": number.store_name,
         "status": number.endpoint_status,
+    }
+
+
+def _phone_number(number: BusinessNumber) -> dict[str, Any]:
+    return {
+        "id": number.phone.lstrip("+"),
+        "phoneNumber": number.phone,
+        "displayPhoneNumber": number.phone,
+        "wabaId": number.waba_id,
+        "verifiedName": number.store_name,
+        "qualityRating": number.quality,
+        "status": "CONNECTED",
     }
 
 

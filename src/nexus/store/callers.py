@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from nexus.store.database import Connection, Pool, Row, one, tenant_transaction
+from nexus.store.erased_ids import ErasedMessageError, erased_among
 
 
 class ForeignMessageError(RuntimeError):
@@ -58,9 +59,10 @@ async def open_caller_burst(
 
     Of known and new ids only the new ones are taken; all known ones give the burst that they belong to. What was
     superseded belongs to its first burst for whoever asked it: the answer goes to the caller of the newer message.
-    Raises ForeignMessageError.
+    What was erased with its customer is taken no more. Raises ForeignMessageError, ErasedMessageError.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
+        messages = await _not_erased(tenant_id, conn, messages)
         conversation_id = await _conversation(tenant_id, conn, customer)
         for message in messages:
             await _store(tenant_id, conn, conversation_id, provider, message, correlation_id)
@@ -91,6 +93,14 @@ async def open_caller_burst(
             return CallerBurst("busy", conversation_id)
         burst_id = await _bind(tenant_id, conn, conversation_id, unbound, mine, correlation_id)
         return await _claim(tenant_id, conn, conversation_id, burst_id, head["fence"] + 1, lease)
+
+
+async def _not_erased(tenant_id: int, conn: Connection, messages: list[CallerMessage]) -> list[CallerMessage]:
+    erased = await erased_among(tenant_id, conn, [message.provider_message_id for message in messages])
+    left = [message for message in messages if message.provider_message_id not in erased]
+    if messages and not left:
+        raise ErasedMessageError(str(tenant_id))
+    return left
 
 
 async def _conversation(tenant_id: int, conn: Connection, customer: CallerCustomer) -> UUID:

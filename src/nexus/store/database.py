@@ -128,9 +128,9 @@ async def notify_work(conn: Connection) -> None:
     await conn.execute("select pg_notify('nexus_work', '')")
 
 
-async def one(conn: Connection, query: str, *arguments: Any) -> Row:
-    """The row that a query is known to return."""
-    row = await conn.fetchrow(query, *arguments)
+async def one(conn: Connection, query: str, *arguments: Any, timeout: float | None = None) -> Row:  # noqa: ASYNC109
+    """The row that a query is known to return; `timeout` in seconds, where the pool's is too short."""
+    row = await conn.fetchrow(query, *arguments, timeout=timeout)
     if row is None:
         raise LookupError(query)
     return row

@@ -10,6 +10,7 @@ import asyncpg
 
 from nexus.store.database import Connection, one
 from nexus.store.migrate import LOCK
+from nexus.store.resealing import SEALED, SEALED_UP_TO_0017
 
 MADE_ANEW = ("schema_migrations", "sessions", "password_codes")
 """Not taken along: what the migrations write, and what proves who somebody is; it may have been revoked since."""
@@ -120,13 +121,11 @@ async def sequence_values(conn: Connection) -> dict[str, int]:
 
 async def sealing_keys(conn: Connection) -> dict[str, int]:
     """How many stored secrets each ENCRYPTION_KEY sealed, by its id (store/secrets.py)."""
+    current = await conn.fetchval("select to_regclass('public.agenda_feed_keys') is not null")
     rows = await conn.fetch(
-        """select split_part(secret, '.', 2) as key_id, count(*) as n
-           from (select secret from tenant_credentials union all
-                 select previous_secret from tenant_credentials union all
-                 select tiendanube_access_token from tenants union all
-                 select smtp_password_encrypted from tenant_human_handoff_config) s
-           where secret like 'v1.%' group by 1"""
+        f"""select split_part(sealed, '.', 2) as key_id, count(*) as n
+            from ({SEALED if current else SEALED_UP_TO_0017}) s
+            where sealed like 'v1.%' group by 1"""  # noqa: S608 - our own text
     )
     return {row["key_id"]: row["n"] for row in rows}
 

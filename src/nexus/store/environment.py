@@ -1,5 +1,7 @@
 """sync_environment(): the default tenant from the environment (S-049)."""
 
+from datetime import timedelta
+
 from nexus.contracts.identity import e164
 from nexus.runtime.logs import get_logger
 from nexus.runtime.settings import Settings, StartRefusedError
@@ -47,7 +49,8 @@ async def sync_environment(pool: Pool, vault: Vault, settings: Settings) -> int 
             for k, v in values.items()
             if v and known.get(k) != v and (settings.sync_environment_force or not known.get(k))
         }
-        await set_credentials(tenant.id, pool, vault, kind, fresh)
+        hours = timedelta(hours=settings.ycloud_previous_secret_hours)
+        await set_credentials(tenant.id, pool, vault, kind, fresh, previous_for=hours)
     await _sync_handoff(tenant.id, pool, vault, settings)
     get_logger().info("environment_synced", tenant_id=tenant.id, force=settings.sync_environment_force)
     return tenant.id

@@ -14,8 +14,13 @@ from nexus.store.database import Connection
 HANDOFF_EMAIL = "handoff_email"
 APPOINTMENT_REMINDER = "appointment_reminder"
 BACK_IN_STOCK = "back_in_stock"
+KEEPING = "keeping"  # its tenant is 0 for what no single shop has
+ALERT_EMAIL = "alert_email"  # these three, too, for an alert that is no shop's
+ALERT_WEBHOOK = "alert_webhook"
+ALERT_SHOP = "alert_shop"
 CATALOGUE_REFRESH = "catalogue_refresh"
 CATALOGUE_CHANGES = "catalogue_changes"
+PRIVACY_REQUEST = "privacy_request"
 PASSWORD_CODE = "password_code"  # noqa: S105 - the job's name; its tenant is 0 when no shop sends it
 
 

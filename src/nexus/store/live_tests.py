@@ -8,8 +8,12 @@ OURSELVES = "Nexus"
 """Who tested when no person did: the bot was refused at its work."""
 
 
+DOCTOR = "nexus doctor"
+"""Who tested when the command did."""
+
+
 async def note_test(tenant_id: int, pool: Pool, kind: str, ok: bool, message: str, who: str) -> None:
-    """Remember a live test of tiendanube, ycloud, llm, handoff or test_chat."""
+    """Remember a live test of tiendanube, ycloud, llm, handoff, test_chat, mail_login or public_url."""
     async with tenant_transaction(tenant_id, pool) as conn:
         await conn.execute(
             """insert into live_tests (tenant_id, kind, ok, message, tested_by) values ($1, $2, $3, $4, $5)

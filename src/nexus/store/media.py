@@ -97,10 +97,14 @@ async def load_task(tenant_id: int, pool: Pool, message_id: UUID) -> MediaTask |
     )
 
 
-async def file_stored(tenant_id: int, pool: Pool, task: MediaTask, file: StoredFile) -> None:
-    """The file is ours: its row, and the message that shows it. Twice (a worker died between) is once."""
+async def file_stored(tenant_id: int, pool: Pool, task: MediaTask, file: StoredFile) -> bool:
+    """The file is ours: its row, and the message that shows it. Twice (a worker died between) is once.
+
+    False when there is no such message any more: its customer was erased while the file came, and so must it be.
+    """
     async with tenant_transaction(tenant_id, pool) as conn:
-        await _lock_chat(tenant_id, conn, task.message_id)
+        if await _lock_chat(tenant_id, conn, task.message_id) is None:
+            return False
         await conn.execute(
             """insert into chat_media (id, tenant_id, storage_url, media_type, provider_media_id, mime_type, file_name,
                                        byte_size, sha256, seconds)
@@ -127,6 +131,7 @@ async def file_stored(tenant_id: int, pool: Pool, task: MediaTask, file: StoredF
             task.wants_words,
         )
         await notify_work(conn)
+    return True
 
 
 async def fetch_again(tenant_id: int, pool: Pool, task: MediaTask, after_seconds: float, problem: str) -> None:
@@ -139,6 +144,17 @@ async def fetch_again(tenant_id: int, pool: Pool, task: MediaTask, after_seconds
             after_seconds,
             problem,
         )
+
+
+async def let_go(tenant_id: int, pool: Pool, task: MediaTask) -> None:
+    """Whoever had it in hand stops before it is done, which was no try: another may take it at once."""
+    async with tenant_transaction(tenant_id, pool) as conn:
+        await conn.execute(
+            """update chat_messages set media_lease_until = null, media_attempts = greatest(media_attempts - 1, 0)
+               where id = $1 and media_due_at is not null""",
+            task.message_id,
+        )
+        await notify_work(conn)
 
 
 async def file_failed(tenant_id: int, pool: Pool, task: MediaTask, problem: str) -> None:
@@ -241,9 +257,9 @@ async def go_on_without_words(tenant_id: int, pool: Pool, burst_id: UUID) -> int
     return len(given_up)
 
 
-async def _lock_chat(tenant_id: int, conn: Connection, message_id: UUID) -> UUID:
+async def _lock_chat(tenant_id: int, conn: Connection, message_id: UUID) -> UUID | None:
     """Conversation row first, always (two chats may be joined meanwhile); each call is a change to show."""
-    conversation_id: UUID = await conn.fetchval(
+    conversation_id: UUID | None = await conn.fetchval(
         """update chat_conversations set revision = revision + 1
            where tenant_id = $1 and id = (select conversation_id from chat_messages where id = $2) returning id""",
         tenant_id,

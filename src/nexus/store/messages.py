@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from nexus.store.consents import refuse_unwanted
 from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant_transaction
+from nexus.store.erased_ids import ErasedMessageError, erased_among
 from nexus.store.lockout import begin_lockout
 
 _FILES = {"image": "Foto", "video": "Video", "audio": "Audio", "document": "Documento"}
@@ -46,9 +48,12 @@ async def queue_for_address(
 ) -> tuple[UUID, str]:
     """Queue a bubble of the shop's own systems, once per ref; it neither pauses the bot nor is stopped by a lockout.
 
-    Returns the message id and its state.
+    Returns the message id and its state. Raises ConsentWithdrawnError for a template of a campaign, ErasedMessageError
+    for the ref of what was sent to somebody who has been erased since.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
+        if await erased_among(tenant_id, conn, [f"api:{outgoing.client_ref}"]):
+            raise ErasedMessageError(outgoing.client_ref)
         conversation_id = await conn.fetchval(
             """insert into chat_conversations as c (tenant_id, channel, external_user_id, wa_address)
                values ($1, 'whatsapp',
@@ -64,6 +69,7 @@ async def queue_for_address(
             external_user_id,
             address,
         )
+        await _refuse_unwanted(tenant_id, conn, conversation_id, outgoing)
         return await _queue(tenant_id, conn, conversation_id, outgoing, author="bot", kind="api")
 
 
@@ -78,7 +84,8 @@ async def queue_manual(
 ) -> tuple[UUID, str] | None:
     """A person's message from the panel: pauses the bot for the tenant's hours (S-086) and clears "needs a person".
 
-    Once per ref, for a repeat neither sends nor pauses again. None when there is no such conversation.
+    Once per ref, for a repeat neither sends nor pauses again. None when there is no such conversation. Raises
+    ConsentWithdrawnError for a template of a campaign to somebody who wants none.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
         if not await conn.fetchval("select 1 from chat_conversations where id = $1 for update", conversation_id):
@@ -97,7 +104,7 @@ async def resend_message(
     """The same again as a person's message, once: the new id, its state, and the conversation; None if unknown.
 
     The old one says what stands for it; one whose fate nobody knew is given up. Raises WindowClosedError,
-    WrongStateError (it did not fail, or is none of ours).
+    WrongStateError (it did not fail, or is none of ours), ConsentWithdrawnError.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
         old = await _locked(tenant_id, conn, message_id)
@@ -220,6 +227,7 @@ def _is_ours(message: Row) -> bool:
 async def _queue_by_hand(
     tenant_id: int, conn: Connection, conversation_id: UUID, outgoing: Outgoing, who: str | None
 ) -> tuple[UUID, str]:
+    await _refuse_unwanted(tenant_id, conn, conversation_id, outgoing)
     hours = await conn.fetchval("select lockout_hours from tenants where id = $1", tenant_id)
     await begin_lockout(tenant_id, conn, conversation_id, "panel_message", hours=hours, who=who)
     return await queue_as_person(tenant_id, conn, conversation_id, outgoing)
@@ -234,6 +242,12 @@ async def queue_as_person(
         conversation_id,
     )
     return await _queue(tenant_id, conn, conversation_id, outgoing, author="human", kind="manual")
+
+
+async def _refuse_unwanted(tenant_id: int, conn: Connection, conversation_id: UUID, outgoing: Outgoing) -> None:
+    if outgoing.message_type == "template" and outgoing.payload is not None:
+        name, language = outgoing.payload["name"], outgoing.payload["language"]
+        await refuse_unwanted(tenant_id, conn, conversation_id, name, language)
 
 
 async def _queue(

@@ -16,6 +16,7 @@ RESET_LIFETIME = timedelta(minutes=30)
 INVITATION_LIFETIME = timedelta(days=3)  # people do not read their mail within half an hour
 LEAST, MOST = 10, 1024
 _NO_TENANT = 0
+_FIELD = "password_code"
 _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that looks like something else
 _LENGTH = 10
 
@@ -56,7 +57,8 @@ async def make_code(pool: Pool, vault: Vault, code_id: UUID, recipient: Recipien
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
     lifetime = INVITATION_LIFETIME if recipient.purpose == "invitation" else RESET_LIFETIME
     async with platform_transaction(pool) as conn:
-        await conn.execute("select set_code($1, $2, $3)", code_id, _sealed(vault, recipient.email, code), lifetime)
+        sealed = _sealed(vault.key_for(_NO_TENANT, _FIELD), recipient.email, code)
+        await conn.execute("select set_code($1, $2, $3)", code_id, sealed, lifetime)
     return f"{code[:5]}-{code[5:]}"
 
 
@@ -66,9 +68,9 @@ async def reset_password(pool: Pool, vault: Vault, email: str, code: str, passwo
     An unknown e-mail, a wrong, used or old code and one too many tries look and last the same.
     """
     hashed = await hash_password(password)
-    sealed = _sealed(vault, email, code)
+    made = [_sealed(key, email, code) for key in vault.keys_for(_NO_TENANT, _FIELD)]
     async with platform_transaction(pool) as conn:
-        return await conn.fetchval("select reset_password($1, $2, $3)", email.strip(), sealed, hashed) is not None
+        return await conn.fetchval("select reset_password_with($1, $2, $3)", email.strip(), made, hashed) is not None
 
 
 async def change_password(pool: Pool, user_id: int, password: str, *, session: str | None = None) -> None:
@@ -79,8 +81,7 @@ async def change_password(pool: Pool, user_id: int, password: str, *, session: s
         await conn.execute("select change_password($1, $2, $3)", user_id, hashed, kept)
 
 
-def _sealed(vault: Vault, email: str, code: str) -> bytes:
+def _sealed(key: str, email: str, code: str) -> bytes:
     """Bound to the account, with a key that is not in the database: its fifty bits cannot be searched there."""
     typed = "".join(character for character in code.upper() if character.isalnum())
-    key = vault.key_for(_NO_TENANT, "password_code").encode()
-    return hmac.new(key, f"{email.strip().lower()}:{typed}".encode(), hashlib.sha256).digest()
+    return hmac.new(key.encode(), f"{email.strip().lower()}:{typed}".encode(), hashlib.sha256).digest()

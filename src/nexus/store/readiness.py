@@ -2,13 +2,13 @@
 
 from nexus.runtime.cache import Cache
 from nexus.store.database import UNREACHABLE, Pool, StatementError
-from nexus.store.migrate import schema_is_current
+from nexus.store.migrate import schema_state
 
 
 async def readiness(pool: Pool, cache: Cache) -> dict[str, str]:
-    """{"database": ok | down | schema_behind, "redis": ok | degraded}; nothing is lost without Redis."""
+    """{"database": ok | down | schema_behind | schema_ahead, "redis": ok | degraded}; nothing is lost without Redis."""
     try:
-        database = "ok" if await schema_is_current(pool) else "schema_behind"
+        database = await schema_state(pool)
     except (*UNREACHABLE, StatementError):
         database = "down"
     return {"database": database, "redis": "ok" if await cache.ping() else "degraded"}

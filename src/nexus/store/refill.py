@@ -146,6 +146,54 @@ class Refill:
         )
         return Waiting(row["bubbles"], row["chats"])
 
+    async def discard_waiting(self) -> Waiting:
+        """Nothing of it goes out or is answered by itself: bubbles are discarded, questions parked for a person, with
+        an event for each shop that had any. What there was.
+        """
+        found = await self.waiting()
+        # A parked burst has its messages, so that it can be tried again.
+        await self._conn.execute(
+            """with asked as (
+                   select tenant_id, conversation_id, min(created_at) as at from chat_messages
+                   where awaits_answer and burst_id is null and delivery = 'outbox' group by 1, 2),
+               made as (
+                   insert into bursts (tenant_id, conversation_id, delivery, state, reason, first_accepted_at,
+                                       finished_at)
+                   select tenant_id, conversation_id, 'outbox', 'parked', 'restored', at, now() from asked
+                   returning id, conversation_id)
+               update chat_messages m set burst_id = made.id from made
+               where m.conversation_id = made.conversation_id and m.awaits_answer and m.burst_id is null
+                 and m.delivery = 'outbox'"""
+        )
+        await self._conn.execute(
+            """update bursts set state = 'parked', reason = 'restored', in_hand = false, finished_at = now()
+               where id in (select active_burst_id from chat_conversations where claim_at is not null)"""
+        )
+        await self._conn.execute(
+            """with chats as (
+                   update chat_conversations
+                   set active_burst_id = null, retry_at = null, due_at = null, waiting_since = null, lease_until = null,
+                       lease_owner = null, needs_human_since = coalesce(needs_human_since, now()),
+                       needs_human_reason = coalesce(needs_human_reason, 'burst_parked'), revision = revision + 1
+                   where claim_at is not null returning tenant_id),
+               bubbles as (
+                   update chat_messages set provider_status = 'discarded', status_code = 'restored', status_at = now()
+                   where delivery = 'outbox' and provider_status in ('pending', 'sending') returning tenant_id),
+               told as (
+                   select tenant_id, sum(chats) as chats, sum(bubbles) as bubbles from (
+                       select tenant_id, 1 as chats, 0 as bubbles from chats
+                       union all select tenant_id, 0, 1 from bubbles) x group by tenant_id)
+               insert into system_events (tenant_id, level, event_type, message, metadata)
+               select tenant_id, 'warn', 'restore_discarded',
+                      'Se restauró una copia: nada de lo que esperaba sale ni se contesta solo',
+                      jsonb_build_object('chats', chats, 'bubbles', bubbles) from told"""
+        )
+        await self._conn.execute(
+            "update chat_conversations set outbox_due_at = null, outbox_lease_until = null, outbox_owner = null"
+            " where outbox_due_at is not null"
+        )
+        return found
+
     async def _drop_indexes(self) -> None:
         """Those that no constraint stands on; made over full tables they cost a fraction, the trigrams' above all."""
         rows = await self._conn.fetch(

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from nexus.contracts.appointments import Appointment
+from nexus.runtime.actor import current_actor
+from nexus.store.consents import note_booking
 from nexus.store.database import Connection
 from nexus.store.jobs import APPOINTMENT_REMINDER, enqueue
 
@@ -20,6 +22,10 @@ async def schedule_reminders(tenant_id: int, conn: Connection, appointment: Appo
         return
     hours: Sequence[float] = await conn.fetchval("select reminder_hours from tenants where id = $1", tenant_id)
     now: datetime = await conn.fetchval("select clock_timestamp()")
+    if hours and appointment.conversation_id is not None:
+        by_bot = appointment.source == "ai"
+        chat = appointment.conversation_id
+        await note_booking(tenant_id, conn, chat, by_bot=by_bot, actor=current_actor())
     for lead in sorted(set(hours), reverse=True):
         wait = appointment.start - timedelta(hours=lead) - now
         if wait <= timedelta(0):

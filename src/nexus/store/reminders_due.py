@@ -7,6 +7,7 @@ from uuid import UUID
 from nexus.contracts.appointments import Appointment
 from nexus.contracts.identity import e164, phone_key
 from nexus.store.appointments import ACTIVE, load_appointment
+from nexus.store.consents import may_write
 from nexus.store.database import Connection, Row
 from nexus.store.send_limits import WINDOW
 
@@ -55,7 +56,8 @@ class AskedReminder:
 
 
 async def take_reminder(tenant_id: int, conn: Connection, which: ReminderOf) -> DueReminder | str:
-    """The reminder to send now, or why it is not to be sent any more: gone, done, cancelled, changed, past, late.
+    """The reminder to send now, or why it is not to be sent any more: gone, done, cancelled, changed, past, late, or
+    unwanted, when she took her consent to reminders back.
 
     Locks the conversation first, then the appointment, as everybody does.
     """
@@ -78,6 +80,8 @@ async def take_reminder(tenant_id: int, conn: Connection, which: ReminderOf) -> 
         return "gone"
     if reason := _too_late(row, which):
         return reason
+    if conversation_id is not None and not await may_write(tenant_id, conn, conversation_id, "reminders"):
+        return "unwanted"
     is_open = await conn.fetchval(
         "select last_inbound_at + $3 > clock_timestamp() from chat_conversations where tenant_id = $1 and id = $2",
         tenant_id,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from nexus.store.consents import may_write, note_said
 from nexus.store.database import Connection, Pool, tenant_transaction
 from nexus.store.effects import RunIdentity
 from nexus.store.events import record_event
@@ -41,6 +42,7 @@ async def keep_notice(
     tenant_id: int, conn: Connection, run: RunIdentity, product_id: int, variant_id: int | None, name: str
 ) -> bool:
     """Remember whom to tell, with the message by which she agreed; False when it was remembered before."""
+    await note_said(tenant_id, conn, run.burst_id, "stock_notices", "given")
     return bool(
         await conn.fetchval(
             """insert into stock_notices (tenant_id, conversation_id, product_id, variant_id, product_name,
@@ -84,7 +86,9 @@ async def load_notice(tenant_id: int, pool: Pool, notice_id: UUID) -> Notice | N
 
 
 async def hold_chat(tenant_id: int, conn: Connection, notice: Notice) -> HeldChat:
-    """Lock the conversation, then its notices of that product, as they are now: none is told twice."""
+    """Lock the conversation, then its notices of that product, as they are now: none is told twice, and none to
+    somebody who took her consent back, whose notices end here.
+    """
     open_window = await conn.fetchval(
         """select last_inbound_at + $3 > clock_timestamp() from chat_conversations
            where tenant_id = $1 and id = $2 for no key update""",
@@ -100,7 +104,11 @@ async def hold_chat(tenant_id: int, conn: Connection, notice: Notice) -> HeldCha
         notice.conversation_id,
         notice.product_id,
     )
-    return HeldChat([Notice(**dict(row)) for row in rows], bool(open_window))
+    notices = [Notice(**dict(row)) for row in rows]
+    if not await may_write(tenant_id, conn, notice.conversation_id, "stock_notices"):
+        await _settle(tenant_id, conn, notices, "withdrawn", None, None)
+        notices = []
+    return HeldChat(notices, bool(open_window))
 
 
 async def tell_once(tenant_id: int, conn: Connection, notices: Sequence[Notice], outgoing: Outgoing) -> None:
@@ -122,19 +130,20 @@ async def miss(tenant_id: int, conn: Connection, notices: Sequence[Notice], reas
     )
 
 
-async def withdraw(tenant_id: int, pool: Pool, conversation_id: UUID) -> int:
-    """She wants no notice any more; how many were waiting or had been told in the last week."""
-    async with tenant_transaction(tenant_id, pool) as conn:
-        withdrawn: int = await conn.fetchval(
-            """with gone as (
-                   update stock_notices set state = 'withdrawn', settled_at = clock_timestamp()
-                   where tenant_id = $1 and conversation_id = $2 and state = 'waiting' returning 1)
-               select (select count(*) from gone) + (
-                   select count(*) from stock_notices where tenant_id = $1 and conversation_id = $2
-                     and state = 'told' and settled_at > clock_timestamp() - interval '7 days')""",
-            tenant_id,
-            conversation_id,
-        )
+async def withdraw(tenant_id: int, conn: Connection, conversation_id: UUID, burst_id: UUID) -> int:
+    """She wants no notice any more, by the burst's words; how many were waiting or had been told in the last week."""
+    withdrawn: int = await conn.fetchval(
+        """with gone as (
+               update stock_notices set state = 'withdrawn', settled_at = clock_timestamp()
+               where tenant_id = $1 and conversation_id = $2 and state = 'waiting' returning 1)
+           select (select count(*) from gone) + (
+               select count(*) from stock_notices where tenant_id = $1 and conversation_id = $2
+                 and state = 'told' and settled_at > clock_timestamp() - interval '7 days')""",
+        tenant_id,
+        conversation_id,
+    )
+    if withdrawn:
+        await note_said(tenant_id, conn, burst_id, "stock_notices", "withdrawn")
     return withdrawn
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from nexus.store.database import Pool, platform_transaction, tenant_transaction
+from nexus.store.events import record_event
 
 EDITABLE = (
     "store_name",
@@ -25,6 +26,11 @@ EDITABLE = (
     "ignore_app_greeting",
     "voice_vocabulary",
     "business_hours",
+    "keep_messages_days",
+    "keep_traces_days",
+    "keep_events_days",
+    "keep_audit_days",
+    "alert_emails",
 )
 """Columns that the panel may write."""
 _DELETE_ATTEMPTS = 5
@@ -36,6 +42,7 @@ class Tenant:
     """One shop as the services see it; no secret in it.
 
     `business_hours` is a list of {day 0-6 from Monday, from "09:00", to "18:00"} in its own time zone; empty: unknown.
+    `keep_*_days`: None is for ever.
     """
 
     id: int
@@ -56,6 +63,11 @@ class Tenant:
     ignore_app_greeting: bool
     voice_vocabulary: str | None
     business_hours: list[dict[str, Any]]
+    keep_messages_days: int | None
+    keep_traces_days: int | None
+    keep_events_days: int | None
+    keep_audit_days: int | None
+    alert_emails: bool
     created_at: Any
     updated_at: Any
 
@@ -72,6 +84,12 @@ async def tenant_by_number(pool: Pool, number: str) -> int | None:
     async with pool.acquire(timeout=5) as conn:
         found: int | None = await conn.fetchval("select tenant_by_number($1)", number)
         return found
+
+
+async def tenants_of_store(pool: Pool, store_id: str) -> list[int]:
+    """The tenants that are connected to this Tienda Nube shop, by id."""
+    async with pool.acquire(timeout=5) as conn:
+        return [row[0] for row in await conn.fetch("select tenants_of_store($1)", store_id)]
 
 
 async def list_tenants(pool: Pool) -> list[dict[str, Any]]:
@@ -120,7 +138,10 @@ async def update_tenant(tenant_id: int, pool: Pool, changes: dict[str, Any]) -> 
 
 
 async def delete_tenant(tenant_id: int, pool: Pool) -> bool:
-    """Remove the shop with everything it owns; False when it did not exist."""
+    """Remove the shop with everything it owns, its jobs and the accounts of people of no other shop included.
+
+    False when it did not exist. Its folder of files stands in `erased_files` from the same moment on.
+    """
     for _ in range(_DELETE_ATTEMPTS - 1):
         try:
             return await _delete_tenant(tenant_id, pool)
@@ -131,5 +152,21 @@ async def delete_tenant(tenant_id: int, pool: Pool) -> bool:
 
 async def _delete_tenant(tenant_id: int, pool: Pool) -> bool:
     async with tenant_transaction(tenant_id, pool) as conn:
+        people = await conn.fetchval("select erase_people()")
         statement = "delete from tenants where id = $1 returning true"
-        return bool(await conn.fetchval(statement, tenant_id, timeout=_DELETE_SECONDS))
+        if not await conn.fetchval(statement, tenant_id, timeout=_DELETE_SECONDS):
+            return False
+        await conn.execute(
+            """with gone as (delete from pgqueuer where status <> 'picked'
+                             and convert_from(payload, 'UTF8')::jsonb->>'tenant_id' = $1 returning id)
+               update pgqueuer_log set traceback = null
+               where traceback is not null and job_id in (select id from gone)""",
+            str(tenant_id),
+        )
+        await conn.execute(
+            "insert into erased_files (tenant_id, media_id) values ($1, null) on conflict do nothing", tenant_id
+        )
+        await conn.execute("select set_config('nexus.tenant_id', '', true)")
+        told = {"tenant_id": tenant_id, "accounts": people}
+        await record_event(None, conn, "warn", "shop_erased", "Se borró una tienda con todo lo suyo", told)
+    return True

@@ -8,7 +8,6 @@ from uuid import UUID
 from nexus.store.database import Connection, Pool, tenant_transaction
 
 _LARGEST_RECORDING = 512 * 1024
-_KEPT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,10 @@ async def note_spent(tenant_id: int, conn: Connection, burst_id: UUID, spent: Sp
 
 
 async def load_trace(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, Any] | None:
-    """The burst's outcome, what it cost, its `tools` (none: it took no model) and its `proof`; None for no burst."""
+    """The burst's outcome, what it cost, its `tools` (none: it took no model) and its `proof`; None for no burst.
+
+    `forgotten`: there was more, and it is past the shop's days.
+    """
     async with tenant_transaction(tenant_id, pool) as conn:
         row = await conn.fetchrow(
             """select id as burst_id, state, reason, created_at, finished_at, tokens_in, tokens_out, model_seconds,
@@ -64,7 +66,7 @@ async def load_trace(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, An
         )
     if row is None:
         return None
-    found = dict(row)
+    found = dict(row) | {"forgotten": row["trace"] is None and row["model_seconds"] is not None}
     trace = json.loads(found.pop("trace") or "{}")
     return found | {"tools": trace.pop("tools", []), "proof": trace}
 
@@ -95,11 +97,6 @@ async def load_recording(tenant_id: int, pool: Pool, burst_id: UUID) -> KeptReco
 async def _keep(tenant_id: int, conn: Connection, burst_id: UUID, recording: Recording) -> None:
     """One that is too large is not kept at all: half of it would only replay as something else."""
     run, tools = _as_json(recording.run), _as_json(recording.tools)
-    await conn.execute(
-        "delete from burst_recordings where tenant_id = $1 and created_at < now() - make_interval(days => $2)",
-        tenant_id,
-        _KEPT_DAYS,
-    )
     if len(run) + len(tools) > _LARGEST_RECORDING:
         return
     await conn.execute(

@@ -28,6 +28,26 @@ async def note_refused(tenant_id: int, pool: Pool) -> None:
         )
 
 
+async def note_previous(tenant_id: int, pool: Pool) -> None:
+    """A delivery was taken that the shop's former secret signed."""
+    await _note_former(tenant_id, pool, "previous_signed_at")
+
+
+async def note_previous_refused(tenant_id: int, pool: Pool) -> None:
+    """A delivery that the former secret signed was refused: its time is over."""
+    await _note_former(tenant_id, pool, "previous_refused_at")
+
+
+async def _note_former(tenant_id: int, pool: Pool, column: str) -> None:
+    async with tenant_transaction(tenant_id, pool) as conn:
+        await conn.execute(
+            f"""insert into webhook_lights as l (tenant_id, {column})
+                select id, clock_timestamp() from tenants where id = $1
+                on conflict (tenant_id) do update set {column} = excluded.{column}""",  # noqa: S608 - two columns
+            tenant_id,
+        )
+
+
 async def webhook_light(tenant_id: int, pool: Pool) -> dict[str, Any]:
     """{last_signed_at, last_refused_at, refusals}: minutes with a refusal since the last good signature."""
     async with tenant_transaction(tenant_id, pool) as conn:

@@ -11,6 +11,7 @@ from nexus.runtime.serve import run_service
 from nexus.runtime.settings import Settings, get_settings
 from nexus.runtime.web import create_app
 from nexus.store.database import UNREACHABLE, open_pool
+from nexus.store.migrate import refuse_other_schema
 from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
 from nexus.tiendanube_service.asking import Shops
@@ -44,9 +45,10 @@ async def open_shops(settings: Settings, deadline: float) -> AsyncIterator[Shops
     """Pool and connections; closed in the opposite order."""
     settings.require("postgres_dsn", "internal_api_token", "encryption_key")
     pool = await open_pool(settings.postgres_dsn, SERVICE)
+    await refuse_other_schema(pool)
     cache, upstream = Cache(settings.redis_url), Upstream("tiendanube")
     try:
-        yield Shops(settings, pool, cache, Vault(settings.encryption_key), upstream, deadline)
+        yield Shops(settings, pool, cache, Vault.of(settings), upstream, deadline)
     finally:
         await upstream.close()
         await cache.close()

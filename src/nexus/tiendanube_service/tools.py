@@ -34,10 +34,11 @@ Tenant = Annotated[int, Header(alias="X-Tenant-ID", ge=1, le=2**31 - 1)]
 
 def tools_router(shops: Shops) -> APIRouter:
     """The routes."""
-    token = shops.settings.internal_api_token
     shown = APIKeyHeader(name="X-Internal-Token", scheme_name="internal_token", auto_error=False)
     router = APIRouter(
-        prefix="/tools", tags=["herramientas"], dependencies=[Security(shown), Depends(internal_only(token))]
+        prefix="/tools",
+        tags=["herramientas"],
+        dependencies=[Security(shown), Depends(internal_only(*shops.settings.internal_tokens))],
     )
 
     @router.post("/productsq", summary="Productos que dicen eso", responses=TOOL_ERRORS)

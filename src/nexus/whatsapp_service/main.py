@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
@@ -24,6 +24,7 @@ from nexus.runtime.work import WorkLoop
 from nexus.store.database import UNREACHABLE, Pool, open_pool
 from nexus.store.environment import sync_environment
 from nexus.store.listen import listen
+from nexus.store.migrate import refuse_other_schema
 from nexus.store.queue import join_waiting, queue_figures
 from nexus.store.readiness import readiness
 from nexus.store.secrets import Vault
@@ -55,6 +56,7 @@ class PhoneSide:
     relay_loop: WorkLoop
     outbox_loop: WorkLoop
     media_loop: WorkLoop
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -85,10 +87,12 @@ async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
     """Pool, loops and door; on leaving, nothing new is claimed and what runs gets DRAIN_SECONDS."""
     settings.require("postgres_dsn", "internal_api_token", "encryption_key")
     pool = await open_pool(settings.postgres_dsn, SERVICE)
-    cache, vault, stop = Cache(settings.redis_url), Vault(settings.encryption_key), asyncio.Event()
+    await refuse_other_schema(pool)
+    cache, vault = Cache(settings.redis_url), Vault.of(settings)
     await sync_environment(pool, vault, settings)
     side = _put_together(settings, pool, cache, vault)
     await asyncio.to_thread(side.media.folder.clear_unfinished)
+    stop = side.stop
     loops = [
         asyncio.create_task(side.relay_loop.run(stop, DRAIN_SECONDS)),
         asyncio.create_task(side.outbox_loop.run(stop, DRAIN_SECONDS)),
@@ -167,4 +171,9 @@ def _show_figures(figures: dict[str, float]) -> None:
 def serve() -> None:
     """Run the service until SIGTERM."""
     settings = get_settings()
-    run_service(SERVICE, build_app(settings), settings, settings.whatsapp_service_port)
+    app = build_app(settings)
+
+    async def claim_no_more() -> None:
+        app.state.side.stop.set()  # what is in hand ends while the last requests do
+
+    run_service(SERVICE, app, settings, settings.whatsapp_service_port, claim_no_more)

@@ -28,6 +28,7 @@ from nexus.store.media import (
     fetch_again,
     file_failed,
     file_stored,
+    let_go,
     load_task,
     next_media,
     words_done,
@@ -76,9 +77,13 @@ class MediaRoom:
         if task is None:
             return
         bind_correlation_id(task.correlation_id or "")
-        file = await self._file(task) if not task.stored else None
-        if task.wants_words and (task.stored or file is not None):
-            await self._words(task, file)
+        try:
+            file = await self._file(task) if not task.stored else None
+            if task.wants_words and (task.stored or file is not None):
+                await self._words(task, file)
+        except asyncio.CancelledError:  # we stop: left to its lease, a voice note would miss its 8 s
+            await let_go(tenant_id, self.pool, task)
+            raise
         self.wake_relay()
 
     async def _file(self, task: MediaTask) -> StoredFile | None:
@@ -97,7 +102,9 @@ class MediaRoom:
         except PermanentError as error:
             await self._give_up(task, error.code)
             return None
-        await through_restart(lambda: file_stored(task.tenant_id, self.pool, task, file))
+        if not await through_restart(lambda: file_stored(task.tenant_id, self.pool, task, file)):
+            self.folder.forget(task.tenant_id, task.message_id)
+            return None
         self._count(task, "stored")
         return file
 

@@ -120,6 +120,9 @@ class Relay:
             await self._give_back(claimed, str(error), counted=False)
         except AnswerFailedError as error:
             await self._give_back(claimed, str(error), counted=True)
+        except asyncio.CancelledError:  # we stop before the answer is there: another gateway asks, not in 30 s but now
+            await self._give_back(claimed, "gateway_stopped", counted=False)
+            raise
         finally:
             for task in beside:
                 task.cancel()

@@ -15,7 +15,9 @@ from nexus.runtime.auth import internal_only
 from nexus.runtime.errors import ApiError
 from nexus.runtime.logs import current_correlation_id
 from nexus.runtime.settings import Settings
+from nexus.store.consents import ConsentWithdrawnError
 from nexus.store.database import Pool
+from nexus.store.erased_ids import ErasedMessageError
 from nexus.store.messages import Outgoing, queue_for_address
 from nexus.store.send_limits import may_write_to
 from nexus.store.tenants import load_tenant
@@ -64,14 +66,14 @@ class Queued(BaseModel):
 def sending_router(pool: Pool, settings: Settings) -> APIRouter:
     """The route, behind the internal token."""
     shown = APIKeyHeader(name="X-Internal-Token", scheme_name="internal_token", auto_error=False)
-    router = APIRouter(dependencies=[Security(shown), Depends(internal_only(settings.internal_api_token))])
+    router = APIRouter(dependencies=[Security(shown), Depends(internal_only(*settings.internal_tokens))])
 
     @router.post(
         "/messages/send",
         status_code=202,
         tags=["mensajes"],
         summary="Encola un mensaje al cliente, una vez por client_ref",
-        responses=errors(400, 401, 404, 409, 413, 422, 503),
+        responses=errors(400, 401, 404, 409, 410, 413, 422, 503),
     )
     async def send_message(body: SendRequest, x_tenant_id: Annotated[int, Header(ge=1, le=2**31 - 1)]) -> Queued:
         if await load_tenant(x_tenant_id, pool) is None:
@@ -83,7 +85,12 @@ def sending_router(pool: Pool, settings: Settings) -> APIRouter:
         key = phone_key(address)
         if body.template is None and not await may_write_to(x_tenant_id, pool, key, body.client_ref):
             raise ApiError(409, "window_closed", "No se pudo enviar: pasaron más de 24 h desde su último mensaje.")
-        message_id, status = await queue_for_address(x_tenant_id, pool, address, key, outgoing)
+        try:
+            message_id, status = await queue_for_address(x_tenant_id, pool, address, key, outgoing)
+        except ErasedMessageError as error:
+            raise ApiError(410, "message_erased", "Los datos de ese cliente se borraron.") from error
+        except ConsentWithdrawnError as error:
+            raise ApiError(409, "consent_withdrawn", "Esta persona pidió que no le manden promociones.") from error
         return Queued(id=message_id, status=status)
 
     return router

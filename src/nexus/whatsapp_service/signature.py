@@ -12,7 +12,7 @@ _HEADER = re.compile(r"t=([1-9][0-9]{0,11}),s=([0-9a-f]{64})")
 
 
 class SignatureRefusedError(ValueError):
-    """401; `reason` is missing, malformed, wrong, late or future."""
+    """401; `reason` is missing, malformed, wrong, retired, late or future."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -28,10 +29,23 @@ from nexus.whatsapp_service.signature import Signature, SignatureRefusedError, c
 _SECRETS_FRESH_SECONDS = 5.0
 _MOST_EVENTS = 500
 _DEDUP_SECONDS = 120  # S-103
-_MEANT_FOR_US = ("wrong", "late", "future")  # whoever sends no signature, or a malformed one, is no YCloud
+_MEANT_FOR_US = ("wrong", "retired", "late", "future")  # whoever sends no signature, or a malformed one, is no YCloud
 _TENANT = re.compile(r"[1-9][0-9]{0,8}")
 _OVERRIDE_SECONDS = 86_400  # S-106
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who owns the secret that signed a delivery.
+
+    `owners` is number to tenant of those whose secret counts now; of them `former` by their previous one. The previous
+    one of `retired` signed it after its time.
+    """
+
+    owners: dict[str, int]
+    former: frozenset[int]
+    retired: frozenset[int]
 
 
 class TooLargeError(ValueError):
@@ -114,26 +128,26 @@ class WebhookDoor:
         """The events as they are stored. A number that nobody has may be a shop's that joined the account just now."""
         prepared = [interpret(event, arrival) for event in events]
         if any(event.get("reason") == "unknown_number" for event in prepared):
-            owners = await self._owners_as_of(time.monotonic(), request, raw)
+            owners = (await self._signers_as_of(time.monotonic(), request, raw)).owners
             if owners != arrival.owners:
                 prepared = [interpret(event, replace(arrival, owners=owners)) for event in events]
         return prepared
 
-    async def _owners_as_of(self, moment: float, request: Request, raw: bytes) -> dict[str, int]:
-        """Number to tenant of everyone who owns the secret that signed these bytes, with secrets no older than that."""
+    async def _signers_as_of(self, moment: float, request: Request, raw: bytes) -> Signers:
+        """Everyone who owns the secret that signed these bytes, with secrets no older than that."""
         signature = parse_signature(request.headers.get("ycloud-signature"))
         secrets = await self.ring.as_of(moment)
         path_tenant = request.path_params.get("tenant_id")
         endpoint_id = request.headers.get("x-webhook-endpoint-id")
-        return _owners(_candidates(secrets, path_tenant, endpoint_id), signature, raw)
+        return _signers(_candidates(secrets, path_tenant, endpoint_id), signature, raw, datetime.now(UTC))
 
     async def _verify(self, request: Request, raw: bytes) -> dict[str, int]:
         """Number to tenant of everyone who owns the secret that signed these bytes (S-014)."""
         signature = parse_signature(request.headers.get("ycloud-signature"))
         arrived = time.monotonic()
         for moment in (arrived - _SECRETS_FRESH_SECONDS, arrived):  # a secret set a moment ago counts at once
-            owners = await self._owners_as_of(moment, request, raw)
-            if owners:
+            found = await self._signers_as_of(moment, request, raw)
+            if found.owners:
                 age = check_age(
                     signature,
                     time.time(),
@@ -142,7 +156,12 @@ class WebhookDoor:
                 )
                 if age > 300:
                     SIGNATURES_LATE.inc()
-                return owners
+                if found.former:
+                    self.lights.former(found.former, taken=True)
+                return found.owners
+        if found.retired:
+            self.lights.former(found.retired, taken=False)
+            raise SignatureRefusedError("retired")
         raise SignatureRefusedError("wrong")
 
     async def _addressed(self, request: Request) -> list[int]:
@@ -195,10 +214,18 @@ def _candidates(secrets: list[WebhookSecret], path_tenant: str | None, endpoint_
     return secrets
 
 
-def _owners(candidates: list[WebhookSecret], signature: Signature, raw: bytes) -> dict[str, int]:
-    """All candidates are tried; tenants of one shared account share one secret."""
+def _signers(candidates: list[WebhookSecret], signature: Signature, raw: bytes, now: datetime) -> Signers:
+    """All candidates are tried, current, former and retired; tenants of one shared account share one secret."""
     right = {secret: signed_with(signature, raw, secret) for secret in {c.secret for c in candidates}}
-    return {c.bot_phone_number: c.tenant_id for c in candidates if right[c.secret]}
+    fits = [c for c in candidates if right[c.secret]]
+    good = [c for c in fits if c.until is None or now < c.until]
+    by_present = {c.tenant_id for c in good if c.until is None}
+    taken = {c.tenant_id for c in good}
+    return Signers(
+        owners={c.bot_phone_number: c.tenant_id for c in good},
+        former=frozenset(taken - by_present),
+        retired=frozenset({c.tenant_id for c in fits} - taken),
+    )
 
 
 async def read_capped(request: Request, limit: int = MAX_BYTES) -> bytes:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from nexus.embedded.postgres import EmbeddedPostgres
+from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.router import AdminDeps
 from nexus.store.credentials import load_credentials
 from nexus.store.effects import load_handoff_config
@@ -205,12 +206,15 @@ async def test_a_ycloud_key_is_tried_on_ycloud(shop: Shop, deps: AdminDeps) -> N
 
     async with serving(Starlette(routes=[Route("/v2/webhookEndpoints", endpoints)])) as port:
         settings = deps.settings.model_copy(update={"ycloud_base_url": f"http://127.0.0.1:{port}/v2"})
-        async with client_of(edge(replace(deps, settings=settings)), {"X-Admin-Token": TOKEN}) as machine:
+        account = YCloudAccount(settings)
+        own = replace(deps, settings=settings, account=account)
+        async with client_of(edge(own), {"X-Admin-Token": TOKEN}) as machine:
             address = f"/admin/tenants/{shop.id}/credentials/ycloud"
             told = []
             for key in ("clave-buena", "clave-mala"):
                 await machine.put(address, json={"api_key": key})
                 told.append((await machine.post(f"{address}/test")).json())
+        await account.close()
     assert told == [
         {"ok": True, "message": "Leí los webhooks de tu cuenta de YCloud: la clave funciona."},
         {"ok": False, "message": "YCloud rechaza la clave."},

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from nexus.store.callers import CallerCustomer, CallerMessage, open_caller_burst
-from nexus.store.database import Pool
+from nexus.store.database import Pool, tenant_transaction
 from nexus.store.replies import Burst, NewBubble, commit_reply, load_burst
 from nexus.store.traces import Spent
 from tests.integration.admin.conftest import CUSTOMER, Shop
@@ -98,6 +98,7 @@ async def test_a_reply_says_why(
         "products": PROOF["products"],
         **TOLD,
         "timings": PROOF["timings"],
+        "forgotten": False,
     }
     sums = (await machine.get("/admin/metrics", headers=shop.headers)).json()
     assert sums["figures"]["tokens"] == 980
@@ -118,6 +119,9 @@ async def test_another_shops_answer_and_no_answer_are_404(
     machine: httpx.AsyncClient, make_shop: Callable[..., Awaitable[Shop]], shop: Shop, pool: Pool
 ) -> None:
     burst_id, other = await _answered(shop, pool, {}), await make_shop("Otra")
+    async with tenant_transaction(shop.id, pool) as conn:
+        await conn.execute("update bursts set trace = null, model_seconds = 1 where id = $1", burst_id)
+    assert (await machine.get(f"/admin/bursts/{burst_id}/trace", headers=shop.headers)).json()["forgotten"]
     for headers, ident in ((other.headers, burst_id), (shop.headers, uuid4())):
         answer = await machine.get(f"/admin/bursts/{ident}/trace", headers=headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "burst_not_found")

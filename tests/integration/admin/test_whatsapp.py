@@ -126,7 +126,11 @@ async def test_a_shop_whose_webhook_works_is_well(
 ) -> None:
     await connect(shop)
     await _check(deps)
-    assert await _codes(machine, shop) == {"credential": ("ok", "key_works"), "endpoint": ("ok", "endpoint_active")}
+    assert await _codes(machine, shop) == {
+        "credential": ("ok", "key_works"),
+        "endpoint": ("ok", "endpoint_active"),
+        "number": ("ok", "number_connected"),
+    }
     assert await _events(machine, shop) == []
     health = await _health(machine, shop)
     assert (health["worst"], {item["fix"] for item in health["items"]}) == ("ok", {None})
@@ -175,6 +179,33 @@ async def test_a_webhook_of_another_installation_is_left_alone_and_ours_is_misse
     assert (await _codes(machine, shop))["endpoint"] == ("warn", "endpoint_reactivated")
 
 
+async def test_a_webhook_that_leads_elsewhere_or_is_deaf_and_a_number_of_another_account_are_told(
+    machine: httpx.AsyncClient, shop: Shop, connect: Callable[..., Awaitable[str]], deps: AdminDeps
+) -> None:
+    inbound = "whatsapp.inbound_message.received"
+    for events, url, told in (
+        (
+            [inbound, "whatsapp.message.updated", "whatsapp.smb.message.echoes"],
+            "http://127.0.0.1:9/",
+            "endpoint_active",
+        ),
+        ([inbound], "", "endpoint_half_deaf"),
+        (["whatsapp.message.updated"], "", "endpoint_deaf"),
+        ([inbound], "https://bot.danza.example", "endpoint_elsewhere"),
+    ):
+        await connect(shop, events=events, quality="YELLOW")
+        await check_all_numbers(deps.pool, deps.vault, deps.account, url)
+        assert (await _codes(machine, shop))["endpoint"][1] == told
+    rows = {item["key"]: item for item in (await machine.get("/admin/health", headers=shop.headers)).json()["items"]}
+    assert rows["whatsapp:endpoint:webhook"]["fix"]
+    assert (rows["whatsapp:number:quality"]["level"], rows["whatsapp:number:account"]["level"]) == ("warn", "ok")
+    moved = {"store_name": "Danza Sur", "bot_phone_number": "+5491199990001"}
+    assert (await machine.put(f"/admin/tenants/{shop.id}", json=moved)).is_success
+    await _check(deps)
+    rows = {item["key"]: item for item in (await machine.get("/admin/health", headers=shop.headers)).json()["items"]}
+    assert rows["whatsapp:number:account"]["title"] == "El número no es de esta cuenta"
+
+
 async def test_a_refused_key_is_one_event_and_a_working_one_ends_it_but_not_an_empty_balance(
     machine: httpx.AsyncClient, shop: Shop, connect: Callable[..., Awaitable[str]], deps: AdminDeps
 ) -> None:
@@ -187,7 +218,7 @@ async def test_a_refused_key_is_one_event_and_a_working_one_ends_it_but_not_an_e
     await set_credentials(shop.id, deps.pool, deps.vault, "ycloud", {"api_key": key})
     tried = await machine.post(f"/admin/tenants/{shop.id}/credentials/ycloud/test")
     assert tried.json()["ok"] is True
-    assert await _codes(machine, shop) == {"credential": ("ok", "key_works")}
+    assert (await _codes(machine, shop))["credential"] == ("ok", "key_works")
     await note_health(shop.id, deps.pool, "credential", "ycloud", "error", "balance_insufficient")
     await _check(deps)
     assert (await _codes(machine, shop))["credential"] == ("error", "balance_insufficient")

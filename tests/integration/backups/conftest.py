@@ -72,3 +72,15 @@ async def room_over(app_dsn: str, media: Path, cache: Cache) -> AsyncIterator[Ro
         await account.close()
         await agent.close()
         await pool.close()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets what the commands read; None unsets."""
+
+    def put(**given: str | None) -> None:
+        for name, value in given.items():
+            monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+
+    put(POSTGRES_DSN=None, POSTGRES_OWNER_DSN=None, NEXUS_MEDIA_DIR=None, NEXUS_BACKUP_KEY=None, ENCRYPTION_KEY=MASTER)
+    return put

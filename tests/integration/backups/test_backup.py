@@ -29,18 +29,6 @@ NUMBER = "+5491130009999"
 WHEN = "2031-03-04T15:00:00-03:00"
 
 
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
-    """Sets what the commands read; None unsets."""
-
-    def put(**given: str | None) -> None:
-        for name, value in given.items():
-            monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
-
-    put(POSTGRES_DSN=None, POSTGRES_OWNER_DSN=None, NEXUS_MEDIA_DIR=None, NEXUS_BACKUP_KEY=None, ENCRYPTION_KEY=MASTER)
-    return put
-
-
 def _folder(factory: pytest.TempPathFactory) -> Path:
     folder = factory.mktemp("install")
     for parent in (folder, folder.parent):  # PostgreSQL runs as another user when the tests run as root

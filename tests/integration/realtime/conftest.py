@@ -15,7 +15,7 @@ import uvicorn
 
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.embedded.valkey import EmbeddedValkey
-from nexus.orchestrator_service.main import served_app
+from nexus.orchestrator_service.main import build_app
 from nexus.orchestrator_service.realtime.rooms import Rooms
 from nexus.runtime.serve import Server
 from nexus.runtime.settings import Settings
@@ -82,9 +82,10 @@ async def person(pool: Pool, shop: Shop) -> str:
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[tuple[str, Rooms]]:
     """The served app on a port of this process, and its rooms."""
-    app, rooms = served_app(settings)
+    app = build_app(settings)
+    rooms: Rooms = app.state.rooms
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(rooms.wrap(app), log_config=None, access_log=False, timeout_graceful_shutdown=1)
         server = Server(config, rooms.leave)
         running = asyncio.create_task(server.serve([listener]))
         try:

@@ -50,6 +50,17 @@ ACROSS_TENANTS = {
     "set_code",
     "change_password",
     "reset_password",
+    "erase_records",
+    "erase_published",
+    "erase_people",
+    "erasures_to_finish",
+    "tenants_of_store",
+    "forget_records",
+    "forget_shared",
+    "alert_facts",
+    "sync_alerts",
+    "reset_password_with",
+    "codes_living_until",
 }
 NOT_FOR_SERVICES = {  # only triggers, accept() and join_waiting() call them
     "audit_change",
@@ -64,6 +75,7 @@ NOT_FOR_SERVICES = {  # only triggers, accept() and join_waiting() call them
     "message_of_status",
 }
 WITHOUT_TENANT = {
+    "keeping_progress",  # one row: how far the provider events have lost their content
     "users",
     "sessions",
     "password_codes",

@@ -19,6 +19,7 @@ SET_TENANT = "select set_config('nexus.tenant_id', $1, true)"
 ROWS = {
     "tenants": "(id, store_name, bot_phone_number) values ({tenant} + 1000000, '{text}', '+1555000{tenant}')",
     "tenant_credentials": "(tenant_id, kind, name, value) values ({tenant}, 'llm', '{text}', 'x')",
+    "agenda_feed_keys": "(tenant_id, key_id, sealed) values ({tenant}, '{text}', 'v1.x.00')",
     "tenant_human_handoff_config": "(tenant_id, smtp_host) values ({tenant}, '{text}')",
     "chat_conversations": "(tenant_id, external_user_id) values ({tenant}, '{text}')",
     "bursts": "(tenant_id, conversation_id, delivery) values ({tenant}, '{chat}', 'outbox')",
@@ -61,6 +62,9 @@ ROWS = {
                       values ({tenant}, '{chat}', '{text}', 'intended', '{burst}', '[]')""",
     "stock_notices": """(tenant_id, conversation_id, product_id, product_name)
                         values ({tenant}, '{chat}', {hour}{minute}, '{text}')""",
+    "consents": """(tenant_id, conversation_id, purpose, state, source, author)
+                   values ({tenant}, '{chat}', 'marketing', 'given', 'panel', '{text}')""",
+    "alerts": "(tenant_id, kind) values ({tenant}, '{text}')",
     "catalogue_products": """(tenant_id, id, item, words, search, read_at)
                              values ({tenant}, {hour}{minute}, '{{}}', '{{}}', '', now())""",
     "catalogue_categories": "(tenant_id, id, name, visible) values ({tenant}, {hour}{minute}, '{text}', true)",
@@ -85,10 +89,13 @@ ROWS = {
                            on conflict (tenant_id, burst_id) do update set created_at = now()""",
     "reply_drafts": """(tenant_id, burst_id, bubbles) values ({tenant}, '{burst}', '["{text}"]')
                        on conflict (tenant_id, burst_id) do update set created_at = now()""",
+    "privacy_requests": """(tenant_id, kind, source, asked_by) values ({tenant}, 'export', 'panel', '{text}')""",
+    "erased_ids": "(tenant_id, id_hash) values ({tenant}, erased_hash('event', '{text}'))",
+    "erased_files": "(tenant_id, media_id) values ({tenant}, gen_random_uuid())",
     "tenant_members": "(tenant_id, user_id, role) values ({tenant}, {person}, 'agent')",
 }
 _fresh = itertools.count(60)
-IMMUTABLE = ("prompt_versions", "llm_calls")  # written once
+IMMUTABLE = ("prompt_versions", "llm_calls", "consents")  # written once
 READ_ONLY = ("system_events", "provider_events", "audit_log")  # a service changes nothing of them
 TABLES = sorted(ROWS)
 

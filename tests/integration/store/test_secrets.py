@@ -1,13 +1,21 @@
 """Secrets at rest open with the right key, tenant and field, and are seen nowhere else (S-099)."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from nexus.embedded.postgres import EmbeddedPostgres
-from nexus.store.credentials import load_credentials, masked_credentials, set_credentials, webhook_secrets
+from nexus.store.credentials import (
+    end_previous_secret,
+    load_credentials,
+    masked_credentials,
+    set_credentials,
+    webhook_secrets,
+)
 from nexus.store.database import tenant_transaction
-from nexus.store.effects import save_handoff_config
+from nexus.store.effects import load_handoff_config, save_handoff_config
+from nexus.store.resealing import KeyUse, key_use, seal_anew
 from nexus.store.secrets import SealBrokenError, Vault, seal, unseal
 from tests.integration.store.room import Room, new_id
 
@@ -80,14 +88,42 @@ async def test_neither_keys_nor_secrets_are_seen_in_rows_sessions_or_the_log(
         assert hidden not in seen
 
 
-async def test_a_rotated_webhook_secret_keeps_its_previous_one_and_no_older(room: Room) -> None:
-    for secret in ("whsec_1", "whsec_2", "whsec_3"):
+async def test_a_rotated_webhook_secret_keeps_its_previous_one_for_a_day_and_no_older(room: Room) -> None:
+    for secret in ("whsec_1", "whsec_2", "whsec_3", "whsec_3"):  # saved again, it does not become its own former one
         await set_credentials(room.tenant_id, room.pool, VAULT, "ycloud", {"webhook_secret": secret})
     mine = [s for s in await webhook_secrets(room.pool, VAULT, {}) if s.tenant_id == room.tenant_id]
     assert [s.secret for s in mine] == ["whsec_3", "whsec_2"]
     assert {s.bot_phone_number for s in mine} == {room.number}
+    assert mine[0].until is None
+    assert mine[1].until is not None
+    assert timedelta(hours=23) < mine[1].until - datetime.now(UTC) <= timedelta(hours=24)
+    await end_previous_secret(room.tenant_id, room.pool)
+    mine = [s for s in await webhook_secrets(room.pool, VAULT, {}) if s.tenant_id == room.tenant_id]
+    assert [s.secret for s in mine] == ["whsec_3"]
     await set_credentials(room.tenant_id, room.pool, VAULT, "ycloud", {"webhook_secret": ""})
     assert [s for s in await webhook_secrets(room.pool, VAULT, {}) if s.tenant_id == room.tenant_id] == []
+
+
+async def test_every_secret_is_sealed_anew_once_and_then_the_old_key_is_needed_by_nothing(room: Room) -> None:
+    await set_credentials(room.tenant_id, room.pool, VAULT, "tiendanube", {"access_token": "ficha"})
+    for secret in ("whsec_1", "whsec_2"):
+        await set_credentials(room.tenant_id, room.pool, VAULT, "ycloud", {"webhook_secret": secret, "api_key": "k"})
+    await save_handoff_config(room.tenant_id, room.pool, VAULT, {"smtp_password": "correo"})
+    await set_credentials(room.tenant_id, room.pool, Vault("perdida"), "llm", {"api_key": "de otra clave"})
+    await room.root.execute("update agenda_resources set feed_on = true where tenant_id = $1", room.tenant_id)
+    fresh = Vault("la clave nueva", MASTER)
+    # Two at once, as somebody impatient does: each secret is done by one of them, or by both to the same end.
+    await asyncio.gather(*(seal_anew(room.tenant_id, room.pool, fresh) for _ in range(2)))
+    assert await key_use(room.tenant_id, room.pool, fresh) == KeyUse(present=5, also=0, unknown=1)
+    assert await seal_anew(room.tenant_id, room.pool, fresh) == 0
+    alone = Vault("la clave nueva")
+    assert await load_credentials(room.tenant_id, room.pool, alone, "tiendanube") == {"access_token": "ficha"}
+    mine = [s for s in await webhook_secrets(room.pool, alone, {}) if s.tenant_id == room.tenant_id]
+    assert [s.secret for s in mine] == ["whsec_2", "whsec_1"]
+    assert (await load_handoff_config(room.tenant_id, room.pool, alone))["smtp_password"] == "correo"
+    for vault in (VAULT, alone):  # neither the old key alone nor the new one opens what the lost one sealed
+        with pytest.raises(SealBrokenError):
+            await load_credentials(room.tenant_id, room.pool, vault, "llm")
 
 
 async def test_what_the_panel_sees_is_masked(room: Room) -> None:

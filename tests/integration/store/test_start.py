@@ -13,7 +13,7 @@ import pytest
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.runtime.settings import StartRefusedError
 from nexus.store.database import Connection, UnsafeRoleError, open_pool
-from nexus.store.migrate import MigrationError, migrate, migrations, schema_is_current
+from nexus.store.migrate import MigrationError, migrate, migrations, refuse_other_schema, schema_state
 from nexus.store.roles import MissingRoleError
 from tests.integration.store.room import new_id
 from tests.nursery import ROOT, run
@@ -106,13 +106,32 @@ async def test_a_migration_that_was_changed_afterwards_is_refused(empty: str) ->
         await migrate(empty)
 
 
-async def test_a_database_of_a_newer_program_is_refused(empty: str) -> None:
+async def test_a_later_schema_serves_this_program_until_it_takes_away_what_it_needs(empty: str) -> None:
     await migrate(empty)
-    conn = await asyncpg.connect(empty)
-    await conn.execute("insert into schema_migrations (name, sha256) values ('9999_tomorrow', 'x')")
-    await conn.close()
+    pool = await asyncpg.create_pool(empty, min_size=1, max_size=1)
+    add = "insert into schema_migrations (name, sha256, oldest) values ($1, 'x', $2)"
+    await pool.execute(add, "9998_soon", NAMES[-1])
+    assert await schema_state(pool) == "ok"
+    await refuse_other_schema(pool)
+    assert await migrate(empty) == []
+    await pool.execute(add, "9999_tomorrow", "9998_soon")
+    assert await schema_state(pool) == "schema_ahead"
+    with pytest.raises(StartRefusedError, match="9998_soon"):
+        await refuse_other_schema(pool)
     with pytest.raises(MigrationError, match="9999_tomorrow"):
         await migrate(empty)
+    await pool.close()
+
+
+async def test_a_table_that_stays_occupied_ends_a_migration_with_one_line_and_nothing_changed(empty: str) -> None:
+    await migrate(empty, NAMES[-2])
+    conn = await asyncpg.connect(empty)
+    async with conn.transaction():
+        await conn.execute("lock table schema_migrations in share mode")  # read, but not written, as by a dump
+        with pytest.raises(MigrationError, match=rf"{NAMES[-1]} no cambió nada.*nexus migrate"):
+            await migrate(empty, lock_seconds=0.05)
+    assert await migrate(empty) == NAMES[-1:]
+    await conn.close()
 
 
 async def test_a_migration_that_fails_leaves_nothing_of_itself(empty: str) -> None:
@@ -134,13 +153,15 @@ async def test_only_the_owner_migrates(postgres: EmbeddedPostgres, root_dsn: str
         await migrate(postgres.app_dsn)
 
 
-async def test_a_schema_that_lacks_a_migration_is_behind(empty: str, root: Connection) -> None:
+async def test_a_schema_that_lacks_a_migration_is_behind_and_no_service_starts_on_it(empty: str) -> None:
     pool = await asyncpg.create_pool(empty, min_size=1, max_size=1)
-    assert not await schema_is_current(pool)
+    assert await schema_state(pool) == "schema_behind"
     await migrate(empty)
-    assert await schema_is_current(pool)
+    assert await schema_state(pool) == "ok"
     await pool.execute("delete from schema_migrations where name = $1", NAMES[-1])
-    assert not await schema_is_current(pool)
+    assert await schema_state(pool) == "schema_behind"
+    with pytest.raises(StartRefusedError, match=f"{NAMES[-1]}.*nexus migrate"):
+        await refuse_other_schema(pool)
     await pool.close()
 
 

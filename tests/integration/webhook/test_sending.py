@@ -149,7 +149,7 @@ async def test_a_body_over_a_mebibyte_is_refused(caller: Caller) -> None:
 async def test_the_description_of_the_api_has_every_error(caller: Caller) -> None:
     document = (await caller.client.get("/openapi.json")).json()
     answers = document["paths"]["/messages/send"]["post"]["responses"]
-    assert set(answers) == {"202", "400", "401", "404", "409", "413", "422", "503"}
+    assert set(answers) == {"202", "400", "401", "404", "409", "410", "413", "422", "503"}
     for status in set(answers) - {"202"}:
         assert answers[status]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ErrorBody"}
     assert document["paths"]["/messages/send"]["post"]["security"] == [{"internal_token": []}]

@@ -6,6 +6,8 @@ ACROSS_TENANTS = {
     # the tenant family: how a tenant is found, listed and made
     "tenants.tenant_by_number",
     "tenants.list_tenants",
+    "tenants.tenants_of_store",
+    "erasure.erasures_to_finish",
     "tenants.create_tenant",
     "environment.sync_environment",
     # people belong to several tenants or to none
@@ -25,6 +27,7 @@ ACROSS_TENANTS = {
     "passwords.make_code",
     "passwords.reset_password",
     "passwords.change_password",
+    "resealing.codes_living_until",
     # queues: events, bursts and bubbles of any tenant, claimed by whoever is free
     "inbox.accept_events",
     "queue.claim_bursts",
@@ -35,9 +38,16 @@ ACROSS_TENANTS = {
     "media.next_media",
     "queue.queue_figures",
     "health.platform_facts",
+    "installation.installation_facts",
+    "installation.note_backup",
+    "installation.zone_of_database",
     "outbox.claim_outbox",
     "announcements.say_waiting",
     "credentials.webhook_secrets",
+    # what is no single shop's, and what is wrong with any of them
+    "keeping.forget_shared",
+    "alerts.alert_facts",
+    "alerts.open_and_close",
     # the database itself
     "database.open_pool",
     "database.platform_transaction",
@@ -47,8 +57,11 @@ ACROSS_TENANTS = {
     "database.records",
     "patience.through_restart",
     "migrate.migrations",
+    "migrate.contract_of",
     "migrate.migrate",
+    "migrate.schema_state",
     "migrate.schema_is_current",
+    "migrate.refuse_other_schema",
     "roles.ensure_roles",
     "readiness.readiness",
     "listen.listen",
@@ -62,6 +75,9 @@ ACROSS_TENANTS = {
     "dump.sealing_keys",
     "dump.files_of_rows",
     "dump.size_of",
+    # a shop that comes in has no id yet
+    "tenant_copy.shop_arriving",
+    "tenant_copy.migrations_here",
     "refill.other_sessions",
     "refill.filled_table",
     "refill.remove_schema",

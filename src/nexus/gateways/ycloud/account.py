@@ -17,11 +17,15 @@ _MOST_PAGES = 20
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One webhook of the account; `status` is active, pending (it failed often and gets nothing) or disabled."""
+    """One webhook of the account; `status` is active, pending (it failed often and gets nothing) or disabled.
+
+    `events` are the types that it is told of.
+    """
 
     id: str
     url: str
     status: str
+    events: frozenset[str] = frozenset()
 
 
 class YCloudAccount:
@@ -50,6 +54,10 @@ class YCloudAccount:
         path = f"/webhookEndpoints/{quote(endpoint_id, safe='')}"
         return _endpoint(await self._ask(tenant_id, api_key, "PATCH", path, json={"status": "active"}))
 
+    async def list_numbers(self, tenant_id: int, api_key: str) -> list[dict[str, Any]]:
+        """The account's WhatsApp numbers as YCloud shows them: {phoneNumber, wabaId, status, qualityRating, …}."""
+        return await self._list(tenant_id, api_key, "/whatsapp/phoneNumbers", {})
+
     async def list_templates(self, tenant_id: int, api_key: str, number: str) -> list[dict[str, Any]]:
         """The templates of the business account that `number` (E.164) belongs to, as YCloud shows them."""
         waba_id = await self._waba_of(tenant_id, api_key, number)
@@ -59,7 +67,7 @@ class YCloudAccount:
     async def _waba_of(self, tenant_id: int, api_key: str, number: str) -> str | None:
         """An account may hold several businesses; None when YCloud does not say which one the number is of."""
         try:
-            numbers = await self._list(tenant_id, api_key, "/whatsapp/phoneNumbers", {})
+            numbers = await self.list_numbers(tenant_id, api_key)
         except PermanentError as error:
             if error.status == 404:
                 return None
@@ -111,7 +119,9 @@ class YCloudAccount:
 
 
 def _endpoint(item: Mapping[str, Any]) -> Endpoint:
-    return Endpoint(_text(item, "id"), _text(item, "url"), _text(item, "status"))
+    events = item.get("enabledEvents")
+    told = frozenset(event for event in events if isinstance(event, str)) if isinstance(events, list) else frozenset()
+    return Endpoint(_text(item, "id"), _text(item, "url"), _text(item, "status"), told)
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:

@@ -72,22 +72,6 @@ class YCloud:
             if response.status != 404:
                 return
 
-    async def check_key(self, tenant_id: int, api_key: str) -> None:
-        """The live test of the credential: lists the account's webhook endpoints, which changes nothing (1.2).
-
-        Raises PermanentError for a wrong key, RetryableError or UnknownOutcomeError when YCloud is away.
-        """
-        response = await self._upstream.request(
-            tenant_id,
-            "GET",
-            f"{self._base}/webhookEndpoints",
-            headers={"X-API-Key": api_key},
-            deadline=5.0,
-        )
-        if response.status != 200:
-            raise_refusal(response)
-            raise UnknownOutcomeError(f"ycloud: http {response.status}")
-
     async def _post(self, tenant_id: int, api_key: str, path: str, body: Any, deadline: float) -> Response:
         return await self._upstream.request(
             tenant_id, "POST", self._base + path, headers={"X-API-Key": api_key}, json=body, deadline=deadline

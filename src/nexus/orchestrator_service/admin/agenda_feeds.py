@@ -12,11 +12,18 @@ from nexus.orchestrator_service.admin.agenda_shapes import FeedAddress, PathNumb
 from nexus.orchestrator_service.admin.appointments import no_such_choice
 from nexus.orchestrator_service.admin.auth import Manager, came_by_https, own_host
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
-from nexus.orchestrator_service.appointments.calendar_feed import FeedOf, calendar, feed_token, read_feed_token
+from nexus.orchestrator_service.appointments.calendar_feed import (
+    FeedOf,
+    calendar,
+    feed_token,
+    read_feed_token,
+    tenant_named_in,
+)
 from nexus.runtime.errors import ApiError
 from nexus.store.agenda import load_resource, load_settings, set_feed
 from nexus.store.appointments import list_appointments
 from nexus.store.database import tenant_transaction
+from nexus.store.feed_keys import load_feed_keys
 from nexus.store.tenants import load_tenant
 
 _BACK, _AHEAD = timedelta(days=90), timedelta(days=365)
@@ -63,7 +70,7 @@ async def revoke_feed(resource_id: PathNumber, deps: Deps, scope: Manager) -> No
 )
 async def feed(token: str, deps: Deps) -> Response:
     """iCalendar, for whoever has the address: three months back and a year ahead."""
-    signed = read_feed_token(deps.vault, token)
+    signed = await _signed(token, deps)
     if signed is None or await load_tenant(signed.tenant_id, deps.pool) is None:
         raise _no_feed()
     now = datetime.now(UTC)
@@ -77,6 +84,14 @@ async def feed(token: str, deps: Deps) -> Response:
         )
     body = calendar(resource.name, zone, shown)
     return Response(body, media_type="text/calendar; charset=utf-8", headers=_FOR_FIVE_MINUTES)
+
+
+async def _signed(token: str, deps: AdminDeps) -> FeedOf | None:
+    """Which calendar it is, by a key that the process knows or one that a former encryption key left behind."""
+    feed, tenant_id = read_feed_token(deps.vault, token), tenant_named_in(token)
+    if feed is not None or tenant_id is None:
+        return feed
+    return read_feed_token(deps.vault, token, await load_feed_keys(tenant_id, deps.pool, deps.vault))
 
 
 def _base(request: Request, deps: AdminDeps) -> str:

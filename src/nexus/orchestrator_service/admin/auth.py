@@ -1,5 +1,6 @@
 """Who calls the admin API, and which tenant they may touch (S-109): session cookie for people, token for machines."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -14,11 +15,13 @@ from nexus.runtime.actor import act_as
 from nexus.runtime.auth import same_secret
 from nexus.runtime.errors import ApiError
 from nexus.store.accounts import Person, person_of_session
+from nexus.store.database import UNREACHABLE
 from nexus.store.tenants import load_tenant
 
 COOKIE = "nexus_session"
 MACHINE = "Una integración"
 _MAX_TENANT = 2**31 - 1
+_PATIENCE_SECONDS = 4.0
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _WRITING_ROLES = {"owner", "manager", "agent"}
 MANAGING_ROLES = {"owner", "manager"}
@@ -75,7 +78,7 @@ class Scope:
 async def caller(request: Request, deps: Deps, session: _SessionShown = None, token: _TokenShown = None) -> Caller:
     """Who is calling. Raises 401 without a good credential, 403 for a cookie's write from a foreign page."""
     if token is not None:
-        if not same_secret(token, deps.settings.admin_token):
+        if not same_secret(token, *deps.settings.admin_tokens):
             raise ApiError(401, "unauthorized", "El token de administración no es válido.")
         return _acting(request, Caller(None))
     person = await person_of_session(deps.pool, session) if session else None
@@ -99,6 +102,21 @@ WhoCalls = Annotated[Caller, Depends(caller)]
 async def reader(deps: Deps, who: WhoCalls, x_tenant_id: ChosenTenant = None) -> Scope:
     """The tenant of X-Tenant-ID, which one membership makes superfluous. Raises 400, 404, 422."""
     return await _scope(deps, who, _chosen_tenant(x_tenant_id, who))
+
+
+async def reader_if_database(
+    request: Request,
+    deps: Deps,
+    session: _SessionShown = None,
+    token: _TokenShown = None,
+    x_tenant_id: ChosenTenant = None,
+) -> Scope | None:
+    """As reader; None while the database is away, for a caller who brings a credential that it alone could judge."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await reader(deps, await caller(request, deps, session, token), x_tenant_id)
+    except UNREACHABLE:
+        return None
 
 
 async def file_reader(

@@ -1,5 +1,6 @@
 """`/admin/tenants/{id}/credentials`: written, shown masked, tested; never read back (S-087)."""
 
+from datetime import timedelta
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -15,10 +16,11 @@ from nexus.orchestrator_service.admin.shapes import (
     CredentialKind,
     Credentials,
     LiveTest,
+    PreviousSecret,
     TestResult,
 )
 from nexus.orchestrator_service.catalogue.refresh import wish_refresh
-from nexus.store.credentials import masked_credentials, set_credentials
+from nexus.store.credentials import end_previous_secret, masked_credentials, previous_secret, set_credentials
 from nexus.store.live_tests import load_tests
 
 router = APIRouter(prefix="/admin/tenants/{tenant_id}/credentials", tags=["credenciales"])
@@ -64,8 +66,10 @@ async def show(deps: Deps, scope: TenantManager) -> Credentials:
     """By kind and field: whether it is set, when and by whom, what may be shown of it, and the last live tests."""
     masked = await masked_credentials(scope.tenant_id, deps.pool)
     tests = await load_tests(scope.tenant_id, deps.pool)
+    previous = await previous_secret(scope.tenant_id, deps.pool)
     return Credentials(
         **{kind: _shown(fields) for kind, fields in masked.items()},
+        previous_secret=PreviousSecret.model_validate(previous) if previous else None,
         tests={kind: LiveTest.model_validate(tests.get(kind, {})) for kind in (*masked, "handoff")},
     )
 
@@ -78,8 +82,19 @@ async def change_tiendanube(body: TiendanubeValues, deps: Deps, scope: TenantMan
 
 @router.put("/ycloud", summary="Cambiar las de YCloud", responses=_WRITE_ERRORS)
 async def change_ycloud(body: YCloudValues, deps: Deps, scope: TenantManager) -> CredentialKind:
-    """Write the given fields; the former webhook secret keeps verifying what was signed with it."""
+    """Write the given fields; the former webhook secret keeps verifying for YCLOUD_PREVIOUS_SECRET_HOURS (24)."""
     return await _write(deps, scope, "ycloud", body)
+
+
+@router.delete(
+    "/ycloud/previous-secret",
+    status_code=204,
+    summary="Dejar de aceptar ya el secreto anterior del webhook",
+    responses=errors(401, 403, 404, 422, 503),
+)
+async def end_previous(deps: Deps, scope: TenantManager) -> None:
+    """What it signed is refused from now on, late retries of YCloud included. No error when there is none."""
+    await end_previous_secret(scope.tenant_id, deps.pool)
 
 
 @router.put("/llm", summary="Cambiar las del modelo", responses=_WRITE_ERRORS)
@@ -96,7 +111,8 @@ async def test(kind: Literal["tiendanube", "ycloud", "llm"], deps: Deps, scope: 
 
 async def _write(deps: AdminDeps, scope: Scope, kind: str, body: _Values) -> CredentialKind:
     who = scope.caller.name
-    await set_credentials(scope.tenant_id, deps.pool, deps.vault, kind, body.given(), who=who)
+    hours = timedelta(hours=deps.settings.ycloud_previous_secret_hours)
+    await set_credentials(scope.tenant_id, deps.pool, deps.vault, kind, body.given(), who=who, previous_for=hours)
     if kind == "tiendanube":
         await wish_refresh(scope.tenant_id, deps.pool, news=True)
     return _shown((await masked_credentials(scope.tenant_id, deps.pool))[kind])

@@ -1,6 +1,6 @@
 """What the admin routes work with, handed to them by the process that serves them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,6 +11,7 @@ from nexus.runtime.cache import Cache
 from nexus.runtime.media_folder import MediaFolder
 from nexus.runtime.settings import Settings
 from nexus.store.database import Pool
+from nexus.store.installation import Guards
 from nexus.store.secrets import Vault
 
 
@@ -24,6 +25,7 @@ class AdminDeps:
     settings: Settings
     room: AgentRoom
     account: YCloudAccount
+    guards: Guards = field(default_factory=Guards)
 
     @property
     def folder(self) -> MediaFolder:

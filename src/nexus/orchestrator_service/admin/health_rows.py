@@ -1,18 +1,19 @@
 """Rows of the health page, for the panel and for `nexus doctor`: facts judged, each trouble with its remedy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from nexus.orchestrator_service.admin.health_words import words_of
 from nexus.orchestrator_service.admin.setup_words import Light
 from nexus.orchestrator_service.catalogue.shop import REFUSED
+from nexus.store.live_tests import DOCTOR
 
 Level = Literal["ok", "warn", "error"]
 Group = Literal["Nexus", "WhatsApp", "Tienda Nube", "Modelo", "Correo"]
 _WORSE = {"ok": 0, "warn": 1, "error": 2}
-_GB = 1024**3
 _STALE_CATALOGUE = timedelta(hours=2)
+_LATELY = timedelta(hours=1)
 _LOOK_AT_THE_SERVICE = "Mirá que estén en marcha todos los procesos (./nexus doctor dice cuál falta)."
 _MODEL_FIXES = {
     "model_auth": "El proveedor rechaza la clave: cargala de nuevo.",
@@ -25,7 +26,10 @@ _MODEL_FIXES = {
 
 @dataclass(frozen=True, slots=True)
 class HealthRow:
-    """How one part is: in words, with what to do, since when, and how many people wait because of it."""
+    """How one part is: in words, with what to do, since when, and how many people wait because of it.
+
+    `key` is what programs know it by; `tried_at` is when what it tells of was last tried on purpose.
+    """
 
     key: str
     group: Group
@@ -36,6 +40,7 @@ class HealthRow:
     since: datetime | None = None
     waiting: int | None = None
     link: str | None = None
+    tried_at: datetime | None = None
 
 
 def worst(rows: list[HealthRow]) -> Level:
@@ -49,54 +54,46 @@ def worst_first(rows: list[HealthRow]) -> list[HealthRow]:
 
 
 def platform_rows(facts: dict[str, Any], now: datetime) -> list[HealthRow]:
-    """What all shops share. `facts` are those of the store with schema, redis and disk {free, total} beside them."""
+    """What all shops share and the store's `platform_facts` tell."""
     return [
         HealthRow("database", "Nexus", "ok", "Base de datos", "PostgreSQL responde."),
-        _schema(facts["schema_current"]),
-        _redis(facts["redis"]),
         _gateway(facts["connected"]),
         _jobs(facts, now),
-        _disk(facts["disk"]),
     ]
 
 
 def database_down(why: str) -> HealthRow:
     """The row without which no other can be told."""
+    message = f"PostgreSQL no responde: {why}."
     fix = "Prendé Nexus (./nexus up) o, si la base es externa, revisá POSTGRES_DSN y que ese servidor esté en marcha."
-    return HealthRow("database", "Nexus", "error", "Base de datos", f"PostgreSQL no responde: {why}.", fix)
+    if why.startswith("POSTGRES_DSN no sirve"):
+        message, fix = f"{why}.", "Corregí POSTGRES_DSN en .env: el rol nexus_app con su clave, y la base de Nexus."
+    return HealthRow("database", "Nexus", "error", "Base de datos", message, fix)
 
 
 def tenant_rows(
     facts: dict[str, Any], tests: dict[str, Any], light: Light, told: list[dict[str, Any]], model_given: bool
 ) -> list[HealthRow]:
-    """What is the shop's own; `told` is what WhatsApp and YCloud said, `model_given` whether Nexus has a model."""
+    """What is the shop's own; `told` is what WhatsApp and YCloud said, `model_given` whether Nexus has a model.
+
+    `facts` hold those of the store, `heard_at`, `shop_resting` and `public_url`.
+    """
     now: datetime = facts["now"]
+    key = next((row for row in told if row["subject"] == "credential"), None)
     return [
         _bursts(facts["waiting"], now),
         _bubbles(facts["waiting"], now),
         _doubtful(facts["waiting"]["doubtful"]),
         _webhook(facts["key_set"], light, facts["heard_at"], now),
         _sends(facts),
-        *[_told(row) for row in told],
+        *([_ycloud(tests.get("ycloud"), key)] if facts["key_set"] else []),
+        _public_url(facts, tests.get("public_url")),
+        *[_told(row) for row in told if row is not key],
         _shop(facts, tests.get("tiendanube")),
         _catalogue(facts),
         _model(facts, tests.get("llm"), given=model_given),
-        _mail(facts, tests.get("handoff")),
+        _mail(facts, max((tests[kind] for kind in _MAIL_TESTS if kind in tests), key=_tested_at, default=None)),
     ]
-
-
-def _schema(current: bool) -> HealthRow:
-    if current:
-        return HealthRow("schema", "Nexus", "ok", "Versión de la base", "La base está al día con el programa.")
-    message = "A la base le faltan migraciones: hay cosas que no van a andar."
-    return HealthRow("schema", "Nexus", "error", "Versión de la base", message, "Corré ./nexus migrate.")
-
-
-def _redis(answers: bool) -> HealthRow:
-    if answers:
-        return HealthRow("redis", "Nexus", "ok", "Redis", "Responde.")
-    message = "No responde: no se pierde nada, pero todo va un poco más lento y con un solo Orchestrator."
-    return HealthRow("redis", "Nexus", "warn", "Redis", message, "Prendé Valkey o Redis, o revisá REDIS_URL.")
 
 
 def _gateway(connected: set[str]) -> HealthRow:
@@ -112,21 +109,15 @@ def _jobs(facts: dict[str, Any], now: datetime) -> HealthRow:
     late = now - facts["overdue_since"] if facts["overdue_since"] else timedelta()
     if late > timedelta(minutes=2):
         level: Level = "error" if late > timedelta(minutes=10) else "warn"
-        message = f"{_counted(facts['overdue'], 'tarea espera', 'tareas esperan')} hace {_for(late)}."
+        message = f"{_counted(facts['overdue'], 'tarea espera', 'tareas esperan')} hace {for_how_long(late)}."
         return HealthRow("jobs", "Nexus", level, title, message, _LOOK_AT_THE_SERVICE, facts["overdue_since"])
+    if "orchestrator_jobs" not in facts["connected"]:
+        message = "Nadie las está corriendo: correos y recordatorios esperan."
+        return HealthRow("jobs", "Nexus", "warn", title, message, "Prendelo: ./nexus run orchestrator-service.")
     if facts["given_up"]:
         message = f"{_counted(facts['given_up'], 'tarea falló', 'tareas fallaron')} y no se intenta más."
         return HealthRow("jobs", "Nexus", "warn", title, message, "Buscá «job» en el registro del Orchestrator.")
     return HealthRow("jobs", "Nexus", "ok", title, "Correos y recordatorios salen a tiempo.")
-
-
-def _disk(disk: dict[str, int]) -> HealthRow:
-    title, free = "Lugar para archivos", disk["free"]
-    message = f"Quedan {free / _GB:.1f} GB libres para fotos y audios.".replace(".", ",", 1)
-    if free > max(disk["total"] // 10, _GB // 2):
-        return HealthRow("disk", "Nexus", "ok", title, message)
-    level: Level = "warn" if free > _GB // 4 else "error"
-    return HealthRow("disk", "Nexus", level, title, message, "Liberá espacio o mudá NEXUS_MEDIA_DIR a otro disco.")
 
 
 def _bursts(waiting: dict[str, Any], now: datetime) -> HealthRow:
@@ -135,7 +126,7 @@ def _bursts(waiting: dict[str, Any], now: datetime) -> HealthRow:
     if age < timedelta(minutes=1):
         return HealthRow("bursts", "Nexus", "ok", title, "Ninguna espera de más.")
     level: Level = "error" if age > timedelta(minutes=3) else "warn"
-    message = f"La más vieja espera hace {_for(age)}."
+    message = f"La más vieja espera hace {for_how_long(age)}."
     fix = _LOOK_AT_THE_SERVICE + " Mientras tanto podés contestar a mano."
     return HealthRow("bursts", "Nexus", level, title, message, fix, waiting["bursts_since"], waiting["bursts"], link)
 
@@ -146,7 +137,7 @@ def _bubbles(waiting: dict[str, Any], now: datetime) -> HealthRow:
     if age < timedelta(minutes=1):
         return HealthRow("bubbles", "WhatsApp", "ok", title, "Ninguno espera de más.")
     level: Level = "error" if age > timedelta(minutes=5) else "warn"
-    message = f"El más viejo espera hace {_for(age)} para salir."
+    message = f"El más viejo espera hace {for_how_long(age)} para salir."
     fix = "Mirá abajo si YCloud anda; si anda, reiniciá el servicio de WhatsApp."
     since, people = waiting["bubbles_since"], waiting["bubbles"]
     return HealthRow("bubbles", "WhatsApp", level, title, message, fix, since, people, "#/chats")
@@ -164,7 +155,7 @@ def _doubtful(count: int) -> HealthRow:
 def _webhook(key_set: bool, light: Light, heard_at: datetime | None, now: datetime) -> HealthRow:
     title, link = "Mensajes que entran", "#/ajustes/ycloud"
     if light == "green":
-        heard = f" El último, hace {_for(now - heard_at)}." if heard_at else ""
+        heard = f" El último, hace {for_how_long(now - heard_at)}." if heard_at else ""
         message = f"Los avisos de YCloud llegan bien firmados.{heard}"
         return HealthRow("webhook", "WhatsApp", "ok", title, message, link=link)
     if light == "red":
@@ -222,16 +213,56 @@ class _Part:
         """By the live test where that is the newest word, else by the last real use (`failure`, or it went well)."""
         if tried is None:
             return failure or self.row("ok", otherwise)
+        return self.tried(tried, fix)
+
+    def tried(self, tried: dict[str, Any], fix: str, level: Level = "error") -> HealthRow:
+        """As the live test found it; `level` where it failed."""
+        message, at = tried["tested_message"], tried["tested_at"]
         if tried["tested_ok"]:
-            return self.row("ok", tried["tested_message"])
-        return self.row("error", tried["tested_message"], fix, tried["tested_at"])
+            return replace(self.row("ok", message), tried_at=at)
+        unanswered = any(words in message for words in _UNANSWERED)
+        return replace(self.row(level, message, _AWAY if unanswered else fix, at), tried_at=at)
 
 
 _SHOP = _Part("shop", "Tienda Nube", "Tienda Nube", "#/ajustes/tiendanube")
 _MODEL = _Part("model", "Modelo", "Modelo", "#/ajustes/llm")
 _MAIL = _Part("mail", "Correo", "Avisos por correo", "#/ajustes/handoff")
+_YCLOUD = _Part("ycloud", "WhatsApp", "YCloud", "#/ajustes/ycloud")
+_DOOR = _Part("public_url", "WhatsApp", "Dirección pública", "#/ajustes/ycloud")
+_MAIL_TESTS = ("handoff", "mail_login")
+_UNANSWERED = ("no contestó", "No pude hablar")
+"""Words of a live test that reached nobody: then the credential is not what is to be looked at."""
+_AWAY = "Suele volver solo: mirá su página de estado, y si esta máquina sale a internet. Después, «Probar ahora»."
 _CHECK_AND_TRY = "Revisá los datos en Ajustes y tocá «Probar»."
 _TRY = "Tocá «Probar» en Ajustes: dice qué pasa."
+
+
+def _ycloud(test: dict[str, Any] | None, key: dict[str, Any] | None) -> HealthRow:
+    """`key`: what YCloud said of it when it was last used; `test`: what trying it found."""
+    if key is not None and key["level"] != "ok":
+        said = words_of("credential", key["key"], key["code"], key["level"])
+        return _YCLOUD.row(key["level"], f"{said['title']}. {said['message']}", said["fix"], key["since"])
+    used = {"ok_at": key["updated_at"] if key else None, "failed_at": None}
+    otherwise = "YCloud acepta la clave." if key else "Conectado; nadie lo probó todavía."
+    return _YCLOUD.judged(_test_is_newer(test, used), "Cargá de nuevo la clave en Ajustes.", None, otherwise)
+
+
+def _public_url(facts: dict[str, Any], test: dict[str, Any] | None) -> HealthRow:
+    """The way by which YCloud reaches us, tried from this side."""
+    url, heard = facts["public_url"], facts["heard_at"]
+    if not url:
+        if heard or not facts["key_set"] or facts["simulated"]:
+            return _DOOR.row("ok", "No está configurada (WHATSAPP_PUBLIC_URL): Ajustes muestra la de esta máquina.")
+        message = "Falta WHATSAPP_PUBLIC_URL: la dirección que muestra Ajustes es de esta máquina, y YCloud no la abre."
+        return _DOOR.row(
+            "warn", message, "Poné en .env la dirección https por la que se llega al servicio de WhatsApp."
+        )
+    if test is None:
+        return _DOOR.row("ok", f"{url}; nadie la probó todavía.")
+    fix = f"Revisá DNS, certificado y proxy: «curl -i {url.rstrip('/')}/webhook/ycloud» tiene que dar 405."
+    # Some networks do not lead their own machines back in by the public name: what arrives tells more.
+    arrives = heard is not None and facts["now"] - heard < _LATELY
+    return _DOOR.tried(test, fix, "warn" if arrives else "error")
 
 
 def _shop(facts: dict[str, Any], test: dict[str, Any] | None) -> HealthRow:
@@ -260,8 +291,8 @@ def _catalogue(facts: dict[str, Any]) -> HealthRow:
         return HealthRow("catalogue", "Tienda Nube", "ok", title, message, link=link)
     age = facts["now"] - read_at
     if age < _STALE_CATALOGUE:
-        return HealthRow("catalogue", "Tienda Nube", "ok", title, f"Se leyó hace {_for(age)}.", link=link)
-    message = f"Se leyó por última vez hace {_for(age)}: el bot puede no encontrar lo nuevo."
+        return HealthRow("catalogue", "Tienda Nube", "ok", title, f"Se leyó hace {for_how_long(age)}.", link=link)
+    message = f"Se leyó por última vez hace {for_how_long(age)}: el bot puede no encontrar lo nuevo."
     fix = facts["catalogue_error"] or _LOOK_AT_THE_SERVICE
     return HealthRow("catalogue", "Tienda Nube", "warn", title, message, fix, read_at, link=link)
 
@@ -274,6 +305,9 @@ def _model(facts: dict[str, Any], test: dict[str, Any] | None, *, given: bool) -
         message = "La última consulta quedó sin respuesta por culpa del modelo."
         fix = _MODEL_FIXES.get(model["reason"], _TRY)
         failure = _MODEL.row("error", message, fix, model["failed_at"], facts["model_waiting"])
+        # The list of models is had without money: only an answer, or who says to have paid, ends that.
+        if model["reason"] == "model_quota" and test and test["tested_by"] == DOCTOR:
+            test = None
     otherwise = "Contestó la última consulta." if model["ok_at"] else "Nadie preguntó nada en el último día."
     return _MODEL.judged(_test_is_newer(test, model), _CHECK_AND_TRY, failure, otherwise)
 
@@ -298,6 +332,11 @@ def _failed_last(part: dict[str, Any]) -> bool:
     return part["failed_at"] is not None and (part["ok_at"] is None or part["failed_at"] > part["ok_at"])
 
 
+def _tested_at(test: dict[str, Any]) -> datetime:
+    at: datetime = test["tested_at"]
+    return at
+
+
 def _test_is_newer(test: dict[str, Any] | None, part: dict[str, Any]) -> dict[str, Any] | None:
     """A live test that came after the last real use tells more than that."""
     used = max((at for at in (part["ok_at"], part["failed_at"]) if at), default=None)
@@ -308,7 +347,8 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def _for(age: timedelta) -> str:
+def for_how_long(age: timedelta) -> str:
+    """In minutes, hours or days."""
     minutes = int(age.total_seconds() // 60)
     if minutes < 60:
         return f"{minutes} min"

@@ -32,6 +32,16 @@ _NUMBER = {
         f"Abrí WhatsApp Business en el teléfono de la tienda. {_AGAIN}",
     ),
     "account_reconnected": _Said("El número está conectado", "La aplicación del teléfono volvió a conectarse."),
+    "number_connected": _Said("El número está conectado", "Es de la cuenta de YCloud de la tienda, y está en línea."),
+    "number_foreign": _Said(
+        "El número no es de esta cuenta",
+        "La clave es de una cuenta de YCloud que no tiene el número de la tienda: no entran ni salen mensajes.",
+        "Cargá la clave de la cuenta donde está el número, o corregí el número en Tienda > Datos.",
+    ),
+    "number_flagged": _Said("WhatsApp observó al número", "Si sigue así puede limitarlo.", _LESS),
+    "number_offline": _Said(
+        "El número no está conectado", "WhatsApp no lo tiene en línea: no entran ni salen mensajes.", _AGAIN
+    ),
     "name_updated": _Said("Nombre visible", "WhatsApp revisó el nombre que ven los clientes."),
     "business_username_updated": _Said("Nombre de usuario", "Cambió el nombre de usuario de la tienda en WhatsApp."),
 }
@@ -92,7 +102,7 @@ _TEMPLATE = {
     "template_quality_unknown": _Said("sin calificar", "WhatsApp todavía no la calificó."),
 }
 _ENDPOINT = {
-    "endpoint_active": _Said("Los mensajes llegan", "YCloud nos avisa de cada mensaje."),
+    "endpoint_active": _Said("El webhook de YCloud está activo", "Lleva acá y avisa de lo que hace falta."),
     "endpoint_reactivated": _Said(
         "YCloud había dejado de avisar",
         "El aviso estaba frenado y se reactivó solo; mientras tanto pudieron perderse mensajes.",
@@ -107,6 +117,21 @@ _ENDPOINT = {
         "El aviso de YCloud está apagado",
         "No llegan mensajes, y no se pudo volver a prender.",
         "Activalo en YCloud > Developers > Webhooks.",
+    ),
+    "endpoint_elsewhere": _Said(
+        "YCloud avisa a otra dirección",
+        "No llegan mensajes: el webhook de YCloud no lleva a la dirección pública de esta instalación.",
+        "Copiá la dirección de Ajustes > YCloud al webhook de YCloud, o corregí WHATSAPP_PUBLIC_URL.",
+    ),
+    "endpoint_deaf": _Said(
+        "YCloud no avisa los mensajes",
+        "No llegan mensajes: al webhook le falta el evento «whatsapp.inbound_message.received».",
+        "Tildalo en YCloud > Developers > Webhooks.",
+    ),
+    "endpoint_half_deaf": _Said(
+        "YCloud no avisa todo",
+        "No se sabe si un mensaje llegó, o si alguien contestó desde el teléfono: al webhook le faltan eventos.",
+        "Tildá «whatsapp.message.updated» y «whatsapp.smb.message.echoes» en YCloud > Developers > Webhooks.",
     ),
     "endpoint_missing": _Said(
         "Falta el aviso de YCloud",

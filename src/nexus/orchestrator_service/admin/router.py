@@ -12,6 +12,7 @@ from nexus.orchestrator_service.admin import (
     bot_settings,
     catalogue,
     chats,
+    consents,
     credentials,
     drafts,
     figures,
@@ -22,11 +23,13 @@ from nexus.orchestrator_service.admin import (
     inbox_labels,
     inbox_notes,
     inbox_replies,
+    keeping,
     knowledge,
     login,
     metrics,
     passwords,
     people,
+    privacy,
     prompts,
     sending,
     setup,
@@ -57,9 +60,9 @@ def admin_router(deps: AdminDeps) -> APIRouter:
     parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
     for part in parts:
         router.include_router(part.router)
-    for part in (inbox_context, inbox_labels, inbox_notes, inbox_replies, drafts):
+    for part in (inbox_context, inbox_labels, inbox_notes, inbox_replies, drafts, consents, keeping):
         router.include_router(part.router)
-    for part in (people, passwords, audit, appointments, agenda, agenda_closures, agenda_feeds):
+    for part in (people, passwords, audit, privacy, appointments, agenda, agenda_closures, agenda_feeds):
         router.include_router(part.router)
     for part in (metrics, setup, health, catalogue, traces, usage, test_chat, bot_settings, knowledge, prompts):
         router.include_router(part.router)

@@ -17,6 +17,7 @@ from nexus.orchestrator_service.admin.template_parts import filled, parts_of
 from nexus.runtime.errors import ApiError
 from nexus.runtime.logs import current_correlation_id
 from nexus.store.chat_list import load_chat
+from nexus.store.consents import ConsentWithdrawnError
 from nexus.store.conversations import window_allows
 from nexus.store.files import load_file
 from nexus.store.lockout import lockout_until
@@ -76,7 +77,10 @@ async def send(body: NewMessage, deps: Deps, scope: Writer) -> Queued:
     if not allowed and body.template is None:
         raise await _window_closed(deps, scope, body.conversation_id)
     outgoing = await _outgoing(body, deps, scope)
-    queued = await queue_manual(scope.tenant_id, deps.pool, body.conversation_id, outgoing, who=scope.caller.name)
+    try:
+        queued = await queue_manual(scope.tenant_id, deps.pool, body.conversation_id, outgoing, who=scope.caller.name)
+    except ConsentWithdrawnError as error:
+        raise ApiError(409, "consent_withdrawn", _UNWANTED) from error
     if queued is None:
         raise no_conversation()
     await mirror_lockout(deps, scope.tenant_id, body.conversation_id)
@@ -92,6 +96,8 @@ async def resend(message_id: UUID, deps: Deps, scope: Writer) -> Queued:
         )
     except WindowClosedError as error:
         raise ApiError(409, "window_closed", _CLOSED) from error
+    except ConsentWithdrawnError as error:
+        raise ApiError(409, "consent_withdrawn", _UNWANTED) from error
     except WrongStateError as error:
         raise ApiError(409, "not_resendable", "Sólo se reenvía lo que falló o quedó sin confirmar.") from error
     if sent is None:
@@ -158,6 +164,7 @@ async def _template(wanted: TemplateToSend, client_ref: str, deps: AdminDeps, sc
     return Outgoing("template", content, client_ref, payload, current_correlation_id())
 
 
+_UNWANTED = "Esta persona pidió que no le manden más promociones: WhatsApp llama así a esa plantilla."
 _CLOSED = "No se pudo enviar: pasaron más de 24 h desde su último mensaje."
 
 

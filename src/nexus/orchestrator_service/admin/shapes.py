@@ -71,6 +71,11 @@ class TenantItem(BaseModel):
     ignore_app_greeting: bool
     voice_vocabulary: str | None
     business_hours: list[OpenHours]
+    keep_messages_days: int | None
+    keep_traces_days: int | None
+    keep_events_days: int | None
+    keep_audit_days: int | None
+    alert_emails: bool
     created_at: datetime
     updated_at: datetime
 
@@ -102,13 +107,25 @@ class LiveTest(BaseModel):
     tested_message: str | None = None
 
 
+class PreviousSecret(BaseModel):
+    """The webhook's former secret: until when it counts, what it signed last, and what was refused after its time."""
+
+    until: datetime
+    signed_at: datetime | None
+    refused_at: datetime | None
+
+
 class Credentials(BaseModel):
-    """By kind and field; under `_tests` the last live test of each kind, and of the handoff's mail."""
+    """By kind and field; under `_tests` the last live test of each kind, and of the handoff's mail.
+
+    `_previous_secret` is the webhook's former one, null when there is none.
+    """
 
     tiendanube: CredentialKind
     ycloud: CredentialKind
     llm: CredentialKind
     tests: dict[str, LiveTest] = Field(serialization_alias="_tests")
+    previous_secret: PreviousSecret | None = Field(serialization_alias="_previous_secret")
 
 
 class TestResult(BaseModel):

@@ -38,6 +38,7 @@ _SENTENCES = {
     "SERVICE_UNAVAILABLE": "YCloud no estaba disponible.",
     # ours
     "RESENT": "WhatsApp no confirmó si lo recibió; una persona lo mandó de nuevo.",
+    "RESTORED": "Se descartó al restaurar una copia de seguridad.",
     "BY_PERSON": "Lo descartó una persona.",
     "NO_CREDENTIAL": "La tienda no tiene clave de YCloud: cargala en las credenciales.",
     "132000": "WhatsApp rechazó la plantilla: no coinciden los datos que hay que completar.",

@@ -1,7 +1,5 @@
 """`/admin/tenants`: the shops and their settings (S-089, S-093)."""
 
-import asyncio
-import shutil
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
@@ -13,12 +11,12 @@ from nexus.orchestrator_service.admin.auth import MANAGING_ROLES, OwnedTenant, P
 from nexus.orchestrator_service.admin.deps import AdminDeps, Deps
 from nexus.orchestrator_service.admin.fields import Line, LongText, Number, Vocabulary, Zone
 from nexus.orchestrator_service.admin.shapes import OpenHours, TenantItem, TenantList
+from nexus.orchestrator_service.privacy.erasing import PrivacyRoom, erase_shop
 from nexus.runtime.errors import ApiError
 from nexus.store.tenants import (
     DuplicateNumberError,
     Tenant,
     create_tenant,
-    delete_tenant,
     list_tenants,
     load_tenant,
     update_tenant,
@@ -26,6 +24,7 @@ from nexus.store.tenants import (
 
 router = APIRouter(prefix="/admin/tenants", tags=["tiendas"])
 
+_LONGEST = 36_500
 _REQUIRED = {
     "store_name",
     "bot_phone_number",
@@ -34,11 +33,12 @@ _REQUIRED = {
     "bot_enabled",
     "inbox_replies_pause",
     "ignore_app_greeting",
+    "alert_emails",
 }
 
 
 class TenantChanges(BaseModel):
-    """Fields that are given change, the others stay; null empties a text that may be empty."""
+    """Fields that are given change, the others stay; null empties a text that may be empty, and keeps for ever."""
 
     store_name: Line | None = None
     bot_phone_number: Number | None = None
@@ -56,6 +56,11 @@ class TenantChanges(BaseModel):
     ignore_app_greeting: bool | None = None
     voice_vocabulary: Vocabulary | None = None
     business_hours: Annotated[list[OpenHours], Field(max_length=28)] | None = None
+    keep_messages_days: Annotated[int, Field(ge=7, le=_LONGEST)] | None = None
+    keep_traces_days: Annotated[int, Field(ge=1, le=_LONGEST)] | None = None
+    keep_events_days: Annotated[int, Field(ge=7, le=_LONGEST)] | None = None
+    keep_audit_days: Annotated[int, Field(ge=30, le=_LONGEST)] | None = None
+    alert_emails: bool | None = None
 
     @field_validator("business_hours")
     @classmethod
@@ -135,10 +140,8 @@ async def change(body: TenantChanges, deps: Deps, scope: TenantManager) -> Tenan
     responses=errors(401, 403, 404, 422, 503),
 )
 async def remove(deps: Deps, scope: OwnedTenant) -> None:
-    """The shop with its chats, files, credentials and events; there is no way back."""
-    await delete_tenant(scope.tenant_id, deps.pool)
-    folder = deps.settings.media_dir / str(scope.tenant_id)
-    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    """Now, without the grace of a request: all rows, files, copies, jobs and accounts of nobody else's people."""
+    await erase_shop(scope.tenant_id, PrivacyRoom(deps.pool, deps.cache, deps.vault, deps.folder))
 
 
 async def _load(deps: AdminDeps, tenant_id: int) -> TenantItem:

@@ -83,7 +83,7 @@ class Timings(BaseModel):
 class Trace(BaseModel):
     """A burst: how it ended, and what that took. `cost_usd` is null where a call has no known price.
 
-    Answers of before a part was kept have it empty.
+    Answers of before a part was kept have it empty; of a `forgotten` one all of it is past the shop's days.
     """
 
     burst_id: UUID
@@ -101,6 +101,7 @@ class Trace(BaseModel):
     gate: Gate | None
     calls: list[CallMade]
     timings: Timings
+    forgotten: bool
 
 
 @router.get(

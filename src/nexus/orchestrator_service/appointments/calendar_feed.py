@@ -10,9 +10,9 @@ from typing import NamedTuple
 from icalendar import Calendar, Event
 
 from nexus.contracts.appointments import Appointment
+from nexus.store.feed_keys import FEED_FIELD
 from nexus.store.secrets import Vault
 
-_FIELD = "agenda_feed"
 _MAX_ID = 2**31 - 1
 _STATUS = {"scheduled": "TENTATIVE", "cancelled": "CANCELLED"}
 
@@ -27,17 +27,27 @@ class FeedOf(NamedTuple):
 
 def feed_token(vault: Vault, feed: FeedOf) -> str:
     """The last part of the address; nobody makes one without the encryption key."""
-    return f"{feed.tenant_id}-{feed.resource_id}-{feed.version}-{_signature(vault, feed)}"
+    key = vault.key_for(feed.tenant_id, FEED_FIELD)
+    return f"{feed.tenant_id}-{feed.resource_id}-{feed.version}-{_signature(key, feed)}"
 
 
-def read_feed_token(vault: Vault, token: str) -> FeedOf | None:
-    """What `feed_token` signed, or None. Whether its version is still good is for the store to say."""
-    numbers, signature = token.split("-", 3)[:3], token.split("-", 3)[3:]
-    if not signature or not all(part.isascii() and part.isdigit() and len(part) <= 10 for part in numbers):
+def read_feed_token(vault: Vault, token: str, former: Sequence[str] = ()) -> FeedOf | None:
+    """What `feed_token` signed, with a key of the vault or a former one; or None.
+
+    Whether its version is still good is for the store to say.
+    """
+    feed, signature = _parts(token)
+    if feed is None:
         return None
-    feed = FeedOf(*(int(part) for part in numbers))
-    good = hmac.compare_digest(signature[0].encode(), _signature(vault, feed).encode())
-    return feed if good and max(feed) <= _MAX_ID else None
+    keys = [*vault.keys_for(feed.tenant_id, FEED_FIELD), *former]
+    fits = [hmac.compare_digest(signature.encode(), _signature(key, feed).encode()) for key in keys]
+    return feed if any(fits) else None
+
+
+def tenant_named_in(token: str) -> int | None:
+    """Whose calendar an address says it is, proved by nothing; None for what is no address."""
+    feed, _ = _parts(token)
+    return feed.tenant_id if feed else None
 
 
 def calendar(name: str, zone: str, appointments: Sequence[Appointment]) -> bytes:
@@ -69,7 +79,14 @@ def _event(appointment: Appointment) -> Event:
     return event
 
 
-def _signature(vault: Vault, feed: FeedOf) -> str:
-    key = bytes.fromhex(vault.key_for(feed.tenant_id, _FIELD))
+def _parts(token: str) -> tuple[FeedOf | None, str]:
+    numbers, signature = token.split("-", 3)[:3], token.split("-", 3)[3:]
+    if not signature or not all(part.isascii() and part.isdigit() and len(part) <= 10 for part in numbers):
+        return None, ""
+    feed = FeedOf(*(int(part) for part in numbers))
+    return (feed, signature[0]) if max(feed) <= _MAX_ID else (None, "")
+
+
+def _signature(key: str, feed: FeedOf) -> str:
     said = f"{feed.tenant_id}:{feed.resource_id}:{feed.version}".encode()
-    return urlsafe_b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode().rstrip("=")
+    return urlsafe_b64encode(hmac.new(bytes.fromhex(key), said, hashlib.sha256).digest()).decode().rstrip("=")

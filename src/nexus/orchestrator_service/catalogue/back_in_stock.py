@@ -11,6 +11,7 @@ from nexus.gateways.tiendanube.parse import ON_REQUEST, Item, money_text
 from nexus.orchestrator_service.catalogue.shop import ShopDoor
 from nexus.orchestrator_service.catalogue.words import fold
 from nexus.store.bot_settings import load_bot_settings
+from nexus.store.consents import stop_marketing
 from nexus.store.database import Connection, Pool, tenant_transaction
 from nexus.store.effects import RunIdentity, effect_once
 from nexus.store.memory import SaidMessage, messages_of_burst
@@ -29,6 +30,8 @@ from nexus.store.stock_notices import (
 
 TOOL = "avisame_cuando_vuelva"
 WITHDRAWN = "Listo, no te mando más avisos de reposición."
+WITHDRAWN_CAMPAIGNS = "Listo, no te mando más promociones ni novedades."
+WITHDRAWN_ALL = "Listo, no te mando más avisos de reposición, promociones ni novedades."
 _STOP = re.compile(r"\W*(?:baja|dar(?:me)? de baja|no me avis\w+ mas)\W*")
 _NO = re.compile(r"\bno\b(?:\s+(?:me|nos))?\s+(?:avis|hace falta|quiero|gracias|por ahora)|^\W*no\W*$|\bno,? gracias\b")
 _TELL_ME = re.compile(r"\bavis\w+")
@@ -114,11 +117,18 @@ async def tell_when_back(tenant_id: int, notice_id: UUID, pool: Pool, door: Shop
 
 
 async def stop_if_asked(pool: Pool, run: RunIdentity, messages: Sequence[SaidMessage]) -> str | None:
-    """The answer to "BAJA" of somebody who waits for a notice or got one lately; None when it is something else."""
+    """The answer to "BAJA" of somebody who waits for a notice, or got one or a campaign lately; None when it is
+    something else. Her consent is taken back then, also where the bot may not answer her now.
+    """
     texts = [message.content for message in messages if message.content.strip()]
     if len(texts) != 1 or not _STOP.fullmatch(fold(texts[0])):
         return None
-    return WITHDRAWN if await withdraw(run.tenant_id, pool, run.conversation_id) else None
+    async with tenant_transaction(run.tenant_id, pool) as conn:
+        notices = await withdraw(run.tenant_id, conn, run.conversation_id, run.burst_id)
+        campaign = await stop_marketing(run.tenant_id, conn, run.conversation_id, run.burst_id)
+    if notices:
+        return WITHDRAWN_ALL if campaign else WITHDRAWN
+    return WITHDRAWN_CAMPAIGNS if campaign else None
 
 
 async def _by_template(

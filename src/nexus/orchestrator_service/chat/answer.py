@@ -71,6 +71,8 @@ class Answering:
                 burst if isinstance(burst, Result) else await commit_ignored(tenant_id, self.pool, burst, "no_tenant")
             )
         if burst.paused or not tenant.bot_enabled:
+            run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
+            await stop_if_asked(self.pool, run, burst.messages)  # what she does not want any more counts all the same
             reason = "lockout" if burst.paused else "bot_off"
             return await commit_ignored(tenant_id, self.pool, burst, reason)
         if burst.age_seconds > TOO_OLD_SECONDS:

@@ -25,6 +25,7 @@ from nexus.store.callers import (
     ForeignMessageError,
     open_caller_burst,
 )
+from nexus.store.erased_ids import ErasedMessageError
 from nexus.store.memory import UnknownBurstError
 from nexus.store.replies import Result, StaleFenceError, stored_result
 from nexus.store.tenants import tenant_by_number
@@ -35,14 +36,14 @@ _BUSY_PAUSE_SECONDS = 0.1
 def chat_router(answering: Answering, settings: Settings) -> APIRouter:
     """The route, behind the internal token."""
     shown = APIKeyHeader(name="X-Internal-Token", scheme_name="internal_token", auto_error=False)
-    router = APIRouter(dependencies=[Security(shown), Depends(internal_only(settings.internal_api_token))])
+    router = APIRouter(dependencies=[Security(shown), Depends(internal_only(*settings.internal_tokens))])
 
     @router.post(
         "/chat",
         tags=["chat"],
         summary="Responder a un cliente (S-053)",
         response_model_exclude_none=True,
-        responses=errors(400, 401, 404, 409, 413, 422, 503),
+        responses=errors(400, 401, 404, 409, 410, 413, 422, 503),
     )
     async def chat(
         body: ChatRequest, x_tenant_id: Annotated[int | None, Header(ge=1, le=2**31 - 1)] = None
@@ -60,8 +61,14 @@ def chat_router(answering: Answering, settings: Settings) -> APIRouter:
         except ForeignMessageError as error:
             text = "Ese provider_message_id es de un mensaje de otro cliente."
             raise ApiError(409, "message_id_in_use", text) from error
+        except ErasedMessageError as error:
+            raise ApiError(410, "message_erased", "Los datos de ese cliente se borraron.") from error
         except UnknownBurstError as error:
             raise ApiError(404, "unknown_burst", "Esa ráfaga de mensajes no existe.") from error
+        except asyncio.CancelledError as error:
+            # We stop and the answer is not there in time: another of us is asked at once, and it counts as no failure.
+            words = "Este proceso se está deteniendo; reintentá."
+            raise ApiError(503, "stopping", words, {"Retry-After": "1"}) from error
 
     return router
 

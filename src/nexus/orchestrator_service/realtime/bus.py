@@ -6,7 +6,7 @@ listening begins anew within a second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import socketio
@@ -30,17 +30,19 @@ class BusAwayError(RuntimeError):
 class Bus(socketio.AsyncRedisManager):  # type: ignore[misc]
     """The client manager of a server that shares its clients over Redis.
 
+    It says everything on the first of its channels and listens to all of them, so that each message is heard once.
     `missed` is called after listening began anew while others went on without us: our clients may have missed events.
     """
 
     name = "nexus"
 
-    def __init__(self, url: str, channel: str, missed: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(url, channel=channel)
+    def __init__(self, url: str, channels: Sequence[str], missed: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(url, channel=channels[0])
+        self._channels = channels
         options: dict[str, Any] = {"socket_connect_timeout": _TIMEOUT_SECONDS, "retry": Retry(NoBackoff(), 0)}
         self._publisher = redis.Redis.from_url(url, socket_timeout=_TIMEOUT_SECONDS, **options)
         self._listener = redis.Redis.from_url(url, health_check_interval=_HEALTH_SECONDS, **options)
-        self._left_out_key = f"{channel}:left_out"
+        self._left_out_keys = [f"{channel}:left_out" for channel in channels]
         self._left_out: int | None = None
         self._missed = missed
 
@@ -73,7 +75,8 @@ class Bus(socketio.AsyncRedisManager):  # type: ignore[misc]
     async def note_left_out(self) -> None:
         """What is said from here on does not reach everybody; whoever listens again will know. Raises BusAwayError."""
         try:
-            self._left_out = int(await self._publisher.incr(self._left_out_key))
+            await self._publisher.incr(self._left_out_keys[0])
+            self._left_out = await self._times_left_out()
         except _AWAY as error:
             raise BusAwayError from error
 
@@ -96,7 +99,7 @@ class Bus(socketio.AsyncRedisManager):  # type: ignore[misc]
         while True:
             try:
                 async with self._listener.pubsub(ignore_subscribe_messages=True) as subscription:
-                    await subscription.subscribe(self.channel)
+                    await subscription.subscribe(*self._channels)
                     await self._catch_up()
                     while True:
                         message = await subscription.get_message(timeout=_HEALTH_SECONDS)
@@ -108,7 +111,10 @@ class Bus(socketio.AsyncRedisManager):  # type: ignore[misc]
 
     async def _catch_up(self) -> None:
         """Whether anything was said without us since we last listened, and then what is to be done about it."""
-        left_out = int(await self._publisher.get(self._left_out_key) or 0)
+        left_out = await self._times_left_out()
         if self._left_out is not None and left_out != self._left_out:
             await self._missed()
         self._left_out = left_out
+
+    async def _times_left_out(self) -> int:
+        return sum(int(times or 0) for times in await self._publisher.mget(self._left_out_keys))

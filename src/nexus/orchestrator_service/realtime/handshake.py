@@ -32,7 +32,7 @@ async def admit(environ: dict[str, Any], auth: object, pool: Pool, settings: Set
     """The seat of whoever connects. Raises NotAdmittedError."""
     given: dict[str, Any] = auth if isinstance(auth, dict) else {}
     if "token" in given:
-        if not same_secret(given["token"] if isinstance(given["token"], str) else None, settings.admin_token):
+        if not same_secret(given["token"] if isinstance(given["token"], str) else None, *settings.admin_tokens):
             raise NotAdmittedError("unauthorized")
         caller, session = Caller(None), None
     else:

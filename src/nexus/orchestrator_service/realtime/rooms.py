@@ -31,8 +31,9 @@ class Rooms:
         self._seats: dict[str, Seat] = {}
         self._standing: set[str] = set()  # connections that have not shown who they are, at the last look
         # Installations that share a Redis share its channels, whatever database number they use: each has its own.
-        channel = f"nexus.realtime.{Vault(settings.encryption_key).key_id}"
-        self.bus = Bus(settings.redis_url, channel, self._let_refetch) if settings.redis_url else None
+        # While the key changes, what an Orchestrator with the other one first says is heard, too (docs/rotation.md).
+        channels = [f"nexus.realtime.{key_id}" for key_id in Vault.of(settings).key_ids]
+        self.bus = Bus(settings.redis_url, channels, self._let_refetch) if settings.redis_url else None
         self._server = socketio.AsyncServer(
             async_mode="asgi",
             client_manager=self.bus,

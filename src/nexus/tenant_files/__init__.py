@@ -1,0 +1,1 @@
+"""One shop in one file: `nexus tenant export` and `nexus tenant import`."""
