@@ -1625,6 +1625,17 @@ end $$;
 
 ALTER FUNCTION public.sync_alerts(p_facts jsonb) OWNER TO nexus_dispatch;
 
+CREATE FUNCTION public.tell_chat_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+begin
+    perform pg_notify('nexus_chats', coalesce(new.tenant_id, old.tenant_id)::text);
+    return null;
+end $$;
+
+ALTER FUNCTION public.tell_chat_changed() OWNER TO nexus_owner;
+
 CREATE FUNCTION public.tenant_by_number(p_number text) RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -3496,6 +3507,10 @@ CREATE TRIGGER searched_caption AFTER INSERT ON public.chat_messages FOR EACH RO
 CREATE TRIGGER stopped_marketing AFTER UPDATE OF provider_status ON public.chat_messages FOR EACH ROW WHEN (((new.provider_status = 'failed'::text) AND (old.provider_status IS DISTINCT FROM 'failed'::text) AND (new.status_code = '131050'::text))) EXECUTE FUNCTION public.note_stopped_marketing();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
+
+CREATE TRIGGER told_changed AFTER UPDATE ON public.chat_conversations FOR EACH ROW WHEN (((old.revision IS DISTINCT FROM new.revision) OR (old.changed_xid IS DISTINCT FROM new.changed_xid))) EXECUTE FUNCTION public.tell_chat_changed();
+
+CREATE TRIGGER told_new AFTER INSERT OR DELETE ON public.chat_conversations FOR EACH ROW EXECUTE FUNCTION public.tell_chat_changed();
 
 CREATE TRIGGER unsent AFTER UPDATE OF provider_status ON public.chat_messages FOR EACH ROW WHEN (((old.provider_status IS DISTINCT FROM new.provider_status) AND ((new.provider_status = ANY (ARRAY['failed'::text, 'discarded'::text])) OR (old.provider_status = ANY (ARRAY['failed'::text, 'discarded'::text]))))) EXECUTE FUNCTION public.note_unsent();
 

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from nexus.gateways.upstream import Upstream
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.polls import Polls
+from nexus.orchestrator_service.admin.polls_remembered import RememberedPolls, hearing
 from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.chat.answer import Answering
@@ -53,11 +54,15 @@ def build_app(settings: Settings) -> FastAPI:
 
     What answers on the port is `app.state.rooms.wrap(app)`: Socket.IO under its path, the routes elsewhere (S-070).
     """
-    rooms = Rooms(settings)
+    rooms, remembered = Rooms(settings), RememberedPolls()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_brain(settings) as brain, announcing(rooms, brain.pool, settings.postgres_dsn):
+        async with (
+            open_brain(settings) as brain,
+            announcing(rooms, brain.pool, settings.postgres_dsn),
+            hearing(remembered, settings.postgres_dsn),
+        ):
             answering = Answering(settings, brain.pool, brain.cache, brain.room)
             app.include_router(chat_router(answering, settings))
             deps = AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room, brain.account)
@@ -78,7 +83,7 @@ def build_app(settings: Settings) -> FastAPI:
         ready=ready,
         unreachable=UNREACHABLE,
         raw_paths=(*RAW_PATHS, SHOP_EVENTS_PATH),
-        before_the_edge=[Middleware(Polls, service=SERVICE, pool=lambda: app.state.brain.pool)],
+        before_the_edge=[Middleware(Polls, service=SERVICE, pool=lambda: app.state.brain.pool, remembered=remembered)],
     )
     app.state.rooms = rooms
     return app

@@ -12,8 +12,10 @@ from starlette.types import ASGIApp
 
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.orchestrator_service.admin.polls import Polls
+from nexus.orchestrator_service.admin.polls_remembered import GOOD_FOR_SECONDS, RememberedPolls, hearing
 from nexus.store.database import Pool, tenant_transaction
 from tests.integration.admin.conftest import ORIGIN, Shop
+from tests.service import eventually
 
 Write = Callable[..., Awaitable[uuid.UUID]]
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -24,7 +26,7 @@ LONG_WAY = 418
 async def quick(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
     """Polls alone: what it leaves to the routes is 418."""
     routes: ASGIApp = PlainTextResponse("", status_code=LONG_WAY)
-    transport = httpx.ASGITransport(Polls(routes, "orchestrator_service", lambda: pool))
+    transport = httpx.ASGITransport(Polls(routes, "orchestrator_service", lambda: pool, RememberedPolls()))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         yield client
 
@@ -191,7 +193,72 @@ async def test_a_database_that_is_away_is_for_the_routes_to_tell(
     gone = await asyncpg.create_pool(postgres.app_dsn, min_size=1, max_size=1)
     await gone.close()
     transport = httpx.ASGITransport(
-        Polls(PlainTextResponse("", status_code=LONG_WAY), "orchestrator_service", lambda: gone)
+        Polls(PlainTextResponse("", status_code=LONG_WAY), "orchestrator_service", lambda: gone, RememberedPolls())
     )
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         assert (await client.get("/admin/chats", headers=headers)).status_code == LONG_WAY
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_verdict_is_remembered_until_a_chat_of_the_shop_changes_or_it_is_old(
+    panel: httpx.AsyncClient, shop: Shop, make_shop: Callable[..., Awaitable[Shop]], customer_writes: Write,
+    pool: Pool, postgres: EmbeddedPostgres,
+) -> None:  # fmt: skip
+    chat, other = await customer_writes(shop, "Hola"), await make_shop("Ajena")
+    thread = f"/admin/chats/{chat}/messages"
+    polls = await _tags(panel, shop, "/admin/chats", thread)
+    clock = Clock()
+    remembered = RememberedPolls(clock)
+    routes: ASGIApp = PlainTextResponse("", status_code=LONG_WAY)
+    transport = httpx.ASGITransport(Polls(routes, "orchestrator_service", lambda: pool, remembered))
+
+    async def ask() -> list[int]:
+        return [(await client.get(path, headers=headers)).status_code for path, headers in polls.items()]
+
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        async with hearing(remembered, postgres.app_dsn):
+            await eventually(lambda: _remembers(remembered, ask), what="the listening")
+            await panel.post("/admin/logout")  # nothing tells of it: what is remembered still stands
+            assert await ask() == [304, 304]
+            await customer_writes(other, "Hola")  # another shop's is no change
+            await asyncio.sleep(0.05)
+            assert await ask() == [304, 304]
+            clock.now += GOOD_FOR_SECONDS
+            assert await ask() == [LONG_WAY, LONG_WAY]
+        assert await ask() == [LONG_WAY, LONG_WAY]
+
+
+async def _remembers(remembered: RememberedPolls, ask: Callable[[], Awaitable[list[int]]]) -> bool:
+    assert await ask() == [304, 304]
+    return remembered.size == 2
+
+
+async def test_a_change_is_seen_though_its_poll_was_remembered(
+    panel: httpx.AsyncClient, shop: Shop, customer_writes: Write, pool: Pool, postgres: EmbeddedPostgres
+) -> None:
+    await customer_writes(shop, "Hola")
+    (headers,) = (await _tags(panel, shop, "/admin/chats")).values()
+    remembered = RememberedPolls(Clock())  # nothing grows old
+    routes: ASGIApp = PlainTextResponse("", status_code=LONG_WAY)
+    transport = httpx.ASGITransport(Polls(routes, "orchestrator_service", lambda: pool, remembered))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client, hearing(remembered, postgres.app_dsn):
+
+        async def answers(status: int) -> bool:
+            return (await client.get("/admin/chats", headers=headers)).status_code == status
+
+        async def is_kept() -> bool:
+            return await answers(304) and remembered.size == 1
+
+        await eventually(is_kept, what="the listening")
+        await customer_writes(shop, "¿Hay alguien?")
+        await eventually(lambda: answers(LONG_WAY), what="the change", every=0.01)
+        remembered.deaf()
+        assert remembered.size == 0

@@ -1,4 +1,4 @@
-"""The polls of open panels, when nothing is new: answered from one round trip, before anything else is done.
+"""The polls of open panels, when nothing is new: answered from memory or one round trip, before anything else is done.
 
 Every two seconds each panel asks for its list and its thread (S-085); platform-ui asks for both, and for other panels',
 at once (contracts/polls.py). Whatever is not plainly "as you have it already" goes the long way, errors and credentials
@@ -18,11 +18,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from nexus.contracts import polls as together
 from nexus.orchestrator_service.admin.auth import COOKIE
 from nexus.orchestrator_service.admin.pages import cache_headers, query_hash, read_list_tag, read_thread_tag
+from nexus.orchestrator_service.admin.polls_remembered import RememberedPolls
 from nexus.runtime.errors import error_response
 from nexus.runtime.strict_json import MalformedJsonError, decode
 from nexus.runtime.web import correlation_id_of, report_request
 from nexus.store.database import UNREACHABLE, Pool
-from nexus.store.polls import SeenList, SeenThread, standing
+from nexus.store.polls import SeenList, SeenThread
 
 _LIST = "/admin/chats"
 _THREAD = re.compile(r"^/admin/chats/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/messages$")
@@ -44,8 +45,8 @@ class Poll(NamedTuple):
 class Polls:
     """Pure ASGI, before the app's RequestEdge; `pool` is asked for at each."""
 
-    def __init__(self, app: ASGIApp, service: str, pool: Callable[[], Pool]) -> None:
-        self.app, self.service, self.pool = app, service, pool
+    def __init__(self, app: ASGIApp, service: str, pool: Callable[[], Pool], remembered: RememberedPolls) -> None:
+        self.app, self.service, self.pool, self.remembered = app, service, pool, remembered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI call."""
@@ -89,7 +90,7 @@ class Polls:
         try:
             for tenant_id, places in shops.items():
                 looks = [polls[place].look for place in places]  # type: ignore[union-attr]
-                found |= {places[n] for n in await standing(tenant_id, self.pool(), looks)}
+                found |= {places[n] for n in await self.remembered.standing(tenant_id, self.pool(), looks)}
         except UNREACHABLE:
             return set()
         return found
