@@ -5,21 +5,19 @@ The pages are the real ones in Chromium, before a running system; the polls are 
 """
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 from playwright.async_api import Browser, Page, Request
 from tests.browser.chromium import NoChromiumError, open_chromium
 from tests.browser.visitor import PASSWORD, account
 from tests.many_chats import fill_with_chats
-from tests.service import NO_TLS
 from tests.system import Shop, System
+
+from bench.open_chats import TABS, Polled, measure_open_chats
 
 CHATS = 10_000
 MESSAGES_EACH = 20
@@ -27,10 +25,7 @@ FIRST_VIEW_KB = 120.0
 POLL_CPU_MS = 1.0
 APPEARS_SECONDS = 3.0
 LONG_TASK_MS = 50.0
-_BEATS = 1000
 _NEW_CHATS = 5
-_NOT_SENT_AGAIN = {"if-none-match", "host", "connection", "accept-encoding"}
-_TICKS = os.sysconf("SC_CLK_TCK")
 _WATCH = """() => { window.slow = [];
     new PerformanceObserver((list) => { for (const task of list.getEntries()) window.slow.push(task.duration); })
         .observe({ type: 'longtask' }); }"""
@@ -46,20 +41,6 @@ _SCROLL = """async () => {
         still = list.scrollTop === before ? still + 1 : 0;
     }
     return { height: list.scrollHeight, rows: list.querySelectorAll('li').length }; }"""
-
-
-@dataclass
-class Polled:
-    """One of the page's polls, or one of all at their beat, as it repeats while nothing changes."""
-
-    what: str
-    cpu_ms: dict[str, float]
-    wall_ms: float
-
-    @property
-    def total_ms(self) -> float:
-        """Of the whole server: panel, Orchestrator, PostgreSQL and Valkey."""
-        return sum(self.cpu_ms.values())
 
 
 async def measure_console(runs: int) -> dict[str, Any]:
@@ -88,26 +69,23 @@ async def _measure(browser: Browser, system: System, shop: Shop, runs: int) -> d
     scrolled, slow = await _scroll(page)
     asked = await _polls_of(page)
     await page.close()
-    _progress(f"{_BEATS} veces cada consulta, {runs} repeticiones…")
-    idle = await _idle_cpu(system)
-    open_chat = await _poll(system, "list and thread at their beat, each", asked, idle, runs)
-    polled = [await _poll(system, f"`{path}` alone", {path: headers}, idle, runs) for path, headers in asked.items()]
+    _progress(f"las consultas de un chat abierto, y las de {TABS}, {runs} veces…")
+    polled = await measure_open_chats(system, asked, runs)
     missed = []
     if kilobytes > FIRST_VIEW_KB:
         missed.append(f"{kilobytes:.0f} KB hasta la primera vista")
-    if open_chat.total_ms > POLL_CPU_MS:
-        missed.append(f"{open_chat.total_ms:.2f} ms de CPU por consulta de un chat abierto")
+    if polled[0].total_ms > POLL_CPU_MS:
+        missed.append(f"{polled[0].total_ms:.2f} ms de CPU por consulta de un chat abierto")
     if max(appears) > APPEARS_SECONDS:
         missed.append(f"{max(appears):.1f} s hasta que un chat nuevo está en la lista")
     if max(slow, default=0.0) > LONG_TASK_MS:
         missed.append(f"una tarea de {max(slow):.0f} ms al recorrer {CHATS} chats")
-    polled.insert(0, open_chat)
     _print(kilobytes, interactive, appears, scrolled, slow, polled)
     return {
         "first_view_kb": round(kilobytes, 1),
         "first_view_s": round(interactive, 2),
         "chat_appears_s": [round(seconds, 2) for seconds in appears],
-        "polls": [{"what": p.what, "cpu_ms": p.cpu_ms, "wall_ms": p.wall_ms} for p in polled],
+        "polls": [{"what": p.what, "cpu_ms": p.cpu_ms} for p in polled],
         "long_tasks_ms": [round(task) for task in slow],
         "missed": missed,
     }
@@ -163,77 +141,6 @@ async def _polls_of(page: Page) -> dict[str, dict[str, str]]:
     return {path: await asked[-1].all_headers() for path, asked in sorted(seen.items()) if len(asked) >= 3}
 
 
-async def _idle_cpu(system: System) -> dict[str, float]:
-    """CPU seconds that each process takes in a second when nobody asks anything: its own clocks and jobs."""
-    postmaster = await _postmaster(system)
-    before, began = _cpu_of(system, postmaster), time.perf_counter()
-    await asyncio.sleep(15)
-    after, seconds = _cpu_of(system, postmaster), time.perf_counter() - began
-    return {name: (after[name] - before[name]) / seconds for name in after}
-
-
-async def _poll(
-    system: System, what: str, asked: dict[str, dict[str, str]], idle: dict[str, float], runs: int
-) -> Polled:
-    """Ask for all of `asked` at once, again and again, with the browser's own headers and the ETags of the first
-    answers; the CPU of each process for one poll.
-
-    What a process takes while idle is none of the poll's, and left out.
-    """
-    postmaster = await _postmaster(system)
-    costs: list[tuple[float, dict[str, float], float]] = []
-    async with httpx.AsyncClient(base_url=system.url("panel"), verify=NO_TLS, trust_env=False) as client:
-        sent = {path: await _asking_again(client, path, headers) for path, headers in asked.items()}
-        for _ in range(runs):
-            before, began = _cpu_of(system, postmaster), time.perf_counter()
-            for _ in range(_BEATS):
-                answers = await asyncio.gather(*(client.get(path, headers=headers) for path, headers in sent.items()))
-                assert {answer.status_code for answer in answers} == {304}, answers
-            after, wall = _cpu_of(system, postmaster), time.perf_counter() - began
-            cost = {name: max(0.0, after[name] - before[name] - idle[name] * wall) for name in after}
-            shown = {name: round(seconds / _BEATS / len(sent) * 1000, 3) for name, seconds in cost.items()}
-            costs.append((sum(shown.values()), shown, wall / _BEATS * 1000))
-    _, cost, wall = sorted(costs, key=lambda one: one[0])[len(costs) // 2]
-    return Polled(what, cost, round(wall, 2))
-
-
-async def _asking_again(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> dict[str, str]:
-    """The headers of the browser's next poll once it has this answer."""
-    sent = {name: value for name, value in headers.items() if name not in _NOT_SENT_AGAIN and not name.startswith(":")}
-    answer = (await client.get(path, headers=sent)).raise_for_status()
-    return sent | {"if-none-match": answer.headers["ETag"]}
-
-
-async def _postmaster(system: System) -> int:
-    found = await system.one("select split_part(pg_read_file('postmaster.pid'), e'\\n', 1)::int as pid")
-    return int(found["pid"])
-
-
-def _cpu_of(system: System, postmaster: int) -> dict[str, float]:
-    """CPU seconds so far of everything that stands behind the panel."""
-    family = [postmaster, *(pid for pid, parent in _parents() if parent == postmaster)]
-    services = {name: [system.services[name].process.pid] for name in ("platform-ui", "orchestrator-service")}  # type: ignore[union-attr]
-    return {name: sum(map(_cpu_seconds, pids)) for name, pids in {**services, "postgres": family}.items()}
-
-
-def _parents() -> list[tuple[int, int]]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            found.append((int(stat.parent.name), int(stat.read_text().rsplit(")", 1)[1].split()[1])))
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # ended meanwhile
-    return found
-
-
-def _cpu_seconds(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
 def _progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -257,7 +164,6 @@ def _print(
         f"| {CHATS} chats scrolled to the end ({scrolled['height']} px, {scrolled['rows']} rows in the page): "
         f"tasks over 50 ms, the longest | {len(slow)}, {max(slow, default=0):.0f} ms | {LONG_TASK_MS:.0f} ms |"
     )
-    for poll in polls:
+    for poll, target in zip(polls, (f"{POLL_CPU_MS:.0f} ms", ""), strict=True):
         parts = ", ".join(f"{name} {cost:.2f}" for name, cost in poll.cpu_ms.items())
-        target = "" if "alone" in poll.what else f"{POLL_CPU_MS:.0f} ms"
-        print(f"| CPU of a poll, nothing new: {poll.what} ({parts}) | {poll.total_ms:.2f} ms | {target} |")
+        print(f"| CPU of a poll with nothing new, {poll.what} ({parts}) | {poll.total_ms:.2f} ms | {target} |")

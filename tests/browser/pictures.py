@@ -4,10 +4,13 @@ import os
 
 from playwright.async_api import Page
 
-from tests.browser.visitor import scrolls_sideways
+from tests.browser.visitor import Scheme, scrolls_sideways
 from tests.service import ROOT
 
 PICTURES = ROOT / "docs" / "screens"
+_KEPT = bool(os.environ.get("NEXUS_SCREENSHOTS"))
+LOOKS: list[tuple[Scheme, int]] = [("light", 1280), ("dark", 360), *([("dark", 1280), ("light", 360)] if _KEPT else [])]
+"""Each theme and each width once; every pair of them where pictures are kept."""
 
 
 async def take_picture(page: Page, name: str) -> None:
@@ -17,6 +20,6 @@ async def take_picture(page: Page, name: str) -> None:
         "() => Number(/oklch\\(([\\d.]+)/.exec(getComputedStyle(document.body).backgroundColor)[1])"
     )
     assert lightness < 0.3 if "-dark-" in name else lightness > 0.9, name
-    if os.environ.get("NEXUS_SCREENSHOTS"):
+    if _KEPT:
         PICTURES.mkdir(parents=True, exist_ok=True)
         await page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.axe import serious_faults
 from tests.browser.calendar import Agenda, opened
-from tests.browser.pictures import take_picture
+from tests.browser.pictures import LOOKS, take_picture
 from tests.browser.visitor import NARROW, WIDE, Scheme, Visitor
 from tests.system import System
 
@@ -52,8 +52,7 @@ async def week(house: System) -> Agenda:
     return agenda
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
 async def test_every_view_fits_says_what_it_is_and_has_its_theme(
     visitor: Visitor, week: Agenda, scheme: Scheme, width: int
 ) -> None:

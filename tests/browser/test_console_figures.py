@@ -43,7 +43,7 @@ async def test_figures_match_the_database_their_table_and_their_csv_and_the_log_
     await page.get_by_role("link", name="Registro").click()
     await _follow_a_thread(page)
     await page.get_by_role("link", name="Salud").click()
-    await expect(page.get_by_role("listitem").filter(has_text="PostgreSQL")).to_be_visible()
+    await expect(page.get_by_role("listitem").filter(has_text="Base de datos")).to_be_visible()
     await is_sound(page)
     for address, title in _REST:
         await go(page, address)

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.axe import serious_faults
-from tests.browser.pictures import take_picture
+from tests.browser.pictures import LOOKS, take_picture
 from tests.browser.visitor import NARROW, WIDE, Scheme, Visitor, account, customer_named
 from tests.many_chats import fill_with_chats
 from tests.system import Shop, System
@@ -99,8 +99,7 @@ async def _told(admin: httpx.AsyncClient) -> None:
         (await admin.request(method, f"/admin/{path}", json=body)).raise_for_status()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
 async def test_every_view_fits_has_its_theme_and_no_serious_fault(
     visitor: Visitor, open_shop: Shop, width: int, scheme: Scheme
 ) -> None:

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from playwright.async_api import Page, expect
 
 from tests.browser.axe import serious_faults
-from tests.browser.pictures import take_picture
-from tests.browser.visitor import NARROW, WIDE, Scheme, Visitor, customer_named, row_of, thread_of
+from tests.browser.pictures import LOOKS, take_picture
+from tests.browser.visitor import NARROW, WIDE, Visitor, customer_named, row_of, thread_of
 from tests.system import Shop
 
 BUYER = "+5491155500001"  # the sandbox's shop has orders of hers
-LOOKS: tuple[tuple[Scheme, int], ...] = (("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360))
 
 
 async def test_every_part_of_the_inbox_fits_has_its_theme_and_axe_finds_nothing(visitor: Visitor, shop: Shop) -> None:

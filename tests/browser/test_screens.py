@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.axe import serious_faults
-from tests.browser.pictures import take_picture
+from tests.browser.pictures import LOOKS, take_picture
 from tests.browser.visitor import (
     NARROW,
     WIDE,
@@ -111,8 +111,7 @@ async def noon(house: System, morning: Shop) -> Shop:
     return morning
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
 async def test_the_whole_channel_fits_and_has_its_theme(
     visitor: Visitor, house: System, noon: Shop, scheme: Scheme, width: int
 ) -> None:
