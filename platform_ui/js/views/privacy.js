@@ -122,16 +122,18 @@ export function privacyPart(place, context, route) {
   }
 
   function shopCard(grace) {
-    return h("section", { class: "card", "aria-labelledby": "end-title" }, h("h2", { id: "end-title" }, "Borrar la tienda"),
-      h("p", { class: "card-lead" }, `El bot se apaga enseguida y a las ${grace} horas se borra todo: chats, archivos, turnos, ajustes y las cuentas de quienes sólo entran acá. Hasta entonces se puede cancelar.`),
-      h("div", { class: "card-foot" }, h("button", { class: "button danger", type: "button", onclick: endShop }, icon("alert"), "Borrar la tienda…")));
+    return h("section", { class: "card", "aria-labelledby": "end-title" }, h("h2", { id: "end-title" }, "La tienda entera"),
+      h("p", { class: "card-lead" }, `El bot se apaga enseguida y a las ${grace} horas se borra todo: chats, archivos, turnos, ajustes y las cuentas de quienes sólo entran acá. Hasta entonces se puede cancelar. Antes podés bajarla entera: un ZIP sin cifrar con charlas, archivos, turnos y ajustes, sin claves ni cuentas.`),
+      h("div", { class: "card-foot" },
+        h("a", { class: "button", download: true, href: api.fileUrl("/admin/privacy/shop-export") }, "Descargar la tienda"),
+        h("button", { class: "button danger", type: "button", onclick: endShop }, icon("alert"), "Borrar la tienda…")));
   }
 
   async function endShop(event) {
     const button = event.currentTarget;
     const yes = await confirmWith({
       title: `¿Borrar ${tenant.store_name}?`,
-      text: "El bot deja de contestar ya. Después del plazo no queda nada, y no hay vuelta. Si querés guardar algo, pedí antes un «tenant export».",
+      text: "El bot deja de contestar ya. Después del plazo no queda nada, y no hay vuelta. Si querés guardar algo, descargala antes.",
       action: "Pedir el borrado", danger: true, typed: tenant.store_name,
     });
     if (!yes) return;

@@ -6,11 +6,13 @@ A file is complete when it has its name: it is written beside, synced, and renam
 import asyncio
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from io import BufferedRandom
 from pathlib import Path
+from typing import BinaryIO, cast
 from uuid import UUID, uuid4
 
 from nexus.runtime.settings import Settings
@@ -32,6 +34,11 @@ class MediaFolder:
     def path_of(self, tenant_id: int, media_id: UUID) -> Path:
         """The file of a row."""
         return self._root / str(tenant_id) / str(media_id)
+
+    def unnamed_file(self) -> BinaryIO:
+        """An open file on the same disk, gone when it is closed: for what is too large for memory."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        return cast("BinaryIO", tempfile.TemporaryFile(dir=self._root))
 
     @asynccontextmanager
     async def being_written(self, tenant_id: int) -> AsyncIterator[BufferedRandom]:

@@ -1,7 +1,6 @@
-"""What a shop's file is: a ZIP, in clear or inside the encrypted file of backups.
+"""A shop's file (orchestrator_service/privacy/shop_file.py) in clear or inside the encrypted file of backups, and read.
 
-In it: `manifest.json`, each table as `tables/NAME.jsonl` (a JSON object a line), each customer's file as `media/ID`,
-and `summary.json`, which counts them. Nothing is ever unpacked by the names that stand in it.
+Nothing is ever unpacked by the names that stand in it.
 """
 
 from __future__ import annotations
@@ -41,46 +40,6 @@ def counted(summary: dict[str, Any]) -> str:
         f"charlas: {rows['chat_conversations']}, mensajes: {rows['chat_messages']}, turnos: {rows['appointments']}, "
         f"archivos: {summary['files']}"
     )
-
-
-class ShopFileWriter:
-    """Adds entries to the file."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(file, "w", allowZip64=True)
-
-    def add_json(self, name: str, content: dict[str, Any]) -> None:
-        """A small document."""
-        self._zip.writestr(_entry(name), json.dumps(content, ensure_ascii=False, indent=1))
-
-    @contextmanager
-    def table(self, name: str) -> Iterator[Callable[[str], None]]:
-        """What takes the table's rows, a JSON text each."""
-        with self._zip.open(_entry(f"tables/{name}.jsonl"), "w", force_zip64=True) as out:
-            yield lambda row: _write_line(out, row)
-
-    def add_file(self, media_id: UUID, file: BinaryIO) -> None:
-        """A customer's file; pictures and sound do not pack."""
-        entry = _entry(f"media/{media_id}")
-        entry.compress_type = zipfile.ZIP_STORED
-        with self._zip.open(entry, "w", force_zip64=True) as out:
-            while part := file.read(1024 * 1024):
-                out.write(part)
-
-    def close(self) -> None:
-        """Write the end, without which it is not whole."""
-        self._zip.close()
-
-
-def _write_line(out: IO[bytes], row: str) -> None:
-    out.write(row.encode() + b"\n")
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o600 << 16
-    return entry
 
 
 class Sealing:

@@ -15,8 +15,8 @@ from nexus.backups.keys import SealingKey
 from nexus.backups.progress import Progress
 from nexus.backups.take import media_folder
 from nexus.embedded.environment import data_folder, load_environment
+from nexus.orchestrator_service.privacy.shop_file import FORMAT
 from nexus.tenant_files.container import STRANGE, ShopFileReader, counted, opened
-from nexus.tenant_files.export import FORMAT
 from nexus.tenant_files.stores import app_pool
 
 if TYPE_CHECKING:

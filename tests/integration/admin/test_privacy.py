@@ -1,5 +1,8 @@
 """Who is found, what is left for the clock, and what the panel's list sees of an erasure."""
 
+import io
+import json
+import zipfile
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -102,3 +105,26 @@ async def test_what_tienda_nube_asked_for_is_called_off_by_the_platform_alone(
     assert (await browser.post(f"{path}/cancel")).status_code == 403
     assert (await browser.post(f"{path}/done")).status_code == 409
     assert (await machine.post(f"{path}/cancel", headers=shop.headers)).json()["state"] == "cancelled"
+
+
+async def test_an_owner_takes_the_whole_shop_along_and_nothing_of_another(
+    machine: httpx.AsyncClient,
+    shop: Shop,
+    customer_writes: Callable[..., Awaitable[UUID]],
+    make_shop: Callable[..., Awaitable[Shop]],
+) -> None:
+    await customer_writes(shop, "¿Tenés ñandúes?")
+    await customer_writes(await make_shop("Patín Norte"), "Palabras ajenas")
+    answer = await machine.get("/admin/privacy/shop-export", headers=shop.headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        said = packed.read("tables/chat_messages.jsonl").decode()
+        summary = json.loads(packed.read("summary.json"))
+        manifest = json.loads(packed.read("manifest.json"))
+    assert "¿Tenés ñandúes?" in said
+    assert "ajenas" not in said
+    assert summary["tables"]["chat_messages"] == len(said.splitlines())
+    assert manifest["tenant_id"] == shop.id
+    assert (await machine.get("/admin/logs", params={"event_type": "shop_exported"}, headers=shop.headers)).json()[
+        "items"
+    ]

@@ -151,6 +151,7 @@ LEAST = {
     },
     "owner": {
         "DELETE /admin/people/{user_id}",
+        "GET /admin/privacy/shop-export",
         "POST /admin/privacy/shop-erasure",
         "POST /admin/privacy/requests/{request_id}/cancel",
     },

@@ -78,6 +78,7 @@ ACROSS_TENANTS = {
     # a shop that comes in has no id yet
     "tenant_copy.shop_arriving",
     "tenant_copy.migrations_here",
+    "listen.hear",
     "refill.other_sessions",
     "refill.filled_table",
     "refill.remove_schema",

@@ -21,6 +21,7 @@ _LABELS = {
     "send_failed": "Un mensaje no salió",
     "send_unknown": "Un mensaje quedó en duda",
     "stock_notice_missed": "Aviso de reposición sin mandar",
+    "shop_exported": "Se descargó la tienda entera",
     "smtp_failed": "Falló un correo",
     "tool_execution": "Falló una herramienta del bot",
     "transcription_failed": "Un audio no se pudo transcribir",

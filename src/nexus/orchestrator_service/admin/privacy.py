@@ -25,8 +25,10 @@ from nexus.orchestrator_service.privacy.erasing import (
     subject_of,
 )
 from nexus.orchestrator_service.privacy.export import NobodyFoundError, export_person, outline_person
+from nexus.orchestrator_service.privacy.shop_file import packed_shop
 from nexus.runtime.errors import ApiError
 from nexus.store.chat_list import load_chat
+from nexus.store.events import add_event
 from nexus.store.person import Sought
 from nexus.store.privacy_requests import (
     NewRequest,
@@ -37,6 +39,7 @@ from nexus.store.privacy_requests import (
     load_request,
     note_export,
 )
+from nexus.store.tenant_copy import ShopFileError
 from nexus.store.tenants import load_tenant
 
 _CHUNK = 256 * 1024
@@ -157,6 +160,27 @@ async def export(
     name = f"datos-{datetime.now(UTC):%Y-%m-%d}.zip"  # no phone: names of files end up in logs and chats
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(_pieces(made.file), 200, headers, "application/zip")
+
+
+@router.get(
+    "/shop-export",
+    response_class=Response,
+    summary="Descargar la tienda entera",
+    responses=_ZIP | errors(400, 401, 403, 404, 422, 503),
+)
+async def export_shop(deps: Deps, scope: FileReader) -> Response:
+    """A ZIP in clear that `tenant import` takes, for owners: settings, chats, files, appointments, no credentials."""
+    if scope.role != "owner":
+        raise role_too_low()
+    try:
+        file = await packed_shop(scope.tenant_id, room_of(deps))
+    except ShopFileError as error:
+        raise ApiError(503, "shop_busy", "Ahora no se puede: hay una actualización en curso.") from error
+    said = f"{scope.caller.name} descargó la tienda entera."
+    await add_event(scope.tenant_id, deps.pool, "info", "shop_exported", said)
+    name = f"tienda-{datetime.now(UTC):%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(_pieces(file), 200, headers, "application/zip")
 
 
 @router.post(
