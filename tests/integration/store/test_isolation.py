@@ -184,7 +184,9 @@ async def test_a_query_without_a_filter_sees_its_tenant_alone(table: str, filled
 async def test_without_a_tenant_nothing_of_any_tenant_shows(table: str, filled: list[int], pool: Pool) -> None:
     async with pool.acquire() as conn:
         rows = await conn.fetch(f"select {owner_column(table)} as owner from {table}")
-    assert {row["owner"] for row in rows} == ({None} if table in READ_ONLY else set())
+    owners = {row["owner"] for row in rows}
+    if table != "alerts" or owners:  # the platform's own there are of alerts only now and then
+        assert owners == ({None} if table in (*READ_ONLY, "alerts") else set())
 
 
 @pytest.mark.parametrize("table", TABLES)
