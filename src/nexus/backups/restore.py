@@ -111,7 +111,7 @@ async def _refill(
     media = media_folder(environ, folder)
     written: list[Path] = []
     with ExitStack() as unless_done, opened(source, finder_of_keys(environ, folder)) as (_, archive):
-        unless_done.callback(_remove, written)
+        unless_done.callback(remove_files, written)
         async with conn.transaction():
             refilling = Refill(conn)
             await refilling.open()
@@ -182,7 +182,8 @@ def _pour(content: IO[bytes], file: IO[bytes]) -> None:
         file.write(part)
 
 
-def _remove(written: list[Path]) -> None:
+def remove_files(written: list[Path]) -> None:
+    """Take back what was written, and the folders that are empty without it."""
     for place in written:
         place.unlink(missing_ok=True)
     for parent in {place.parent for place in written}:

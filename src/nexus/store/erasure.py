@@ -88,36 +88,25 @@ async def erase_person(
     Webhooks of the same person wait for the transaction.
     """
     try:
-        return await _erase_person(tenant_id, pool, sought, is_same, traces, settle)
+        async with tenant_transaction(tenant_id, pool) as conn:
+            await conn.execute("select set_config('nexus.actor', '', true)")
+            person = await _hold(tenant_id, conn, sought, is_same)
+            if await _on_its_way(tenant_id, conn, person):
+                await _silence(tenant_id, conn, person)
+                return None
+            owned = await _belongings(tenant_id, conn, person)
+            files = await _erase_files(tenant_id, conn, person, owned)
+            await _leave_hashes(tenant_id, conn, owned)
+            await _forget_waiting(tenant_id, conn, person, owned)
+            appointments = await _erase_appointments(tenant_id, conn, person)
+            since, _ = await _erase_records(tenant_id, conn, person, owned, [], traces.seen)
+            await _erase_chats(tenant_id, conn, person)
+            counts = {"chats": len(person.chats), "messages": len(owned.messages), "files": files, **appointments}
+            counts |= {kind: count + since.get(kind, 0) for kind, count in traces.counts.items()}
+            await settle(conn, person, counts)
+            await notify_work(conn)
     except asyncpg.DeadlockDetectedError:
         return None
-
-
-async def _erase_person(
-    tenant_id: int,
-    pool: Pool,
-    sought: Sought,
-    is_same: Callable[[str, str], bool],
-    traces: Traces,
-    settle: Callable[[Connection, Person, dict[str, int]], Awaitable[None]],
-) -> Erased | None:
-    async with tenant_transaction(tenant_id, pool) as conn:
-        await conn.execute("select set_config('nexus.actor', '', true)")
-        person = await _hold(tenant_id, conn, sought, is_same)
-        if await _on_its_way(tenant_id, conn, person):
-            await _silence(tenant_id, conn, person)
-            return None
-        owned = await _belongings(tenant_id, conn, person)
-        files = await _erase_files(tenant_id, conn, person, owned)
-        await _leave_hashes(tenant_id, conn, owned)
-        await _forget_waiting(tenant_id, conn, person, owned)
-        appointments = await _erase_appointments(tenant_id, conn, person)
-        since, _ = await _erase_records(tenant_id, conn, person, owned, [], traces.seen)
-        await _erase_chats(tenant_id, conn, person)
-        counts = {"chats": len(person.chats), "messages": len(owned.messages), "files": files, **appointments}
-        counts |= {kind: count + since.get(kind, 0) for kind, count in traces.counts.items()}
-        await settle(conn, person, counts)
-        await notify_work(conn)
     return Erased(counts, _cache_keys(tenant_id, person, owned))
 
 

@@ -172,10 +172,10 @@ async def commit_reply(
         return await _finish(tenant_id, conn, burst, "answered", None)
 
 
-async def _settled(tenant_id: int, conn: Connection, burst: Burst, spent: Spent | None) -> Result | None:
-    """What stands instead of this run's answer: one given before, a lockout that began, a newer message; else None.
+async def _overtaken(tenant_id: int, conn: Connection, burst: Burst, spent: Spent | None) -> Result | None:
+    """What stands instead of anything that this run could say: an answer given before, a lockout that began; else None.
 
-    The conversation stays locked. Raises StaleFenceError.
+    What the run spent is noted. The conversation stays locked. Raises StaleFenceError.
     """
     row, conversation = await _hold(tenant_id, conn, burst)
     if row["state"] != "open":
@@ -183,6 +183,13 @@ async def _settled(tenant_id: int, conn: Connection, burst: Burst, spent: Spent 
     await note_spent(tenant_id, conn, burst.id, spent)
     if conversation["locked_out"]:
         return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
+    return None
+
+
+async def _settled(tenant_id: int, conn: Connection, burst: Burst, spent: Spent | None) -> Result | None:
+    """As `_overtaken`, of an answer: a newer message stands instead of it, too."""
+    if overtaken := await _overtaken(tenant_id, conn, burst, spent):
+        return overtaken
     if await supersede(tenant_id, conn, burst.conversation_id, burst.id, burst.delivery):
         return await _finish(tenant_id, conn, burst, "ignored", SUPERSEDED)
     return None
@@ -215,12 +222,8 @@ async def commit_error(tenant_id: int, pool: Pool, burst: Burst, reason: str, sp
     Raises StaleFenceError.
     """
     async with tenant_transaction(tenant_id, pool) as conn:
-        row, conversation = await _hold(tenant_id, conn, burst)
-        if row["state"] != "open":
-            return await _result(tenant_id, conn, row)
-        await note_spent(tenant_id, conn, burst.id, spent)
-        if conversation["locked_out"]:
-            return await _finish(tenant_id, conn, burst, "ignored", "lockout_began")
+        if overtaken := await _overtaken(tenant_id, conn, burst, spent):
+            return overtaken
         await queue_apology(tenant_id, conn, burst.conversation_id, burst.id, burst.correlation_id)
         if burst.delivery == "caller":
             await conn.execute(

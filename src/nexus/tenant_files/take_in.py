@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from nexus.backups.errors import BackupError
 from nexus.backups.keys import SealingKey
 from nexus.backups.progress import Progress
+from nexus.backups.restore import remove_files
 from nexus.backups.take import media_folder
 from nexus.embedded.environment import data_folder, load_environment
 from nexus.orchestrator_service.privacy.shop_file import FORMAT
@@ -74,7 +75,7 @@ async def _arrive(reader: ShopFileReader, pool: Pool, media: Path, *, renew: boo
         raise BackupError(STRANGE)
     with ExitStack() as unless_done:
         written: list[Path] = []
-        unless_done.callback(_remove, written)
+        unless_done.callback(remove_files, written)
         async with shop_arriving(pool, name, number, renew=renew) as (conn, arrival):
             rows = await _take_rows(reader, conn, arrival)
             # Before the commit: a row exists only when its file does.
@@ -122,11 +123,3 @@ def _named(arrival: Arrival, media_id: UUID) -> UUID:
     if media_id not in arrival.media:
         raise BackupError(STRANGE)
     return arrival.media[media_id]
-
-
-def _remove(written: list[Path]) -> None:
-    for place in written:
-        place.unlink(missing_ok=True)
-    for parent in {place.parent for place in written}:
-        with suppress(OSError):  # not empty: somebody else's
-            parent.rmdir()

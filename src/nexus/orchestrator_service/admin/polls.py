@@ -8,7 +8,7 @@ of machines included.
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -55,7 +55,7 @@ class Polls:
             return
         began = time.perf_counter()
         poll = _asked(scope) if scope["type"] == "http" and scope["path"].startswith(_LIST) else None
-        if poll is None or not await self._standing([poll]):
+        if poll is None or not await self._standing({0: poll}):
             await self.app(scope, receive, send)
             return
         headers = [(name.lower().encode(), value.encode()) for name, value in cache_headers(poll.tag).items()]
@@ -78,18 +78,17 @@ class Polls:
         await send({"type": "http.response.body", "body": json.dumps(sorted(places)).encode()})
         took = time.perf_counter() - began
         for place in places:
-            report_request(self.service, _ENDPOINTS[type(polls[place].look)], "GET", 304, took)  # type: ignore[union-attr]
+            report_request(self.service, _ENDPOINTS[type(polls[place].look)], "GET", 304, took)
 
-    async def _standing(self, polls: Sequence[Poll | None]) -> set[int]:
+    async def _standing(self, polls: Mapping[int, Poll]) -> set[int]:
         """The places of those that are as they were for those who may see them."""
         shops: dict[int, list[int]] = {}
-        for place, poll in enumerate(polls):
-            if poll is not None:
-                shops.setdefault(poll.tenant_id, []).append(place)
+        for place, poll in polls.items():
+            shops.setdefault(poll.tenant_id, []).append(place)
         found: set[int] = set()
         try:
             for tenant_id, places in shops.items():
-                looks = [polls[place].look for place in places]  # type: ignore[union-attr]
+                looks = [polls[place].look for place in places]
                 found |= {places[n] for n in await self.remembered.standing(tenant_id, self.pool(), looks)}
         except UNREACHABLE:
             return set()
@@ -105,8 +104,8 @@ def _asked(scope: Scope) -> Poll | None:
     return _poll(scope["path"], scope["query_string"], tag, tenant, cookies)
 
 
-async def _listed(receive: Receive) -> list[Poll | None] | None:
-    """What a body asks about, in its order; None when it is no such list."""
+async def _listed(receive: Receive) -> dict[int, Poll] | None:
+    """What a body asks about and can be answered here, by its place; None when it is no such list."""
     body = bytearray()
     more = True
     while more:
@@ -121,7 +120,8 @@ async def _listed(receive: Receive) -> list[Poll | None] | None:
         return None
     if not isinstance(listed, list) or len(listed) > together.MOST or not all(_is_poll(given) for given in listed):
         return None
-    return [_poll(path, query.encode("latin-1", "replace"), *rest) for path, query, *rest in listed]
+    asked = {n: _poll(path, query.encode("latin-1", "replace"), *rest) for n, (path, query, *rest) in enumerate(listed)}
+    return {place: poll for place, poll in asked.items() if poll is not None}
 
 
 def _is_poll(given: object) -> bool:
