@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from nexus.orchestrator_service.admin.health_rows import HealthRow, Level
-from nexus.runtime.settings import Settings
 from nexus.store.database import Pool
 from nexus.store.privacy_requests import PrivacyRequest, waiting_requests
 
@@ -11,7 +10,7 @@ _LINK = "#/ajustes/privacidad"
 _SOON = timedelta(days=3)
 
 
-async def privacy_rows(tenant_id: int, pool: Pool, _settings: Settings) -> list[HealthRow]:
+async def privacy_rows(tenant_id: int, pool: Pool) -> list[HealthRow]:
     """No row where nobody asked for anything."""
     now, waiting = datetime.now(UTC), await waiting_requests(tenant_id, pool)
     rows = [_shop(one, now) for one in waiting if one.kind == "erase_shop"]

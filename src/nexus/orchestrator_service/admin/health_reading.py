@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -36,11 +35,6 @@ from nexus.store.live_tests import load_tests
 from nexus.store.webhook_lights import webhook_light
 from nexus.store.whatsapp_health import list_health
 
-PLATFORM_ROWS: tuple[Callable[[Pool, Settings], Awaitable[list[HealthRow]]], ...] = ()
-"""What other parts of the house have to tell of all shops."""
-TENANT_ROWS: tuple[Callable[[int, Pool, Settings], Awaitable[list[HealthRow]]], ...] = (privacy_rows, key_rows)
-"""And of one."""
-
 
 async def read_platform(pool: Pool, cache: Cache, settings: Settings, guards: Guards | None = None) -> list[HealthRow]:
     """What all shops share; without `guards` nothing is taken from before.
@@ -53,8 +47,6 @@ async def read_platform(pool: Pool, cache: Cache, settings: Settings, guards: Gu
     rows += installation_rows(facts, now)
     rows += await read_machine(cache, settings, facts["data_directory"])
     rows.append(clock_row(facts["ahead"], far_clocks()))
-    for read in PLATFORM_ROWS:
-        rows += await read(pool, settings)
     return rows
 
 
@@ -93,8 +85,8 @@ async def read_tenant(
     )
     rows.append(await _zone(pool, facts["time_zone"], facts["now"]))
     rows += model_rows(await _model_facts(tenant_id, pool, settings, facts), facts["now"].date())
-    for read in TENANT_ROWS:
-        rows += await read(tenant_id, pool, settings)
+    rows += await privacy_rows(tenant_id, pool)
+    rows += await key_rows(tenant_id, pool, settings)
     return rows
 
 
