@@ -1,8 +1,9 @@
 """A shop from nothing to live, by the guided set-up, and its rooms."""
 
+import asyncio
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from nexus.embedded.accounts import create_account
 from tests.browser.console import card, go, is_sound
@@ -74,8 +75,11 @@ async def _connect_whatsapp(page: Page, house: System, tenant: int) -> None:
     await expect(page.get_by_label("Dirección del webhook")).to_have_value(re.compile(f"/webhook/ycloud/{tenant}$"))
     await page.get_by_label("Clave de la API").fill(KEY)
     await page.get_by_label("Secreto del webhook").fill(SECRET)
+    # Tried while the save is on its way: what is tried is what was written, and its outcome stays.
+    await page.route("**/credentials/ycloud", _after_a_while, times=1)
     await page.get_by_role("button", name="Guardar").click()
     await page.get_by_role("button", name="Probar", exact=True).click()
+    await expect(page.get_by_text("Guardado. Probalo")).to_be_visible()
     await expect(page.locator(".outcome.ok")).to_be_visible()
     said = {"text": "Hola, tienen puntas?", "to": NUMBER}
     (await house.sandbox.post("/sandbox/phone/+5491155559090/messages", json=said)).raise_for_status()
@@ -90,6 +94,11 @@ async def _connect_whatsapp(page: Page, house: System, tenant: int) -> None:
     await former.get_by_role("button", name="Terminar ya").click()
     await page.get_by_role("dialog").get_by_role("button", name="Terminar").click()
     await expect(former).to_be_hidden()
+
+
+async def _after_a_while(route: Route) -> None:
+    await asyncio.sleep(1)
+    await route.continue_()
 
 
 async def _say_the_hours(page: Page) -> None:

@@ -17,7 +17,9 @@ export function credentialCard({ title, lead, kind, fields, values, tested, time
   const status = h("span", { class: "card-status", role: "status" });
   const outcome = h("div", { "aria-live": "polite" }, tested?.tested_at ? outcomeOf({ ok: tested.tested_ok, message: tested.tested_message }, about(tested.tested_at, tested.tested_by)) : null);
   const saveButton = h("button", { class: "button primary", type: "submit" }, "Guardar");
-  const tryButton = testButton({ test, outcome });
+  let writing = Promise.resolve();
+  // What is tried is what was just written: a save on its way is waited for.
+  const tryButton = testButton({ test: () => writing.then(test), outcome });
   const form = h("form", { class: "card", novalidate: true, autocomplete: "off", "aria-labelledby": `credential-${kind}`, onsubmit: submit },
     h("h2", { id: `credential-${kind}` }, title), h("p", { class: "card-lead" }, lead), rows, problem, outcome,
     h("div", { class: "card-foot" }, saveButton, tryButton, status));
@@ -85,10 +87,12 @@ export function credentialCard({ title, lead, kind, fields, values, tested, time
   async function submit(event) {
     event.preventDefault();
     saveButton.disabled = true;
+    outcome.replaceChildren();
+    const saved = write(written());
+    writing = saved.catch(() => {});
     try {
-      await write(written());
+      await saved;
       status.replaceChildren(icon("tick"), "Guardado. Probalo para ver si anda.");
-      outcome.replaceChildren();
       tryButton.focus();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
