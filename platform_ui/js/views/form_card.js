@@ -25,12 +25,14 @@ export function formCard({ title, lead = "", fields, values, save, readOnly = fa
   let timer = null;
   write(before);
 
+  const standing = ({ field, input }) => (field.kind === "switch" ? input.checked : input.value);
+
   function now() {
-    return Object.fromEntries(built.map(({ field, input }) => [field.name, valueOf(field, field.kind === "switch" ? input.checked : input.value)]));
+    return Object.fromEntries(built.map((part) => [part.field.name, valueOf(part.field, standing(part))]));
   }
 
-  function write(given) {
-    for (const { field, input } of built) {
+  function write(given, untouched = () => true) {
+    for (const { field, input } of built.filter(untouched)) {
       if (field.kind === "switch") input.checked = Boolean(given[field.name]);
       else input.value = given[field.name] ?? "";
     }
@@ -75,8 +77,9 @@ export function formCard({ title, lead = "", fields, values, save, readOnly = fa
     button.textContent = "Guardando…";
     try {
       const sent = alwaysSend ? now() : changed();
+      const then = new Map(built.map((part) => [part, standing(part)]));
       before = { ...before, ...sent, ...(await save(sent)) };
-      write(before);
+      write(before, (part) => standing(part) === then.get(part)); // what was typed meanwhile stays, unsaved
       markUnsaved(element, false);
       say(done);
     } catch (error) {
