@@ -1,10 +1,11 @@
 """Real stores for every test; the whole running system for journeys."""
 
+import gc
 from collections.abc import AsyncIterator
-from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from nexus.embedded.postgres import EmbeddedPostgres
 from nexus.embedded.valkey import EmbeddedValkey
@@ -13,23 +14,25 @@ from nexus.runtime.logs import configure_logging
 from nexus.store.database import Pool, open_pool
 from nexus.store.migrate import migrate
 from tests.system import System
+from tests.workers import FilesByKind, first_to_last
 
-_SLOW = ("chaos", "rolling", "journeys/test_outages")
-_COSTLY = ("browser", "integration/embedded")
+gc.disable()  # what reading libraries and tests makes stays: looking for rubbish in it was a third of the reading
+
+
+def pytest_collection_finish() -> None:
+    """From here on rubbish is looked for again, but not in what stays."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first; files that compute and files that wait take turns, so that no core idles."""
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-    kinds: dict[str, list[Path]] = {"slow": [], "costly": [], "other": []}
-    for file in files:
-        place = file.relative_to(Path(__file__).parent).as_posix()
-        kind = "slow" if place.startswith(_SLOW) else "costly" if place.startswith(_COSTLY) else "other"
-        kinds[kind].append(file)
-    turns = [file for pair in zip_longest(kinds["costly"], kinds["other"]) for file in pair if file]
-    items[:] = [item for file in (*kinds["slow"], *turns) for item in files[file]]
+    """What takes longest begins first."""
+    items.sort(key=lambda item: first_to_last(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesByKind:
+    """How the whole suite's workers share out its files."""
+    return FilesByKind(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
