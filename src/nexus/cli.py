@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import getpass
 import importlib
 import os
@@ -216,7 +217,9 @@ def _run(given: argparse.Namespace) -> int:
 
         get_settings()  # a wrong setting is told at once, not after seconds of reading libraries
     module, _, function = SERVICES[given.service].partition(":")
+    gc.disable()  # libraries being read make nothing but what stays
     serve: Callable[[], None] = getattr(importlib.import_module(module), function)
+    gc.enable()
     serve()
     return 0
 

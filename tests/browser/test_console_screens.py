@@ -35,6 +35,7 @@ VIEWS = {
     "ajustes-llm": "#/ajustes/llm",
     "ajustes-handoff": "#/ajustes/handoff",
     "ajustes-personas": "#/ajustes/personas",
+    "ajustes-privacidad": "#/ajustes/privacidad",
     "ajustes-cambios": "#/ajustes/cambios",
     "ajustes-avisos": "#/ajustes/avisos",
     "cuenta": "#/cuenta",

@@ -12,7 +12,7 @@ from nexus.gateways.upstream import Upstream
 from nexus.gateways.ycloud.account import YCloudAccount
 from nexus.orchestrator_service.admin.polls import Polls
 from nexus.orchestrator_service.admin.polls_remembered import RememberedPolls, hearing
-from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
+from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, serve_admin
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.orchestrator_service.chat.answer import Answering
 from nexus.orchestrator_service.chat.door import chat_router
@@ -66,7 +66,7 @@ def build_app(settings: Settings) -> FastAPI:
             answering = Answering(settings, brain.pool, brain.cache, brain.room)
             app.include_router(chat_router(answering, settings))
             deps = AdminDeps(brain.pool, brain.cache, brain.vault, settings, brain.room, brain.account)
-            app.include_router(admin_router(deps))
+            serve_admin(app, deps)
             app.include_router(shop_events_router(brain.pool, brain.cache, brain.vault))
             app.include_router(shop_privacy_router(brain.pool, brain.vault, settings))
             app.state.brain = brain

@@ -33,6 +33,7 @@ from nexus.runtime.validation_words import said_of
 _CORRELATION_ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 _CLIENT_GONE = 499  # as web servers log it; nobody is left to read it
 _UNCHANGED = 304  # an open panel asks every two seconds: counted, but a line of it says nothing
+_NOT_KEPT = (b"cache-control", b"no-store")  # by any cache on the way, unless the answer says so itself
 _QUIET = ("/health", "/ready", "/metrics")
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 
@@ -186,7 +187,8 @@ async def _database_away(_request: Request, error: Exception) -> JSONResponse:
 
 
 class RequestEdge:
-    """Correlation id in and out, metrics by route template, one `request_completed` line, and the last-resort 500."""
+    """Correlation id in and out, no caching unasked, metrics by route template, one `request_completed` line, and the
+    last-resort 500."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self.app, self.service = app, service
@@ -208,6 +210,8 @@ class RequestEdge:
                 # A route may have bound the id of its body meanwhile (contract.md 4).
                 now = current_correlation_id() or correlation_id
                 message["headers"] = [*message["headers"], (b"x-correlation-id", now.encode())]
+                if not any(name == b"cache-control" for name, _ in message["headers"]):
+                    message["headers"].append(_NOT_KEPT)
             await send(message)
 
         started = time.perf_counter()

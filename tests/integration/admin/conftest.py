@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from nexus.contracts.identity import phone_key
 from nexus.embedded.valkey import EmbeddedValkey
 from nexus.gateways.ycloud.account import YCloudAccount
-from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, admin_router
+from nexus.orchestrator_service.admin.router import RAW_PATHS, AdminDeps, serve_admin
 from nexus.orchestrator_service.agent.room import AgentRoom
 from nexus.runtime.cache import Cache
 from nexus.runtime.settings import Settings
@@ -101,7 +101,7 @@ async def deps(
 
 @pytest.fixture(scope="session")
 def app(deps: AdminDeps) -> FastAPI:
-    """The service's edge around the admin routes; FastAPI takes a good part of a second to put them together."""
+    """The service's edge around the admin routes."""
     return edge(deps)
 
 
@@ -123,7 +123,7 @@ def edge(deps: AdminDeps) -> FastAPI:
         unreachable=UNREACHABLE,
         raw_paths=RAW_PATHS,
     )
-    app.include_router(admin_router(deps))
+    serve_admin(app, deps)
     return app
 
 

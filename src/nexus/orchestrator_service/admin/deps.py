@@ -34,8 +34,8 @@ class AdminDeps:
 
 
 async def admin_deps(request: Request) -> AdminDeps:
-    """The dependencies that `admin_router` put on this request."""
-    deps: AdminDeps = request.state.admin
+    """What `serve_admin` gave the app."""
+    deps: AdminDeps = request.app.state.admin
     return deps
 
 

@@ -1,6 +1,6 @@
 """Every admin route under `/admin`, with what they work with."""
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import FastAPI
 
 from nexus.orchestrator_service.admin import (
     actions,
@@ -42,28 +42,26 @@ from nexus.orchestrator_service.admin import (
 )
 from nexus.orchestrator_service.admin.deps import AdminDeps
 
-__all__ = ["RAW_PATHS", "AdminDeps", "admin_router"]
+__all__ = ["RAW_PATHS", "AdminDeps", "serve_admin"]
 
 RAW_PATHS = (files.PATH,)
 """Where bodies are files: bounded by their route, and no JSON."""
 
+_PARTS = (
+    (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures),
+    (inbox_context, inbox_labels, inbox_notes, inbox_replies, drafts, consents, keeping),
+    (people, passwords, audit, privacy, appointments, agenda, agenda_closures, agenda_feeds),
+    (metrics, setup, health, catalogue, traces, usage, test_chat, bot_settings, knowledge, prompts),
+)
 
-def admin_router(deps: AdminDeps) -> APIRouter:
-    """The admin API of contract.md section 4. No answer is kept by a cache unless it says so itself."""
 
-    async def provide(request: Request, response: Response) -> None:
-        request.state.admin = deps
-        response.headers["Cache-Control"] = "no-store"
+def serve_admin(app: FastAPI, deps: AdminDeps) -> None:
+    """The admin API of contract.md section 4, at `app`.
 
-    router = APIRouter(dependencies=[Depends(provide)])
-    # Each part names its whole path: FastAPI's included routes report their own to metrics, not the joined one (S-065).
-    parts = (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures)
-    for part in parts:
-        router.include_router(part.router)
-    for part in (inbox_context, inbox_labels, inbox_notes, inbox_replies, drafts, consents, keeping):
-        router.include_router(part.router)
-    for part in (people, passwords, audit, privacy, appointments, agenda, agenda_closures, agenda_feeds):
-        router.include_router(part.router)
-    for part in (metrics, setup, health, catalogue, traces, usage, test_chat, bot_settings, knowledge, prompts):
-        router.include_router(part.router)
-    return router
+    Each part's routes name their whole path and are taken as they are: FastAPI would put routers that it includes
+    together anew for each app, at the first request that gets that far, and hold up all others meanwhile.
+    """
+    app.state.admin = deps
+    for parts in _PARTS:
+        for part in parts:
+            app.router.routes.extend(part.router.routes)
