@@ -85,8 +85,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sys
 
 @pytest.fixture
 async def system(running: System) -> AsyncIterator[System]:
-    """The running system, calm before and after each test."""
-    await running.calm()
+    """The running system; each test leaves it calm."""
     yield running
     await running.calm()
 

@@ -85,16 +85,14 @@ class Shop:
         """Wait until nothing of the chat waits any more (no burst due, no bubble unsent); the chat item."""
 
         async def quiet() -> dict[str, Any] | None:
-            chat = await self.chat(customer)
-            if chat is None:
-                return None
             row = await self.system.one(
                 """select c.claim_at is null and not exists (select 1 from chat_messages m
                        where m.conversation_id = c.id and m.provider_status in ('pending', 'sending')) as quiet
-                   from chat_conversations c where c.id = $1""",
-                chat["id"],
+                   from chat_conversations c where c.tenant_id = $1 and c.external_user_id = $2""",
+                self.tenant_id,
+                _key(customer),
             )
-            return chat if row["quiet"] else None
+            return await self.chat(customer) if row and row["quiet"] else None
 
         return dict(await eventually(quiet, within=within, what=f"chat of {customer} settled"))
 
@@ -121,8 +119,7 @@ class Shop:
         """The chat item of this customer (her phone or username-scoped id), by the admin API."""
         answer = await self.system.admin(self.tenant_id).get("/admin/chats", params={"limit": 100})
         answer.raise_for_status()
-        key = "54" + customer[-10:] if customer.startswith("+") else customer
-        return next((c for c in answer.json()["items"] if c["external_user_id"] == key), None)
+        return next((c for c in answer.json()["items"] if c["external_user_id"] == _key(customer)), None)
 
     async def thread(self, customer: str) -> list[dict[str, Any]]:
         """The chat's messages by the admin API, oldest first."""
@@ -143,6 +140,11 @@ class Shop:
         return dict(answer.json())
 
 
+def _key(customer: str) -> str:
+    """How a chat names her: the digits of her phone, or her username-scoped id."""
+    return "54" + customer[-10:] if customer.startswith("+") else customer
+
+
 class System:
     """Stores, sandbox and services of one test session."""
 
@@ -158,6 +160,8 @@ class System:
         self.sandbox, self.gateway, self.brain = (self._client(name) for name in ("sandbox", "gateway", "brain"))
         self.spoken: set[str] = set()  # texts, phones and secrets that no log may hold
         self._admins: dict[int, httpx.AsyncClient] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._superuser: asyncpg.Connection[asyncpg.Record] | None = None
 
     async def __aenter__(self) -> Self:
         try:
@@ -185,6 +189,8 @@ class System:
     async def __aexit__(self, *_: object) -> None:
         for client in (self.sandbox, self.gateway, self.brain, *self._admins.values()):
             await client.aclose()
+        if self._superuser is not None:
+            self._superuser.terminate()
         for service in reversed(self.services.values()):
             service.stop()
         await self.valkey.stop()
@@ -325,8 +331,7 @@ class System:
 
     async def one(self, query: str, *arguments: Any) -> Any:
         """One row as the superuser; for what no door shows."""
-        conn = await asyncpg.connect(self.postgres.superuser_dsn, database="nexus")
-        try:
-            return await conn.fetchrow(query, *arguments)
-        finally:
-            await conn.close()
+        async with self._one_at_a_time:
+            if self._superuser is None or self._superuser.is_closed():
+                self._superuser = await asyncpg.connect(self.postgres.superuser_dsn, database="nexus")
+            return await self._superuser.fetchrow(query, *arguments)

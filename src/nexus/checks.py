@@ -9,7 +9,7 @@ from pathlib import Path
 _STATIC = (
     ("ruff check", ["bin:ruff", "check"]),
     ("ruff format", ["bin:ruff", "format", "--check"]),
-    ("mypy", ["-m", "mypy"]),
+    ("mypy", ["-m", "mypy", "-n", "2"]),
     ("lint-imports", ["bin:lint-imports"]),
 )
 _READ_TESTS = ["-m", "pytest", "--collect-only", "-q"]

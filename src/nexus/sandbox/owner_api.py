@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -15,7 +14,7 @@ from nexus.sandbox import naming
 from nexus.sandbox.chat_words import MEDIA_TYPES, readable
 from nexus.sandbox.chats import Chat, ChatMessage, SentMessage, line_of, new_line
 from nexus.sandbox.composing import UnknownMediaError
-from nexus.sandbox.control_shapes import problem, read_object, said_plainly
+from nexus.sandbox.control_shapes import as_shape, problem, read_object, said_plainly
 from nexus.sandbox.delivery import STATUS_STEPS
 from nexus.sandbox.media_links import media_object
 from nexus.sandbox.webhooks import Courier
@@ -115,7 +114,7 @@ class OwnerDesk:
     async def owner_writes(self, request: Request) -> Response:
         """The owner answers, edits or deletes on her phone: the chat shows it and an echo is delivered."""
         body = await read_object(request)
-        wanted = TypeAdapter(OwnerMessage).validate_python(body)
+        wanted = as_shape(OwnerMessage, body)
         number = self._world.number(body.get("from"))
         customer = self._world.customer(wanted.to)
         chat = self._world.chat(number.phone, customer.phone)
@@ -173,7 +172,7 @@ class OwnerDesk:
     async def inbox_writes(self, request: Request) -> Response:
         """A person answers in YCloud's web Inbox: three status events without an external id."""
         body = await read_object(request)
-        wanted = TypeAdapter(InboxMessage).validate_python(body)
+        wanted = as_shape(InboxMessage, body)
         number = self._world.number(body.get("from"))
         customer = self._world.customer(wanted.to)
         sent = _inbox_send(number, customer, wanted)
@@ -196,7 +195,7 @@ class OwnerDesk:
     async def history(self, request: Request) -> Response:
         """The app's old chats arrive: one event for each message, then one that only reports the progress."""
         body = await read_object(request)
-        wanted = TypeAdapter(History).validate_python(body)
+        wanted = as_shape(History, body)
         number = self._world.number(body.get("from"))
         customer = self._world.customer(wanted.to)
         count = len(wanted.messages)
@@ -211,7 +210,7 @@ class OwnerDesk:
 
     async def event(self, request: Request) -> Response:
         """News of a template, the number or the account."""
-        wanted = TypeAdapter(OperationalEvent).validate_python(await read_object(request))
+        wanted = as_shape(OperationalEvent, await read_object(request))
         number = self._world.number(wanted.number)
         if wanted.type.endswith("phone_number.quality_updated"):
             number.quality = str(wanted.object.get("qualityRating", number.quality))

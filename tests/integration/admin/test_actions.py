@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from nexus.orchestrator_service.admin.router import AdminDeps
 from nexus.runtime.cache import Cache
@@ -290,6 +291,16 @@ async def test_without_redis_everything_works_from_postgresql(
     assert answer.json()["human_override_until"]
     assert gone.degraded
     await gone.close()
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Admin-Token": TOKEN}])
+async def test_no_cache_on_the_way_keeps_an_answer_good_or_bad(
+    app: FastAPI, shop: Shop, headers: dict[str, str]
+) -> None:
+    async with client_of(app, headers) as caller:
+        answer = await caller.get(f"/admin/tenants/{shop.id}")
+    assert answer.is_success == bool(headers)
+    assert answer.headers.get_list("cache-control") == ["no-store"]
 
 
 async def test_metrics_and_openapi_name_the_whole_route(machine: httpx.AsyncClient, shop: Shop) -> None:

@@ -167,7 +167,7 @@ async def metrics_csv(
         kind, rows = HandoffReason, await _reasons(deps, asked)
     text = csv_text(list(kind.model_fields), [row.model_dump() for row in rows])
     name = f"nexus-{table}-{asked.since}-{asked.to}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text.encode(), media_type=TYPE, headers=headers)
 
 
