@@ -13,10 +13,17 @@ from nexus.runtime.cache import Cache
 from nexus.runtime.logs import configure_logging
 from nexus.store.database import Pool, open_pool
 from nexus.store.migrate import migrate
+from tests.nursery import open_for_all
 from tests.system import System
 from tests.workers import FilesByKind, first_to_last
 
 gc.disable()  # what reading libraries and tests makes stays: looking for rubbish in it was a third of the reading
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One nursery for all workers."""
+    if config.getoption("numprocesses", None):
+        open_for_all()
 
 
 def pytest_collection_finish() -> None:

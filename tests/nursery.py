@@ -1,8 +1,8 @@
 """Forks our processes off one that has imported them: `nexus run` without its seconds of imports each time.
 
 What runs is the command's own code in a process of its own, with its own environment, session and log; only the
-reading of the libraries is shared. That `./nexus run` starts by itself is shown by tests/integration/embedded and
-tests/fresh_clone.sh.
+reading of the libraries is shared, among all workers of a run if its beginning called `open_for_all`. That `./nexus
+run` starts by itself is shown by tests/integration/embedded and tests/fresh_clone.sh.
 """
 
 import atexit
@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import secrets
 import select
 import signal
 import socket
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+_FOR_ALL = "NEXUS_TESTS_NURSERY"
 _LONGEST = 65_536
 _KILLED = -9
 _READ_ONCE = (
@@ -94,25 +96,56 @@ def run(
     return Forked(int(pid), *handles)
 
 
+def open_for_all() -> None:
+    """One nursery for this process and all that it starts from now on; it ends with this process."""
+    if sys.platform == "linux":
+        door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        door.bind(f"\0nexus-nursery-{secrets.token_hex(16)}")
+        door.listen()
+        os.environ[_FOR_ALL] = door.getsockname()[1:].decode()
+        _start(door)
+
+
 @cache
 def _nursery() -> socket.socket:
-    """The line to this session's nursery, which ends when the line does."""
+    """This process's line to the nursery, which leaves nothing of it behind when the line ends."""
+    if _FOR_ALL in os.environ:
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        line.connect(f"\0{os.environ[_FOR_ALL]}")
+        return line
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    subprocess.Popen(
-        [sys.executable, "-m", "tests.nursery", str(theirs.fileno())],
+    _start(theirs)
+    return ours
+
+
+def _start(end: socket.socket) -> None:
+    """A nursery at the other end of a line, or behind a door; it ends with the line, or with this process."""
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", "tests.nursery", str(end.fileno())],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        pass_fds=[theirs.fileno()],
+        stdin=subprocess.PIPE,
+        pass_fds=[end.fileno()],
         start_new_session=True,  # a Ctrl-C of the tests' terminal is not its own
     )
-    theirs.close()
-    atexit.register(ours.close)
-    return ours
+    end.close()
+    assert nursery.stdin
+    atexit.register(nursery.stdin.close)
+
+
+def _next_line(door: socket.socket) -> socket.socket:
+    """Returns in a child, one for each who comes; the nursery itself ends with who opened the door."""
+    while door.fileno() in select.select([door.fileno(), 0], [], [])[0]:
+        line, _ = door.accept()
+        if os.fork() == 0:
+            door.close()
+            return line
+        line.close()
+    raise SystemExit
 
 
 def _serve(line: socket.socket) -> int:
     """Fork what is asked for; returns in the child alone, ready to run, with where its exit code is to go."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the dead; who asked holds a pidfd
     handles: list[int] = []
     while order := line.recv(_LONGEST):
         reading, writing = os.pipe()
@@ -148,7 +181,8 @@ def _become(words: list[str], env: dict[str, str], cwd: str, log: str, errors: s
     sys.argv = ["nexus", *words]
 
 
-def _main(line: socket.socket) -> int:
+def _main(end: socket.socket) -> int:
+    gc.disable()  # what is read stays
     for module in _READ_ONCE:
         importlib.import_module(module)
     from nexus.cli import main
@@ -156,7 +190,9 @@ def _main(line: socket.socket) -> int:
 
     trust()
     gc.freeze()  # what is shared stays shared: a collection would copy its pages
-    writing = _serve(line)
+    gc.enable()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the dead; who asked holds a pidfd
+    writing = _serve(_next_line(end) if end.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) else end)
     code: Any = 1
     try:
         code = main(sys.argv[1:])

@@ -22,12 +22,12 @@ def card(page: Page, title: str) -> Locator:
 
 
 async def is_sound(page: Page) -> None:
-    """Both widths: nothing sticks out, and axe has nothing serious to say."""
+    """Both widths: nothing sticks out; at the narrow one axe has nothing serious to say."""
     for size in (NARROW, WIDE):
         await page.set_viewport_size(size)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
         assert not await scrolls_sideways(page), page.url
-        assert await serious_faults(page) == [], page.url
+        assert size is WIDE or await serious_faults(page) == [], page.url
 
 
 async def code_for(house: System, email: str) -> str:
