@@ -11,7 +11,14 @@ from xdist.workermanage import WorkerController
 
 _KINDS = ("tests/browser/", "tests/journeys/")
 _LONGEST = ("tests/chaos/", "tests/rolling/", "tests/journeys/test_outages")
-_COMPUTING = ("tests/chaos/", "tests/rolling/", "tests/integration/embedded/", "tests/integration/backups/")
+_COMPUTING = (
+    "tests/chaos/",
+    "tests/rolling/",
+    "tests/integration/admin/",
+    "tests/integration/backups/",
+    "tests/integration/embedded/",
+    "tests/integration/store/",
+)
 _SHORTEST = "tests/unit/"
 
 
