@@ -273,6 +273,8 @@ async def test_by_itself_on_its_own_port_it_asks_to_sign_in_at_the_panel_and_the
         await page.get_by_label("E-mail").fill(await account(shop))
         await page.get_by_label("Contraseña").fill(PASSWORD)
         await page.get_by_role("button", name="Ingresar").click()
+        # The strip that says what is wrong comes a moment later and moves all below it, under the pointer, too.
+        await expect(page.get_by_role("link", name="Ver qué hacer")).to_be_visible()
         await page.get_by_role("link", name="Agenda").click()
         await expect(page.get_by_text("hora de Buenos Aires")).to_be_visible()
         await page.goto(f"http://127.0.0.1:{port}/#/day/{TUESDAY}")

@@ -26,7 +26,8 @@ TABLES = (
     "tenant_credentials", "tenant_bot_settings", "knowledge_sections", "prompt_versions",
 )  # fmt: skip
 _DELIVERY = (
-    "{provider_status,status_at,sent_at,provider_id,provider_message_id,revision,outbox_due_at,outbox_lease_until}"
+    "{provider_status,status_at,sent_at,provider_id,provider_message_id,revision,"
+    "outbox_due_at,outbox_owner,outbox_lease_until}"
 )
 """A bubble on its way to a phone moves on by itself."""
 
