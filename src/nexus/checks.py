@@ -13,7 +13,7 @@ _STATIC = (
     ("lint-imports", ["bin:lint-imports"]),
 )
 _READ_TESTS = ["-m", "pytest", "--collect-only", "-q"]
-# Much of the suite waits for processes: four files at a time keep two cores busy. The order is tests/conftest.py's.
+# Much of the suite waits for processes: four files at a time keep two cores busy. Which ones says tests/workers.py.
 _ALL_TESTS = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 

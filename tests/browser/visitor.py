@@ -1,15 +1,13 @@
 """A person at a browser: opens the phone page and the panel, and remembers what the browser complained about."""
 
 import re
-from functools import cache
 from typing import Any, Literal
 
-from argon2 import PasswordHasher
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize
 
+from tests.passwords import PASSWORD, STORED
 from tests.system import Shop, System
 
-PASSWORD = "una contraseña larga"
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 NARROW: ViewportSize = {"width": 360, "height": 740}
 Scheme = Literal["light", "dark"]
@@ -82,15 +80,9 @@ class Visitor:
 async def account(shop: Shop, role: str = "owner") -> str:
     """A person's account in the shop; its e-mail."""
     email = f"{role}-{shop.tenant_id}@danza.test"
-    made = await shop.system.one("select create_user($1, $2, false) as id", email, _stored_password())
+    made = await shop.system.one("select create_user($1, $2, false) as id", email, STORED)
     await shop.system.one("select add_member($1, $2, $3)", shop.tenant_id, made["id"], role)
     return email
-
-
-@cache
-def _stored_password() -> str:
-    """PASSWORD as an account keeps it, but cheap to verify: ours take a tenth of a second of a core at each login."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 async def customer_named(shop: Shop, name: str) -> str:

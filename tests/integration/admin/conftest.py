@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from nexus.contracts.identity import phone_key
@@ -28,13 +27,13 @@ from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.inbox import accept_events
 from nexus.store.secrets import Vault
 from nexus.whatsapp_service.envelope import Arrival, interpret
+from tests.passwords import PASSWORD, STORED
 from tests.service import NO_TLS
 
 TOKEN = "admin-token-of-these-tests"
 HOST = "panel.example"
 ORIGIN = f"http://{HOST}"
 ALLOWED = "https://agenda.example"
-PASSWORD = "una contraseña larga"
 CUSTOMER = "+5491155550123"
 OPEN = ("/admin/login", "/admin/password/forgot", "/admin/password/reset")
 """Routes that ask nobody who is calling."""
@@ -259,19 +258,13 @@ def channel(pool: Pool, shop: Shop) -> Channel:
     return Channel(pool, shop)
 
 
-@pytest.fixture(scope="session")
-def hashed() -> str:
-    """PASSWORD as it is stored, but cheap to verify: ours take a tenth of a second of a core at each login."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-
-
 @pytest.fixture
-def make_person(pool: Pool, hashed: str) -> Callable[..., Awaitable[str]]:
+def make_person(pool: Pool) -> Callable[..., Awaitable[str]]:
     """An account with a role in the given shops; its e-mail."""
 
     async def make(*shops: Shop, role: str = "owner", platform_admin: bool = False) -> str:
         email = f"persona-{uuid.uuid4().hex[:10]}@danza.example"
-        user_id = await pool.fetchval("select create_user($1, $2, $3)", email, hashed, platform_admin)
+        user_id = await pool.fetchval("select create_user($1, $2, $3)", email, STORED, platform_admin)
         for shop in shops:
             await pool.execute("select add_member($1, $2, $3)", shop.id, user_id, role)
         return email

@@ -48,11 +48,11 @@ RAW_PATHS = (files.PATH,)
 """Where bodies are files: bounded by their route, and no JSON."""
 
 _PARTS = (
-    (login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures),
-    (inbox_context, inbox_labels, inbox_notes, inbox_replies, drafts, consents, keeping),
-    (people, passwords, audit, privacy, appointments, agenda, agenda_closures, agenda_feeds),
-    (metrics, setup, health, catalogue, traces, usage, test_chat, bot_settings, knowledge, prompts),
-)
+    login, tenants, credentials, handoff, chats, files, sending, actions, templates, whatsapp, figures,
+    inbox_context, inbox_labels, inbox_notes, inbox_replies, drafts, consents, keeping,
+    people, passwords, audit, privacy, appointments, agenda, agenda_closures, agenda_feeds,
+    metrics, setup, health, catalogue, traces, usage, test_chat, bot_settings, knowledge, prompts,
+)  # fmt: skip
 
 
 def serve_admin(app: FastAPI, deps: AdminDeps) -> None:
@@ -62,6 +62,5 @@ def serve_admin(app: FastAPI, deps: AdminDeps) -> None:
     together anew for each app, at the first request that gets that far, and hold up all others meanwhile.
     """
     app.state.admin = deps
-    for parts in _PARTS:
-        for part in parts:
-            app.router.routes.extend(part.router.routes)
+    for part in _PARTS:
+        app.router.routes.extend(part.router.routes)
