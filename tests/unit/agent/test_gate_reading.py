@@ -1,10 +1,11 @@
 """What the gate reads in a text: numbers in words and in disguise, amounts, sizes, times, addresses."""
 
+import re
 from decimal import Decimal
 
 import pytest
 from bench.gate_words import in_words
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nexus.orchestrator_service.agent.gate.addresses import addresses_in, known_addresses
@@ -63,8 +64,9 @@ def test_any_text_can_be_read_and_keeps_its_length(text: str) -> None:
 
 @given(st.text(alphabet="0123456789.,$%: abtalecuos\n", max_size=60))
 def test_no_digit_of_a_text_is_left_unread(text: str) -> None:
-    """Ordinals apart ("1ra", "#3" of a list), which count nothing; here there are none."""
+    """Ordinals apart ("1ra", "#3" of a list), which count nothing."""
     reading = read(text)
+    assume(not re.search(r"\dt[ao]\b", reading.plain))
     covered = {place for atom in atoms_of(reading) for place in range(atom.start, atom.end)}
     assert not [n for n, c in enumerate(reading.plain) if c.isdigit() and n not in covered]
 
