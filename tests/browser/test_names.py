@@ -2,12 +2,20 @@
 
 from playwright.async_api import Page, expect
 
-from tests.browser.visitor import NARROW, WIDE, Visitor, a_day_passes, customer_named, row_of, sends, thread_of
+from tests.browser.visitor import (
+    NARROW,
+    SMALLEST_PX,
+    WIDE,
+    Visitor,
+    a_day_passes,
+    customer_named,
+    row_of,
+    sends,
+    thread_of,
+)
 from tests.system import Shop
 
 CONTROLS = {"button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "image", "dialog", "log"}
-SMALLEST_PX = 24
-"""WCAG 2.2, target size (minimum); links within a sentence are free of it."""
 
 
 async def test_every_control_of_both_pages_has_a_name_and_room_for_a_finger(visitor: Visitor, shop: Shop) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.visitor import NARROW, Visitor, customer_named, row_of, scrolls_sideways, sends
+from tests.browser.visitor import NARROW, SMALLEST_PX, Visitor, customer_named, row_of, scrolls_sideways, sends
 from tests.system import Shop, System
 
 _CAUSES = {
@@ -70,7 +70,11 @@ async def test_a_sick_number_is_told_in_one_line_that_leads_to_what_to_do(
     await page.reload()
     await expect(strip).to_be_visible()
     assert not await scrolls_sideways(page)
-    await strip.get_by_role("link", name="Ver qué hacer").press("Enter")
+    way_out = strip.get_by_role("link", name="Ver qué hacer")
+    box = await way_out.bounding_box()
+    assert box is not None
+    assert box["height"] >= SMALLEST_PX
+    await way_out.press("Enter")
 
     await expect(page.get_by_role("heading", name="Salud", exact=True)).to_be_visible()
     row = page.get_by_role("list", name="Para mirar").get_by_role("listitem").first

@@ -10,6 +10,8 @@ from tests.system import Shop, System
 
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 NARROW: ViewportSize = {"width": 360, "height": 740}
+SMALLEST_PX = 24
+"""WCAG 2.2, target size (minimum); links within a sentence are free of it."""
 Scheme = Literal["light", "dark"]
 # Chromium reports every answer of 400 and more; this one is how the panel learns that nobody is signed in.
 _NOT_SIGNED_IN = r"status of 401 .* \[.*/api/admin/me\]$"

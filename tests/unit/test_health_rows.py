@@ -32,7 +32,18 @@ def _tried(ok: bool, message: str, who: str = "ana@danza.example", minutes: int 
 
 @pytest.mark.parametrize(
     ("free", "total", "level"),
-    [(30, 100, "ok"), (9, 100, "warn"), (4, 100, "error"), (1.9, 10, "warn"), (0.4, 4, "error"), (2.5, 10, "ok")],
+    [
+        (30, 100, "ok"),
+        (6, 100, "ok"),
+        (4.9, 100, "warn"),
+        (1.1, 100, "warn"),
+        (0.9, 100, "error"),
+        (2.9, 30, "warn"),
+        (1.9, 10, "warn"),
+        (2.5, 10, "ok"),
+        (0.4, 4, "error"),
+        (0.6, 4, "warn"),
+    ],
 )
 def test_a_disk_is_judged_by_its_share_and_by_what_is_left(free: float, total: float, level: str) -> None:
     row = disk_row([Disk("la base", int(free * _GB), int(total * _GB)), Disk("fotos", 500 * _GB, 900 * _GB)])
