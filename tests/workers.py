@@ -1,24 +1,16 @@
 """How `./nexus test`'s workers share out the files.
 
 Files that look at pages compute, journeys wait, and each kind has a running system of its own for the whole session.
-So one half of the workers keeps to the first kind and the other half to the second: no core idles, and each worker
-starts one system instead of two. Between two of their own, those who compute take a file that waits, and the others one
-that computes.
+So two workers keep to the first kind while there are any, two to the second, and others begin with what needs no such
+system: no core idles, and no worker starts two systems.
 """
 
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
 _KINDS = ("tests/browser/", "tests/journeys/")
+_OF_EACH_KIND = 2
 _LONGEST = ("tests/chaos/", "tests/rolling/", "tests/journeys/test_outages")
-_COMPUTING = (
-    "tests/chaos/",
-    "tests/rolling/",
-    "tests/integration/admin/",
-    "tests/integration/backups/",
-    "tests/integration/embedded/",
-    "tests/integration/store/",
-)
 _SHORTEST = "tests/unit/"
 
 
@@ -35,11 +27,9 @@ class FilesByKind(LoadFileScheduling):  # type: ignore[misc]  # xdist has no typ
         super()._assign_work_unit(node)
 
     def _next_of(self, node: WorkerController) -> str:
-        """A file of the worker's kind and one of no kind by turns, while there are any; then whatever is left."""
-        kind = int(node.gateway.id.removeprefix("gw")) % len(_KINDS)
-        kept = [file for file in self.workqueue if file.startswith(_KINDS[kind])]
+        """A file of the worker's kind, else one of no kind, else whatever is left."""
+        number = int(node.gateway.id.removeprefix("gw"))
+        own = _KINDS[number % len(_KINDS)] if number < len(_KINDS) * _OF_EACH_KIND else ()
+        kept = [file for file in self.workqueue if file.startswith(own)]
         free = [file for file in self.workqueue if not file.startswith(_KINDS)]
-        free.sort(key=lambda file: (file.startswith(_SHORTEST), file.startswith(_COMPUTING) != bool(kind)))
-        own_turn = len(self.assigned_work[node]) % 2 == 0
-        wanted = (kept or free) if own_turn else (free or kept)
-        return str(next(iter(wanted or self.workqueue)))
+        return str(next(iter(kept or free or self.workqueue)))

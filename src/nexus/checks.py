@@ -13,8 +13,8 @@ _STATIC = (
     ("lint-imports", ["bin:lint-imports"]),
 )
 _READ_TESTS = ["-m", "pytest", "--collect-only", "-q"]
-# Much of the suite waits for processes: four files at a time keep two cores busy. Which ones says tests/workers.py.
-_ALL_TESTS = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
+# Much of the suite waits for processes: five files at a time keep two cores busy. Which ones says tests/workers.py.
+_ALL_TESTS = ["-n", "5", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def run_suite(root: Path, words: list[str]) -> int:
