@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from nexus.bootstrap import mark_of, note
+
 _ROOT = Path(__file__).parents[3]
 _NPM = """import pathlib, sys
 with open("../calls", "a") as calls:
@@ -34,15 +36,18 @@ out.mkdir(parents=True, exist_ok=True)
 
 @pytest.fixture
 def clone(tmp_path: Path, python_with_pip: Path) -> Path:
-    """A clone whose lock files name no package, with an agenda of one file."""
+    """A clone whose Python stands, with an agenda of one file."""
     root = tmp_path / "un clon"
     shutil.copytree(python_with_pip, root / ".venv", symlinks=True)
     (root / "src" / "nexus").mkdir(parents=True)
     shutil.copy(_ROOT / "nexus", root / "nexus")
     shutil.copy(_ROOT / "src" / "nexus" / "bootstrap.py", root / "src" / "nexus" / "bootstrap.py")
     (root / "src" / "nexus" / "__main__.py").write_text("print('cli')")
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-node.lock"):
-        (root / name).write_text("# nothing\n")
+    for name in ("requirements", "requirements-dev", "requirements-node"):
+        lock = root / f"{name}.lock"
+        lock.write_text("# nothing\n")
+        if name != "requirements-node":
+            note(root, name, mark_of(root, lock))
     (root / "platform_ui" / "css").mkdir(parents=True)
     (root / "platform_ui" / "css" / "tokens.css").write_text("a {}")
     (root / "frontend_react" / "src").mkdir(parents=True)

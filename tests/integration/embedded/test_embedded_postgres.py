@@ -45,6 +45,15 @@ async def postgres(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
     await server.destroy()
 
 
+@pytest.fixture(scope="module")
+async def quiet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+    """For tests that leave the server as it was."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("quiet"))
+    await server.start()
+    yield server
+    await server.destroy()
+
+
 async def _ask(dsn: str, query: str) -> object:
     connection = await asyncpg.connect(dsn)
     try:
@@ -54,9 +63,9 @@ async def _ask(dsn: str, query: str) -> object:
 
 
 async def test_a_first_start_makes_the_three_roles_with_no_more_rights_than_they_need(
-    postgres: EmbeddedPostgres,
+    quiet: EmbeddedPostgres,
 ) -> None:
-    connection = await asyncpg.connect(postgres.superuser_dsn)
+    connection = await asyncpg.connect(quiet.superuser_dsn)
     rows = await connection.fetch(
         "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcanlogin from pg_roles where rolname ~ '^nexus_'"
     )
@@ -71,28 +80,28 @@ async def test_a_first_start_makes_the_three_roles_with_no_more_rights_than_they
     assert (owner, inherits) == ("nexus_owner", True)
 
 
-async def test_the_owner_can_make_every_extension_that_the_store_uses(postgres: EmbeddedPostgres) -> None:
+async def test_the_owner_can_make_every_extension_that_the_store_uses(quiet: EmbeddedPostgres) -> None:
     for extension in ("pgcrypto", "btree_gist", "pg_trgm", "unaccent"):
-        await _ask(postgres.owner_dsn, f"create extension {extension}")
-    assert await _ask(postgres.owner_dsn, "select upper('ñandú')") == "ÑANDÚ"
+        await _ask(quiet.owner_dsn, f"create extension {extension}")
+    assert await _ask(quiet.owner_dsn, "select upper('ñandú')") == "ÑANDÚ"
 
 
-async def test_settings_are_durable_and_speak_utc(postgres: EmbeddedPostgres) -> None:
+async def test_settings_are_durable_and_speak_utc(quiet: EmbeddedPostgres) -> None:
     for name, value in (("fsync", "on"), ("synchronous_commit", "on"), ("timezone", "UTC")):
-        assert await _ask(postgres.app_dsn, f"show {name}") == value
-    assert int(str(await _ask(postgres.app_dsn, "select current_setting('server_version_num')"))) >= 150_000
+        assert await _ask(quiet.app_dsn, f"show {name}") == value
+    assert int(str(await _ask(quiet.app_dsn, "select current_setting('server_version_num')"))) >= 150_000
 
 
 async def test_a_failed_statement_leaves_neither_its_parameters_nor_its_text_in_the_log(
-    postgres: EmbeddedPostgres,
+    quiet: EmbeddedPostgres,
 ) -> None:
-    connection = await asyncpg.connect(postgres.app_dsn)
+    connection = await asyncpg.connect(quiet.app_dsn)
     with pytest.raises(asyncpg.PostgresError):
         await connection.fetchval("select $1::text || (1 / (length($2::text) - 9))::text", "hola-secreta", "123456789")
     with pytest.raises(asyncpg.PostgresError):
         await connection.execute("select 'texto-de-cliente' from no_existe")
     await connection.close()
-    log = postgres.log_file.read_text()
+    log = quiet.log_file.read_text()
     assert "no_existe" in log  # the error itself is there
     assert "hola-secreta" not in log
     assert "texto-de-cliente" not in log
