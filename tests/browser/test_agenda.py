@@ -134,6 +134,7 @@ async def test_pulling_the_lower_edge_makes_it_longer_and_between_columns_anothe
     _, below = await spot(page, "12:00")
     await drag(page, (box["x"] + 60, box["y"] + box["height"] - 2), (box["x"] + 60, below - 6))
     await expect(block).to_contain_text("10:00 a 12:00")
+    await kept(page)
 
     x, y = await spot(page, "10:30")
     across, _ = await spot(page, "10:30", column=1)
@@ -147,6 +148,28 @@ async def test_pulling_the_lower_edge_makes_it_longer_and_between_columns_anothe
 
     await page.get_by_role("button", name="Bruno", exact=True).click()
     await expect(page.locator(".appointment")).to_have_count(0)
+
+
+async def test_what_comes_while_one_is_pulled_does_not_let_it_go(visitor: Visitor, shop: Shop, house: System) -> None:
+    agenda = await Agenda(house, shop).prepare(("Ana", "teal"), ("Bruno", "violet"))
+    await agenda.book("Lucía", TUESDAY, "10:00")
+    page = await opened(visitor, agenda, "day", TUESDAY)
+    await expect(booked(page, "Lucía")).to_be_visible()
+    x, y = await spot(page, "10:30")
+    across, below = await spot(page, "12:30", column=1)
+
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(across, below, steps=8)
+    await agenda.book("Camila", TUESDAY, "15:00")
+    await expect(booked(page, "Camila")).to_be_visible()
+    await page.mouse.move(across, below + 1)
+    await page.mouse.up()
+
+    mine = page.get_by_role("region", name="Bruno").locator(".appointment").filter(has_text="Lucía")
+    await expect(mine).to_contain_text("12:00 a 13:00")
+    await kept(page)
+    assert (await agenda.of(TUESDAY))["Lucía"] == "12:00-13:00"
 
 
 async def test_by_keyboard_alone_a_known_customer_is_booked_edited_and_left(

@@ -1,13 +1,23 @@
 """Whose turn it is and why, and how the number of WhatsApp is: told at once, with the way out beside it."""
 
+import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.visitor import NARROW, SMALLEST_PX, Visitor, customer_named, row_of, scrolls_sideways, sends
 from tests.system import Shop, System
 
+# What moved by itself since the page began to show.
+_MOVED = """async () => {
+  const seen = [];
+  const watch = new PerformanceObserver((list) => seen.push(...list.getEntries()));
+  watch.observe({ type: 'layout-shift', buffered: true });
+  await new Promise((told) => setTimeout(told, 100));
+  return seen.flatMap(({ sources }) => sources.map(({ node }) => node?.outerHTML?.slice(0, 200) ?? ''));
+}"""
 _CAUSES = {
     "owner": ("respondieron desde el teléfono", "/sandbox/owner/messages"),
     "inbox": ("respondieron desde YCloud", "/sandbox/inbox/messages"),
@@ -88,6 +98,41 @@ async def test_a_sick_number_is_told_in_one_line_that_leads_to_what_to_do(
     await page.get_by_role("link", name="Chats").click()
     await expect(strip).to_have_count(0)
     await expect(row_of(page, "Lucía")).to_be_visible()
+
+
+async def test_what_is_wrong_stands_there_before_the_view_so_that_nothing_moves(
+    visitor: Visitor, shop: Shop, house: System
+) -> None:
+    await _has_asked(shop, "Lucía")
+    page = await visitor.signed_in(shop)
+    await expect(row_of(page, "Lucía")).to_be_visible()
+    await _quality(house, shop, "RED")
+    await page.clock.install()
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))  # however slow the answer: no patience ends
+
+    await page.reload()
+    await expect(row_of(page, "Lucía")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="Ver qué hacer")).to_be_visible()
+
+    await page.clock.resume()
+    assert await page.evaluate(_MOVED) == []
+
+
+async def test_a_health_that_does_not_answer_keeps_nobody_from_the_chats(visitor: Visitor, shop: Shop) -> None:
+    await _has_asked(shop, "Lucía")
+    page = await visitor.signed_in(shop)
+    await expect(row_of(page, "Lucía")).to_be_visible()
+    asked = asyncio.Event()
+
+    async def leave_open(_: Route) -> None:
+        asked.set()
+
+    await page.route("**/admin/health", leave_open)
+
+    await page.reload()
+    await expect(row_of(page, "Lucía")).to_be_visible()
+
+    assert asked.is_set()
 
 
 async def test_a_health_that_cannot_be_seen_says_so_and_is_asked_for_again(visitor: Visitor, shop: Shop) -> None:

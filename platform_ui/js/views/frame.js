@@ -26,6 +26,8 @@ function view(bring, ...needed) {
 }
 
 const TENANT_KEY = "nexus.tenant";
+// What is wrong is known before anything shows, so that nothing moves; bones show no sooner than this, either.
+const STILL_MS = 150;
 
 /** The rail, the strip and the place of the views, for a signed-in person (`me` of GET /admin/me). */
 export function mountFrame(root, api, me, { onSignOut, onChanged }) {
@@ -58,14 +60,14 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
     card.showPopover();
   }
 
-  root.append(h("div", { class: "frame" }, h("div", { class: "strips" }, strip, illStrip),
+  const frame = h("div", { class: "frame" }, h("div", { class: "strips" }, strip, illStrip),
     h("nav", { class: "rail", "aria-label": "Secciones" },
       h("div", { class: "rail-views" }, links.toSpliced(1, 0, agenda)),
       h("div", { class: "rail-foot" },
         h("button", { class: "rail-item more-button", type: "button", popovertarget: "more" }, icon("more"), "Más"),
         shops && h("button", { class: "rail-item rail-shop", type: "button", popovertarget: shops.id, title: `${tenant?.store_name}: cambiar tienda`, "aria-label": `${tenant?.store_name}, cambiar tienda` }, icon("shop"), shopName),
         h("button", { class: "rail-item", type: "button", popovertarget: account.id }, icon("person"), "Cuenta"))),
-    place, account, shops, more));
+    place, account, shops, more);
 
   function linkTo(name, view, kind = "rail-item") {
     return h("a", { class: view.first ? `${kind} first` : kind, href: `#/${name}`, "data-view": name }, icon(view.icon), view.label);
@@ -110,6 +112,7 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   function enter() {
     api.tenant = tenant?.id ?? null;
     if (!tenant) {
+      root.append(frame);
       place.append(me.is_platform_admin ? firstShop() : empty("Tu usuario todavía no tiene tienda", "Pedile a quien administra Nexus que te sume a una."));
       return () => {};
     }
@@ -117,9 +120,13 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
     health.onChange(tellHealth);
     incoming = watchIncoming({ api, person: me.user, onCount: tellUnread, onOpen: (id) => { location.hash = `#/chats/${id}`; } });
     const context = { api, tenant, health, incoming, can, me: me.user?.email ?? "", person: me.user, tenants: me.tenants, isPlatformAdmin: me.is_platform_admin, enterShop, renamed };
-    return startRouter(place, VIEWS, context, {
-      fallback: "chats", onView, mayLeave,
-      onLost: (place, again) => place.replaceChildren(failed({ message: "No llegó una parte del panel. Revisá tu internet y probá de nuevo." }, again)),
+    const still = new Promise((resolve) => setTimeout(resolve, STILL_MS));
+    return afterwards(Promise.race([health.first, still]), () => {
+      root.append(frame);
+      return startRouter(place, VIEWS, context, {
+        fallback: "chats", onView, mayLeave,
+        onLost: (place, again) => place.replaceChildren(failed({ message: "No llegó una parte del panel. Revisá tu internet y probá de nuevo." }, again)),
+      });
     });
   }
 
@@ -164,3 +171,10 @@ export function mountFrame(root, api, me, { onSignOut, onChanged }) {
   };
 }
 
+/** Begins once `ready` is kept; returns what ends that which `begin` returned, or keeps it from beginning. */
+function afterwards(ready, begin) {
+  let end = () => {};
+  let over = false;
+  ready.then(() => { if (!over) end = begin(); });
+  return () => { over = true; end(); };
+}
