@@ -731,39 +731,43 @@ end $$;
 ALTER FUNCTION public.claim_bursts(p_owner text, p_limit integer, p_lease interval) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.claim_media(p_limit integer, p_lease interval) RETURNS TABLE(tenant_id integer, message_id uuid)
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    with queued as (
-        select x.id, x.media_due_at, coalesce(w.n, 0)
-               + row_number() over (partition by x.tenant_id order by x.media_due_at, x.id) as place
-        from chat_messages x left join media_at_work() w on w.tenant_id = x.tenant_id
-        where x.media_due_at <= clock_timestamp()
-          and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
-    )
-    update chat_messages m
-    set media_lease_until = clock_timestamp() + p_lease, media_attempts = m.media_attempts + 1
-    where m.id in (select x.id from chat_messages x join queued q on q.id = x.id
-                   where q.place <= 8 and x.media_due_at <= clock_timestamp()
-                     and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
-                   order by x.media_due_at limit p_limit for update of x skip locked)
-    returning m.tenant_id, m.id
-$$;
+begin
+    return query
+        with queued as (
+            select x.id, x.media_due_at, coalesce(w.n, 0)
+                   + row_number() over (partition by x.tenant_id order by x.media_due_at, x.id) as place
+            from chat_messages x left join media_at_work() w on w.tenant_id = x.tenant_id
+            where x.media_due_at <= clock_timestamp()
+              and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
+        )
+        update chat_messages m
+        set media_lease_until = clock_timestamp() + p_lease, media_attempts = m.media_attempts + 1
+        where m.id in (select x.id from chat_messages x join queued q on q.id = x.id
+                       where q.place <= 8 and x.media_due_at <= clock_timestamp()
+                         and (x.media_lease_until is null or x.media_lease_until < clock_timestamp())
+                       order by x.media_due_at limit p_limit for update of x skip locked)
+        returning m.tenant_id, m.id;
+end $$;
 
 ALTER FUNCTION public.claim_media(p_limit integer, p_lease interval) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) RETURNS TABLE(tenant_id integer, conversation_id uuid)
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    update chat_conversations c
-    set outbox_owner = p_owner, outbox_lease_until = clock_timestamp() + p_lease
-    where c.id in (select x.id from chat_conversations x
-                   where x.outbox_due_at <= clock_timestamp()
-                     and (x.outbox_lease_until is null or x.outbox_lease_until < clock_timestamp())
-                   order by x.outbox_due_at limit p_limit for update skip locked)
-    returning c.tenant_id, c.id
-$$;
+begin
+    return query
+        update chat_conversations c
+        set outbox_owner = p_owner, outbox_lease_until = clock_timestamp() + p_lease
+        where c.id in (select x.id from chat_conversations x
+                       where x.outbox_due_at <= clock_timestamp()
+                         and (x.outbox_lease_until is null or x.outbox_lease_until < clock_timestamp())
+                       order by x.outbox_due_at limit p_limit for update skip locked)
+        returning c.tenant_id, c.id;
+end $$;
 
 ALTER FUNCTION public.claim_outbox(p_owner text, p_limit integer, p_lease interval) OWNER TO nexus_dispatch;
 
@@ -1091,20 +1095,20 @@ end $$;
 ALTER FUNCTION public.hasten_unreached() OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.is_erased(e jsonb) RETURNS boolean
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    select exists (select 1 from erased_ids x where x.tenant_id = (e->>'tenant_id')::integer and x.id_hash = any (array[
+begin
+    return exists (select 1 from erased_ids x where x.tenant_id = (e->>'tenant_id')::integer and x.id_hash = any (array[
         erased_hash('event', e->>'event_id'), erased_hash('message', e->>'provider_message_id'),
-        erased_hash('message', e->>'provider_id'), erased_hash('message', e->>'external_id')]))
-$$;
+        erased_hash('message', e->>'provider_id'), erased_hash('message', e->>'external_id')]));
+end $$;
 
 ALTER FUNCTION public.is_erased(e jsonb) OWNER TO nexus_owner;
 
 CREATE FUNCTION public.is_off(override_until timestamp with time zone) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog'
-    AS $$ select coalesce(override_until >= '9999-01-01 00:00:00+00', false) $$;
+    RETURN COALESCE((override_until >= '9999-01-01 00:00:00+00'::timestamp with time zone), false);
 
 ALTER FUNCTION public.is_off(override_until timestamp with time zone) OWNER TO nexus_owner;
 
@@ -1279,61 +1283,120 @@ $$;
 
 ALTER FUNCTION public.list_users() OWNER TO nexus_dispatch;
 
+CREATE TABLE public.chat_messages (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    seq bigint NOT NULL,
+    tenant_id integer NOT NULL,
+    conversation_id uuid NOT NULL,
+    role text NOT NULL,
+    author text NOT NULL,
+    kind text DEFAULT 'message'::text NOT NULL,
+    message_type text NOT NULL,
+    content text NOT NULL,
+    payload jsonb,
+    media_id uuid,
+    provider text,
+    provider_message_id text,
+    provider_id text,
+    external_id text,
+    client_ref text,
+    correlation_id text,
+    delivery text,
+    burst_id uuid,
+    awaits_answer boolean DEFAULT false NOT NULL,
+    part integer,
+    total integer,
+    provider_status text,
+    status_code text,
+    status_message text,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone,
+    sending_until timestamp with time zone,
+    status_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    quoted_id text,
+    resent_as uuid,
+    media_state text,
+    words_state text,
+    media_problem text,
+    words_problem text,
+    media_due_at timestamp with time zone,
+    media_lease_until timestamp with time zone,
+    media_attempts integer DEFAULT 0 NOT NULL,
+    superseded_burst_id uuid,
+    CONSTRAINT chat_messages_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'bot'::text, 'human'::text, 'system'::text]))),
+    CONSTRAINT chat_messages_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
+    CONSTRAINT chat_messages_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'reply'::text, 'handoff'::text, 'apology'::text, 'manual'::text, 'api'::text, 'echo'::text, 'history'::text, 'line'::text]))),
+    CONSTRAINT chat_messages_media_state_check CHECK ((media_state = ANY (ARRAY['waiting'::text, 'stored'::text, 'failed'::text]))),
+    CONSTRAINT chat_messages_provider_status_check CHECK ((provider_status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text, 'discarded'::text]))),
+    CONSTRAINT chat_messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text]))),
+    CONSTRAINT chat_messages_words_state_check CHECK ((words_state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.chat_messages FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chat_messages OWNER TO nexus_owner;
+
 CREATE FUNCTION public.media_at_work() RETURNS TABLE(tenant_id integer, n bigint)
     LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'public'
-    AS $$
-    select m.tenant_id, count(*) from chat_messages m
-    where m.media_due_at is not null and m.media_lease_until >= clock_timestamp() group by m.tenant_id
-$$;
+    BEGIN ATOMIC
+ SELECT m.tenant_id,
+     count(*) AS count
+    FROM public.chat_messages m
+   WHERE ((m.media_due_at IS NOT NULL) AND (m.media_lease_until >= clock_timestamp()))
+   GROUP BY m.tenant_id;
+END;
 
 ALTER FUNCTION public.media_at_work() OWNER TO nexus_owner;
 
 CREATE FUNCTION public.message_of_status(e jsonb) RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    select m.id from chat_messages m
-    where m.tenant_id = (e->>'tenant_id')::integer and m.author <> 'customer'
-      and (m.external_id = e->>'external_id' or m.provider_id = e->>'provider_id'
-           or (m.provider = e->>'provider' and m.provider_message_id = e->>'provider_message_id'))
-    order by (m.external_id = e->>'external_id') desc nulls last
-    limit 1
-$$;
+begin
+    return (select m.id from chat_messages m
+            where m.tenant_id = (e->>'tenant_id')::integer and m.author <> 'customer'
+              and (m.external_id = e->>'external_id' or m.provider_id = e->>'provider_id'
+                   or (m.provider = e->>'provider' and m.provider_message_id = e->>'provider_message_id'))
+            order by (m.external_id = e->>'external_id') desc nulls last
+            limit 1);
+end $$;
 
 ALTER FUNCTION public.message_of_status(e jsonb) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.next_media() RETURNS double precision
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    select extract(epoch from min(greatest(m.media_due_at, m.media_lease_until)) - clock_timestamp())::double precision
-    from chat_messages m left join media_at_work() w on w.tenant_id = m.tenant_id
-    where m.media_due_at is not null
-      and (coalesce(w.n, 0) < 8 or m.media_lease_until >= clock_timestamp())
-$$;
+begin
+    return (select extract(epoch from min(greatest(m.media_due_at, m.media_lease_until)) - clock_timestamp())
+            from chat_messages m left join media_at_work() w on w.tenant_id = m.tenant_id
+            where m.media_due_at is not null
+              and (coalesce(w.n, 0) < 8 or m.media_lease_until >= clock_timestamp()));
+end $$;
 
 ALTER FUNCTION public.next_media() OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) RETURNS record
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    select extract(epoch from (select min(greatest(c.claim_at, c.lease_until)) from chat_conversations c
-                               where c.claim_at is not null
-                                 and not exists (select 1 from chat_messages m where m.conversation_id = c.id
-                                                 and m.provider_status in ('pending', 'sending')))
-                   - clock_timestamp())::double precision,
-           extract(epoch from (select min(greatest(c.outbox_due_at, c.outbox_lease_until)) from chat_conversations c
-                               where c.outbox_due_at is not null) - clock_timestamp())::double precision
-$$;
+begin
+    bursts_in := extract(epoch from (select min(greatest(c.claim_at, c.lease_until)) from chat_conversations c
+                                     where c.claim_at is not null
+                                       and not exists (select 1 from chat_messages m where m.conversation_id = c.id
+                                                       and m.provider_status in ('pending', 'sending')))
+                                    - clock_timestamp());
+    outbox_in := extract(epoch from (select min(greatest(c.outbox_due_at, c.outbox_lease_until))
+                                     from chat_conversations c where c.outbox_due_at is not null) - clock_timestamp());
+end $$;
 
 ALTER FUNCTION public.next_work(OUT bursts_in double precision, OUT outbox_in double precision) OWNER TO nexus_dispatch;
 
 CREATE FUNCTION public.nexus_tenant() RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog'
-    AS $$ select nullif(current_setting('nexus.tenant_id', true), '')::integer $$;
+    RETURN (NULLIF(current_setting('nexus.tenant_id'::text, true), ''::text))::integer;
 
 ALTER FUNCTION public.nexus_tenant() OWNER TO nexus_owner;
 
@@ -1525,33 +1588,24 @@ ALTER FUNCTION public.say_words_of_lost_picture() OWNER TO nexus_owner;
 
 CREATE FUNCTION public.send_state_may_become(old_state text, attempts integer, new_state text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
-    SET search_path TO 'pg_catalog'
-    AS $$
-    select case old_state
-        when 'pending' then attempts > 0 and new_state in ('sent', 'delivered', 'read')
-        when 'sending' then new_state in ('sent', 'delivered', 'read', 'failed')
-        when 'unknown' then new_state in ('sent', 'delivered', 'read', 'failed')
-        when 'sent' then new_state in ('delivered', 'read', 'failed')
-        when 'failed' then new_state in ('delivered', 'read')
-        when 'delivered' then new_state = 'read'
-        else false
-    end
-$$;
+    RETURN CASE old_state WHEN 'pending'::text THEN ((attempts > 0) AND (new_state = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text]))) WHEN 'sending'::text THEN (new_state = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])) WHEN 'unknown'::text THEN (new_state = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])) WHEN 'sent'::text THEN (new_state = ANY (ARRAY['delivered'::text, 'read'::text, 'failed'::text])) WHEN 'failed'::text THEN (new_state = ANY (ARRAY['delivered'::text, 'read'::text])) WHEN 'delivered'::text THEN (new_state = 'read'::text) ELSE false END;
 
 ALTER FUNCTION public.send_state_may_become(old_state text, attempts integer, new_state text) OWNER TO nexus_owner;
 
 CREATE FUNCTION public.session_by_token(p_token_hash bytea) RETURNS TABLE(user_id integer, email text, name text, is_platform_admin boolean, long_unseen boolean, memberships jsonb)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    select u.id, u.email, u.name, u.is_platform_admin,
-           u.last_seen_at is null or u.last_seen_at < clock_timestamp() - interval '2 minutes',
-           coalesce((select jsonb_agg(jsonb_build_object('tenant_id', m.tenant_id, 'role', m.role,
-                                                         'store_name', t.store_name) order by m.tenant_id)
-                     from tenant_members m join tenants t on t.id = m.tenant_id where m.user_id = u.id), '[]')
-    from sessions s join users u on u.id = s.user_id
-    where s.token_hash = p_token_hash and s.expires_at > clock_timestamp() and u.disabled_at is null
-$$;
+begin
+    return query
+        select u.id, u.email, u.name, u.is_platform_admin,
+               u.last_seen_at is null or u.last_seen_at < clock_timestamp() - interval '2 minutes',
+               coalesce((select jsonb_agg(jsonb_build_object('tenant_id', m.tenant_id, 'role', m.role,
+                                                             'store_name', t.store_name) order by m.tenant_id)
+                         from tenant_members m join tenants t on t.id = m.tenant_id where m.user_id = u.id), '[]')
+        from sessions s join users u on u.id = s.user_id
+        where s.token_hash = p_token_hash and s.expires_at > clock_timestamp() and u.disabled_at is null;
+end $$;
 
 ALTER FUNCTION public.session_by_token(p_token_hash bytea) OWNER TO nexus_dispatch;
 
@@ -1637,9 +1691,12 @@ end $$;
 ALTER FUNCTION public.tell_chat_changed() OWNER TO nexus_owner;
 
 CREATE FUNCTION public.tenant_by_number(p_number text) RETURNS integer
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
-    AS $$ select id from tenants where bot_phone_number = p_number $$;
+    AS $$
+begin
+    return (select id from tenants where bot_phone_number = p_number);
+end $$;
 
 ALTER FUNCTION public.tenant_by_number(p_number text) OWNER TO nexus_dispatch;
 
@@ -2210,61 +2267,6 @@ CREATE TABLE public.chat_media (
 ALTER TABLE ONLY public.chat_media FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chat_media OWNER TO nexus_owner;
-
-CREATE TABLE public.chat_messages (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    seq bigint NOT NULL,
-    tenant_id integer NOT NULL,
-    conversation_id uuid NOT NULL,
-    role text NOT NULL,
-    author text NOT NULL,
-    kind text DEFAULT 'message'::text NOT NULL,
-    message_type text NOT NULL,
-    content text NOT NULL,
-    payload jsonb,
-    media_id uuid,
-    provider text,
-    provider_message_id text,
-    provider_id text,
-    external_id text,
-    client_ref text,
-    correlation_id text,
-    delivery text,
-    burst_id uuid,
-    awaits_answer boolean DEFAULT false NOT NULL,
-    part integer,
-    total integer,
-    provider_status text,
-    status_code text,
-    status_message text,
-    attempts integer DEFAULT 0 NOT NULL,
-    next_attempt_at timestamp with time zone,
-    sending_until timestamp with time zone,
-    status_at timestamp with time zone,
-    sent_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    quoted_id text,
-    resent_as uuid,
-    media_state text,
-    words_state text,
-    media_problem text,
-    words_problem text,
-    media_due_at timestamp with time zone,
-    media_lease_until timestamp with time zone,
-    media_attempts integer DEFAULT 0 NOT NULL,
-    superseded_burst_id uuid,
-    CONSTRAINT chat_messages_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'bot'::text, 'human'::text, 'system'::text]))),
-    CONSTRAINT chat_messages_delivery_check CHECK ((delivery = ANY (ARRAY['outbox'::text, 'caller'::text]))),
-    CONSTRAINT chat_messages_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'reply'::text, 'handoff'::text, 'apology'::text, 'manual'::text, 'api'::text, 'echo'::text, 'history'::text, 'line'::text]))),
-    CONSTRAINT chat_messages_media_state_check CHECK ((media_state = ANY (ARRAY['waiting'::text, 'stored'::text, 'failed'::text]))),
-    CONSTRAINT chat_messages_provider_status_check CHECK ((provider_status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text, 'discarded'::text]))),
-    CONSTRAINT chat_messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text]))),
-    CONSTRAINT chat_messages_words_state_check CHECK ((words_state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text])))
-);
-
-ALTER TABLE ONLY public.chat_messages FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.chat_messages OWNER TO nexus_owner;
 
 ALTER TABLE public.chat_messages ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.chat_messages_seq_seq
@@ -4256,6 +4258,74 @@ GRANT ALL ON FUNCTION public.list_tenants() TO nexus_app;
 REVOKE ALL ON FUNCTION public.list_users() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_users() TO nexus_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_messages TO nexus_app;
+
+GRANT SELECT(id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(seq) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(tenant_id),INSERT(tenant_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(conversation_id),INSERT(conversation_id),UPDATE(conversation_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(role),INSERT(role) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(author),INSERT(author) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(kind),INSERT(kind) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(message_type),INSERT(message_type) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT INSERT(content) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT INSERT(payload) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(provider),INSERT(provider) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(provider_message_id),INSERT(provider_message_id),UPDATE(provider_message_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(provider_id),INSERT(provider_id),UPDATE(provider_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(external_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(client_ref),INSERT(client_ref) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(correlation_id),INSERT(correlation_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(delivery),INSERT(delivery) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(burst_id),UPDATE(burst_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(awaits_answer),INSERT(awaits_answer) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(provider_status),INSERT(provider_status),UPDATE(provider_status) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT UPDATE(status_code) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT UPDATE(status_message) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(attempts) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(status_at),INSERT(status_at),UPDATE(status_at) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(sent_at),INSERT(sent_at) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(created_at) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT INSERT(quoted_id) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(resent_as) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(media_state),INSERT(media_state) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(words_state),INSERT(words_state) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(media_due_at),INSERT(media_due_at) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(media_lease_until),UPDATE(media_lease_until) ON TABLE public.chat_messages TO nexus_dispatch;
+
+GRANT SELECT(media_attempts),UPDATE(media_attempts) ON TABLE public.chat_messages TO nexus_dispatch;
+
 REVOKE ALL ON FUNCTION public.message_of_status(e jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.next_media() FROM PUBLIC;
@@ -4466,74 +4536,6 @@ GRANT SELECT(assigned_to),UPDATE(assigned_to) ON TABLE public.chat_conversations
 GRANT SELECT(changed_xid),UPDATE(changed_xid) ON TABLE public.chat_conversations TO nexus_dispatch;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_media TO nexus_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chat_messages TO nexus_app;
-
-GRANT SELECT(id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(seq) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(tenant_id),INSERT(tenant_id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(conversation_id),INSERT(conversation_id),UPDATE(conversation_id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(role),INSERT(role) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(author),INSERT(author) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(kind),INSERT(kind) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(message_type),INSERT(message_type) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT INSERT(content) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT INSERT(payload) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(provider),INSERT(provider) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(provider_message_id),INSERT(provider_message_id),UPDATE(provider_message_id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(provider_id),INSERT(provider_id),UPDATE(provider_id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(external_id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(client_ref),INSERT(client_ref) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(correlation_id),INSERT(correlation_id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(delivery),INSERT(delivery) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(burst_id),UPDATE(burst_id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(awaits_answer),INSERT(awaits_answer) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(provider_status),INSERT(provider_status),UPDATE(provider_status) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT UPDATE(status_code) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT UPDATE(status_message) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(attempts) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(status_at),INSERT(status_at),UPDATE(status_at) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(sent_at),INSERT(sent_at) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(created_at) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT INSERT(quoted_id) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(resent_as) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(media_state),INSERT(media_state) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(words_state),INSERT(words_state) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(media_due_at),INSERT(media_due_at) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(media_lease_until),UPDATE(media_lease_until) ON TABLE public.chat_messages TO nexus_dispatch;
-
-GRANT SELECT(media_attempts),UPDATE(media_attempts) ON TABLE public.chat_messages TO nexus_dispatch;
 
 GRANT USAGE ON SEQUENCE public.chat_messages_seq_seq TO nexus_app;
 

@@ -26,20 +26,24 @@ from tests.service import NO_TLS, ROOT, Service, eventually
 INTERNAL_TOKEN = "internal-token-of-the-tests"
 ADMIN_TOKEN = "admin-token-of-the-tests"
 ENCRYPTION_KEY = "encryption-key-of-the-tests"
+_given_ports: set[int] = set()
 _numbers = itertools.count(int(time.time()) % 100_000 * 100)
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now.
+    """A port that nobody listens on right now, and that no other test is given.
 
     Below the kernel's range for outgoing connections: one of those could take a dead service's port before it is
-    back (chaos), or another run's between this look and the bind.
+    back (chaos), or another run's between this look and the bind. Each worker of a run has a part of its own.
     """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
     while True:
-        port = secrets.randbelow(12_000) + 20_000
+        port = 20_000 + worker * 1_500 + secrets.randbelow(1_500)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given_ports:
+                _given_ports.add(port)
+                return port
 
 
 @dataclass

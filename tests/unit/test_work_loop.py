@@ -58,3 +58,33 @@ async def test_what_is_cut_short_at_the_end_may_still_give_back_what_it_holds() 
 
     await WorkLoop("test", slots=1, claim=claim, work=work, pause=pause).run(stop, drain_seconds=0.01)
     assert given_back == ["burst"]
+
+
+async def test_what_comes_in_a_rush_is_found_by_few_looks_and_a_lone_wake_at_once() -> None:
+    stop, clock = asyncio.Event(), asyncio.get_running_loop()
+    looks: list[float] = []
+
+    async def claim(_free: int) -> Sequence[int]:
+        looks.append(clock.time())
+        return []
+
+    async def work(_item: int) -> None: ...
+
+    async def pause() -> float:
+        return 60.0
+
+    loop = WorkLoop("test", slots=4, claim=claim, work=work, pause=pause)
+    running = asyncio.create_task(loop.run(stop, drain_seconds=1))
+    while not looks:
+        await asyncio.sleep(0.001)
+    for _ in range(100):
+        loop.wake()
+        await asyncio.sleep(0.001)
+    rushed = len(looks)
+    assert rushed <= (looks[-1] - looks[0]) / 0.02 + 1
+    await asyncio.sleep(0.05)
+    loop.wake()
+    while len(looks) < rushed + 1:
+        await asyncio.sleep(0)  # a minute's pause would end the test, not this loop
+    stop.set()
+    await running

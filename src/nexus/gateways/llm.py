@@ -1,15 +1,19 @@
 """The chat model behind one door: OpenAI or any server that speaks like it (reference/llm.md, sections B, C, F)."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
 from nexus.gateways.trust import trust
 from nexus.runtime.settings import Settings
@@ -85,6 +89,38 @@ def model_settings(settings: Settings, own: Mapping[str, str], fallback: str | N
     )
 
 
+class QuickChatOpenAI(ChatOpenAI):
+    """ChatOpenAI without a third of what it computes for each call, which holds up every other answer meanwhile.
+
+    What it sends is the same.
+    """
+
+    _forms: dict[int, tuple[Any, dict[str, Any]]] = PrivateAttr(default_factory=dict)
+
+    def bind_tools(self, tools: Sequence[Any], **how: Any) -> Runnable[LanguageModelInput, AIMessage]:
+        """An agent binds its tools, which never change, before each call: their schemas are made once."""
+        if how.get("strict") is not None:
+            return super().bind_tools(tools, **how)
+        return super().bind_tools([self._form_of(tool) for tool in tools], **how)
+
+    def _form_of(self, tool: Any) -> dict[str, Any]:
+        if id(tool) not in self._forms:
+            self._forms[id(tool)] = tool, convert_to_openai_tool(tool)  # with it, or another could get its id
+        return self._forms[id(tool)][1]
+
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """The SDK walks through all that it is given to rename what needs it; `extra_body` it sends as it is."""
+        payload = super()._get_request_payload(input_, stop=stop, **kwargs)
+        if kwargs.get("response_format") is not None:  # the SDK reads the answer by it
+            return payload
+        ready = {name: payload.pop(name) for name in ("messages", "input", "tools") if name in payload}
+        if "messages" in ready:
+            payload["messages"] = []  # required, and replaced by those in the body
+        return payload | {"extra_body": (payload.get("extra_body") or {}) | ready}
+
+
 class ModelConnections:
     """The process's HTTP clients for models; building one takes as long as fifty calls (llm.md A5)."""
 
@@ -104,7 +140,7 @@ class ModelConnections:
             }
             if wanted.model.startswith(("gpt-6", "gpt-5.")):
                 only_openai["reasoning_effort"] = "none"
-        return ChatOpenAI(
+        return QuickChatOpenAI(
             model=wanted.model,
             api_key=SecretStr(wanted.api_key),
             base_url=wanted.base_url or _OPENAI,

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, Literal
 
-import asyncpg
-
-from nexus.store.database import Connection, Pool, tenant_transaction
+from nexus.store.database import Pool, Store, tenant_transaction
 
 HUMAN_TOPICS = (
     "exchanges",
@@ -62,14 +60,11 @@ _COLUMNS = tuple(f.name for f in fields(BotSettings))
 _JSON = ("human_topics", "tone")
 
 
-async def load_bot_settings(tenant_id: int, store: Pool | Connection) -> BotSettings:
-    """The shop's settings. A connection must be inside the tenant's transaction."""
+async def load_bot_settings(tenant_id: int, store: Store) -> BotSettings:
+    """The shop's settings."""
     query = f"select {', '.join(_COLUMNS)} from tenant_bot_settings where tenant_id = $1"  # noqa: S608 - own columns
-    if isinstance(store, asyncpg.Pool):
-        async with tenant_transaction(tenant_id, store) as conn:
-            row = await conn.fetchrow(query, tenant_id)
-    else:
-        row = await store.fetchrow(query, tenant_id)
+    async with tenant_transaction(tenant_id, store) as conn:
+        row = await conn.fetchrow(query, tenant_id)
     if row is None:
         return BotSettings()
     topics = json.loads(row["human_topics"])

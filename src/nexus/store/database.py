@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
+Store = Pool | Connection
+"""What a function reads by: a pool, or a connection inside the tenant's transaction, as `tenant_transaction` says."""
 Row = asyncpg.Record
 
 UNREACHABLE = (
@@ -92,12 +94,16 @@ async def refuse_unsafe_role(pool: Pool) -> None:
 
 
 @asynccontextmanager
-async def tenant_transaction(tenant_id: int, pool: Pool) -> AsyncIterator[Connection]:
+async def tenant_transaction(tenant_id: int, store: Store) -> AsyncIterator[Connection]:
     """One transaction that sees only this tenant's rows; the setting ends with the transaction.
 
-    What it writes for a person or a machine is audited by the triggers of migration 0008.
+    A connection is already inside of one of this tenant and is used as it is: what several functions read then travels
+    in one transaction. What is written for a person or a machine is audited by the triggers of migration 0008.
     """
-    async with pool.acquire(timeout=5) as conn, conn.transaction():
+    if not isinstance(store, asyncpg.Pool):
+        yield store
+        return
+    async with store.acquire(timeout=5) as conn, conn.transaction():
         await _enter(conn, str(tenant_id))
         yield conn
 

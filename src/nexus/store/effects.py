@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from nexus.store.database import Connection, Pool, tenant_transaction
+from nexus.store.database import Connection, Pool, Store, tenant_transaction
 from nexus.store.events import record_event
 from nexus.store.jobs import HANDOFF_EMAIL, enqueue
 from nexus.store.live_tests import forget_test
@@ -127,9 +127,9 @@ async def _rehearse(
     return result
 
 
-async def effects_of(tenant_id: int, pool: Pool, burst_id: UUID) -> dict[str, dict[str, Any]]:
+async def effects_of(tenant_id: int, store: Store, burst_id: UUID) -> dict[str, dict[str, Any]]:
     """The recorded effects of a burst by tool name (the newest of each): what a re-run need not repeat."""
-    async with tenant_transaction(tenant_id, pool) as conn:
+    async with tenant_transaction(tenant_id, store) as conn:
         rows = await conn.fetch(
             "select tool, result from tool_effects where burst_id = $1 and state = 'done' order by ordinal",
             burst_id,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from nexus.store.database import Connection, Pool, Row, tenant_transaction
+from nexus.store.database import Connection, Row, Store, tenant_transaction
 
 
 class UnknownBurstError(RuntimeError):
@@ -78,13 +78,13 @@ async def messages_of_burst(tenant_id: int, conn: Connection, burst_id: UUID) ->
 
 
 async def load_memory(
-    tenant_id: int, pool: Pool, conversation_id: UUID, burst_id: UUID, window: int
+    tenant_id: int, store: Store, conversation_id: UUID, burst_id: UUID, window: int
 ) -> list[SaidMessage]:
     """The newest `window` messages before the burst, oldest first, by the provider's time (S-031).
 
     Leaves out panel lines, reactions, discarded and failed bubbles, the burst itself and what waits for a later burst.
     """
-    async with tenant_transaction(tenant_id, pool) as conn:
+    async with tenant_transaction(tenant_id, store) as conn:
         rows = await conn.fetch(
             f"""{_SAID}
                 where m.conversation_id = $1 and m.role <> 'system' and m.message_type <> 'reaction'
@@ -98,9 +98,9 @@ async def load_memory(
     return [_said(row) for row in reversed(rows)]
 
 
-async def load_statements(tenant_id: int, pool: Pool, conversation_id: UUID, like: str) -> list[SaidMessage]:
+async def load_statements(tenant_id: int, store: Store, conversation_id: UUID, like: str) -> list[SaidMessage]:
     """The customer's own messages whose words match the expression `like`, oldest first; of the newest 500 of hers."""
-    async with tenant_transaction(tenant_id, pool) as conn:
+    async with tenant_transaction(tenant_id, store) as conn:
         rows = await conn.fetch(
             f"""with own as (select id from chat_messages
                              where tenant_id = $1 and conversation_id = $2 and author = 'customer'
@@ -114,9 +114,9 @@ async def load_statements(tenant_id: int, pool: Pool, conversation_id: UUID, lik
     return [_said(row) for row in reversed(rows)]
 
 
-async def last_shown_products(tenant_id: int, pool: Pool, conversation_id: UUID) -> str | None:
+async def last_shown_products(tenant_id: int, store: Store, conversation_id: UUID) -> str | None:
     """The products of the last reply that showed any, as JSON; what rebuilds `session:user` (S-107)."""
-    async with tenant_transaction(tenant_id, pool) as conn:
+    async with tenant_transaction(tenant_id, store) as conn:
         shown: str | None = await conn.fetchval(
             """select shown_products from bursts where conversation_id = $1 and shown_products is not null
                order by created_at desc limit 1""",

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from nexus.store.bot_settings import Tone
-from nexus.store.database import Pool, records, tenant_transaction
+from nexus.store.database import Pool, Store, records, tenant_transaction
 
 
 class PublishedMeanwhileError(RuntimeError):
@@ -57,12 +57,12 @@ class Version:
     content: Content
 
 
-async def newest_content(tenant_id: int, pool: Pool, known: int | None = None) -> tuple[int, Content | None] | None:
+async def newest_content(tenant_id: int, store: Store, known: int | None = None) -> tuple[int, Content | None] | None:
     """(number, content) of the published version; None before the first.
 
     The content is None when the newest is the `known` one, so that it need not travel again.
     """
-    async with tenant_transaction(tenant_id, pool) as conn:
+    async with tenant_transaction(tenant_id, store) as conn:
         row = await conn.fetchrow(
             """select number, case when number is distinct from $2 then content end as content
                from prompt_versions where tenant_id = $1 order by number desc limit 1""",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from nexus.store.database import Connection, Pool, Row, notify_work, one, tenant_transaction
+from nexus.store.database import Connection, Pool, Row, Store, notify_work, one, tenant_transaction
 from nexus.store.drafts import NEEDS_HUMAN, NewDraft, keep_draft
 from nexus.store.events import record_event
 from nexus.store.memory import SaidMessage, UnknownBurstError, messages_of_burst
@@ -81,12 +81,12 @@ class NewBubble:
     caption: str | None = None
 
 
-async def load_burst(tenant_id: int, pool: Pool, burst_id: UUID, fence: int) -> Burst | Result:
+async def load_burst(tenant_id: int, store: Store, burst_id: UUID, fence: int) -> Burst | Result:
     """The open burst, or its stored result when it has one.
 
     Raises UnknownBurstError, StaleFenceError.
     """
-    async with tenant_transaction(tenant_id, pool) as conn:
+    async with tenant_transaction(tenant_id, store) as conn:
         row = await conn.fetchrow(
             """select b.*, c.fence as current_fence, c.external_user_id, c.display_name, c.wa_address,
                       extract(epoch from clock_timestamp() - b.first_accepted_at)::float8 as age_seconds,

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from nexus.store.database import Pool, platform_transaction, tenant_transaction
+from nexus.store.database import Pool, Store, platform_transaction, tenant_transaction
 from nexus.store.events import record_event
 
 EDITABLE = (
@@ -108,9 +108,9 @@ async def create_tenant(pool: Pool, store_name: str, bot_phone_number: str) -> i
         return created
 
 
-async def load_tenant(tenant_id: int, pool: Pool) -> Tenant | None:
+async def load_tenant(tenant_id: int, store: Store) -> Tenant | None:
     """The shop, or None when no such tenant exists."""
-    async with tenant_transaction(tenant_id, pool) as conn:
+    async with tenant_transaction(tenant_id, store) as conn:
         row = await conn.fetchrow(f"select {_COLUMNS} from tenants where id = $1", tenant_id)  # noqa: S608
     return Tenant(**(dict(row) | {"business_hours": json.loads(row["business_hours"])})) if row else None
 

@@ -1,6 +1,8 @@
 """The tenants' YCloud keys, read again every few seconds: a new key works at once, a withdrawn one soon does not."""
 
+import asyncio
 import time
+from collections import defaultdict
 
 from nexus.store.credentials import load_credentials
 from nexus.store.database import Pool
@@ -15,13 +17,15 @@ class YCloudKeys:
     def __init__(self, pool: Pool, vault: Vault) -> None:
         self._pool, self._vault = pool, vault
         self._keys: dict[int, tuple[float, str]] = {}
+        self._reading: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def of(self, tenant_id: int) -> str:
-        """The tenant's key, "" when it has none."""
-        read_at, key = self._keys.get(tenant_id, (-1e9, ""))
-        if time.monotonic() - read_at > _FRESH_SECONDS:
-            key = (await load_credentials(tenant_id, self._pool, self._vault, "ycloud")).get("api_key", "")
-            self._keys[tenant_id] = (time.monotonic(), key)
+        """The tenant's key, "" when it has none; who asks meanwhile waits for the same look."""
+        async with self._reading[tenant_id]:
+            read_at, key = self._keys.get(tenant_id, (-1e9, ""))
+            if time.monotonic() - read_at > _FRESH_SECONDS:
+                key = (await load_credentials(tenant_id, self._pool, self._vault, "ycloud")).get("api_key", "")
+                self._keys[tenant_id] = (time.monotonic(), key)
         return key
 
     def forget(self, tenant_id: int) -> None:

@@ -38,6 +38,8 @@ from nexus.whatsapp_service.media import WORDS_SECONDS
 RENEW_SECONDS = 10.0
 _QUICK_PAUSES = (0.2, 0.6)  # with the first try: three quick attempts (S-022)
 _SHOWN_MESSAGES, _SHOWN_FILES, _SHOWN_EACH, _SHOWN_IN_ALL = 100, 30, 1000, 16_384  # of the burst, in the body of /chat
+_DOTS_AFTER = 0.2
+"""Seconds: in a rush all questions are asked before anybody is shown that they are."""
 _log = structlog.get_logger()
 
 
@@ -152,6 +154,7 @@ class Relay:
         """Blue ticks and typing dots while the answer is made, where one will follow; never in the way of it."""
         if question.paused or question.inbound_id is None:
             return
+        await asyncio.sleep(_DOTS_AFTER)
         try:
             key = await self.keys.of(claimed.tenant_id)  # without one, YCloud refuses: nothing to show
             await self.ycloud.show_typing(claimed.tenant_id, key, question.inbound_id)

@@ -1,6 +1,6 @@
 """The database's own catalogue: no tenant table without its policies, no unlisted function that looks across."""
 
-from nexus.store.database import Connection
+from nexus.store.database import Connection, Pool, tenant_transaction
 
 ACROSS_TENANTS = {
     "accept",
@@ -203,3 +203,11 @@ async def test_no_role_of_ours_may_bypass_row_level_security(root: Connection) -
     assert {row["rolname"] for row in rows} == {"nexus_owner", "nexus_app", "nexus_dispatch"}
     assert not any(row["unbound"] for row in rows)
     assert {row["rolname"] for row in rows if not row["rolcanlogin"]} == {"nexus_dispatch"}
+
+
+async def test_a_policy_becomes_part_of_the_statement_and_no_query_of_its_own(pool: Pool) -> None:
+    """A SET clause or another body would make each statement run it, and plan it, by itself (decision 0028)."""
+    async with tenant_transaction(1, pool) as conn:
+        plan = "\n".join(row[0] for row in await conn.fetch("explain (costs off) select 1 from labels"))
+    assert "current_setting(" in plan
+    assert "nexus_tenant" not in plan

@@ -12,7 +12,7 @@ from nexus.orchestrator_service.agent.outcome import Failed, Outcome
 from nexus.orchestrator_service.agent.recording import recorded
 from nexus.orchestrator_service.appointments.customer_agenda import known_agenda
 from nexus.runtime.logs import get_logger
-from nexus.store.bot_settings import load_bot_settings
+from nexus.store.bot_settings import BotSettings
 from nexus.store.database import UNREACHABLE, Pool
 from nexus.store.effects import Rehearsal
 from nexus.store.ledger import add_calls, is_over_ceiling
@@ -20,9 +20,8 @@ from nexus.store.memory import SaidMessage
 from nexus.store.tenants import Tenant
 
 
-async def no_money_left(tenant: Tenant, pool: Pool) -> bool:
+async def no_money_left(tenant: Tenant, pool: Pool, bot: BotSettings) -> bool:
     """Whether the shop's ceiling of the month is reached: then the model is not asked any more."""
-    bot = await load_bot_settings(tenant.id, pool)
     ceilings = bot.monthly_token_ceiling, bot.monthly_cost_ceiling_usd
     return await is_over_ceiling(tenant.id, pool, *ceilings, tenant.time_zone)
 

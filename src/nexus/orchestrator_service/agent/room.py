@@ -60,9 +60,9 @@ from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
 from nexus.runtime.logs import get_logger
 from nexus.runtime.settings import Settings
-from nexus.store.bot_settings import load_bot_settings
+from nexus.store.bot_settings import BotSettings, load_bot_settings
 from nexus.store.credentials import load_credentials
-from nexus.store.database import Pool
+from nexus.store.database import Pool, tenant_transaction
 from nexus.store.effects import Rehearsal, RunIdentity, new_rehearsal
 from nexus.store.events import add_event
 from nexus.store.ledger import CEILING_REACHED
@@ -114,6 +114,10 @@ class AgentRoom:
         trace, now = trace or RunTrace(), datetime.now(UTC)
         identity = Rehearsal if trace.shadow else RunIdentity
         run = identity(tenant.id, burst.conversation_id, burst.id, burst.fence)
+        async with tenant_transaction(tenant.id, self._pool) as conn:
+            version = await self.versions.of(tenant, conn)
+            bot = await load_bot_settings(tenant.id, conn)
+            agenda = KnownAgenda(*await known_agenda(conn, run, now))
         context = RunContext(
             tenant=tenant,
             run=run,
@@ -123,9 +127,9 @@ class AgentRoom:
             last_shown=last_shown,
             correlation_id=burst.correlation_id,
             door=self.shops,
-            version=await self.versions.of(tenant),
-            bot=await load_bot_settings(tenant.id, self._pool),
-            agenda=KnownAgenda(*await known_agenda(self._pool, run, now)),
+            version=version,
+            bot=bot,
+            agenda=agenda,
             trace=trace,
             notes=tuple(notes),
         )
@@ -188,7 +192,8 @@ class AgentRoom:
 
     async def test_llm(self, tenant_id: int) -> tuple[bool, str]:
         """Whether the tenant's model answers, and one Spanish sentence about it."""
-        return await check_model(self.connections, await self._model_of(tenant_id))
+        bot = await load_bot_settings(tenant_id, self._pool)
+        return await check_model(self.connections, await self._model_of(tenant_id, bot))
 
     async def test_tiendanube(self, tenant_id: int) -> tuple[bool, str]:
         """Whether the tenant's shop opens with its credentials, and one Spanish sentence about it."""
@@ -198,14 +203,13 @@ class AgentRoom:
             return False, "Faltan el número de tienda o el token."
         return await check_shop(shop)
 
-    async def _model_of(self, tenant_id: int) -> ModelSettings:
+    async def _model_of(self, tenant_id: int, bot: BotSettings) -> ModelSettings:
         own = await load_credentials(tenant_id, self._pool, self._vault, "llm")
-        bot = await load_bot_settings(tenant_id, self._pool)
         return model_settings(self._settings, own, bot.fallback_model)
 
     async def _accounted(self, history: list[SaidMessage], messages: list[SaidMessage], context: RunContext) -> Outcome:
         """One run with what it cost in the ledger, where the month's ceiling leaves room for it."""
-        if await no_money_left(context.tenant, self._pool):
+        if await no_money_left(context.tenant, self._pool, context.bot):
             return Failed(CEILING_REACHED)
         async with on_the_books(self._pool, context, history, messages) as books:
             books.outcome = await self._within_deadline(history, messages, context)
@@ -347,7 +351,7 @@ class AgentRoom:
         """
         tenant, now = context.tenant, context.now
         context.findings.agenda.begin_again()
-        model = await self._model_of(tenant.id)
+        model = await self._model_of(tenant.id, context.bot)
         agent = self._shelf.agent(tenant.id, model, context.version.prompt)
         pictures = await self.sight.pictures(tenant.id, messages, model)
         kept = topic_notes([message.content or "" for message in messages], context.version.human_topics)

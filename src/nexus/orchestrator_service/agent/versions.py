@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from nexus.orchestrator_service.agent.prompt import base_content, knowledge_text, system_prompt
 from nexus.store.bot_settings import BotSettings, Tone, load_bot_settings
-from nexus.store.database import Pool
+from nexus.store.database import Pool, Store
 from nexus.store.knowledge import Knowledge, load_knowledge
 from nexus.store.prompt_versions import Content, newest_content
 from nexus.store.tenants import Tenant
@@ -67,10 +67,10 @@ class VersionShelf:
         self._pool = pool
         self._versions: OrderedDict[int, tuple[int, RunVersion]] = OrderedDict()
 
-    async def of(self, tenant: Tenant) -> RunVersion:
+    async def of(self, tenant: Tenant, store: Store | None = None) -> RunVersion:
         """What a run of this shop goes by now."""
         kept = self._versions.get(tenant.id)
-        newest = await newest_content(tenant.id, self._pool, kept[0] if kept else None)
+        newest = await newest_content(tenant.id, store or self._pool, kept[0] if kept else None)
         if newest is None:
             return rendered(base_content(tenant), "base")
         number, content = newest

@@ -37,7 +37,7 @@ from nexus.orchestrator_service.appointments.spoken_time import (
 from nexus.runtime.faults import fault_point
 from nexus.store.agenda import DEFAULT_SERVICE, Service, list_services, load_settings
 from nexus.store.appointments import CancelledAppointmentError, appointments_of_customer
-from nexus.store.database import Connection, Pool, tenant_transaction
+from nexus.store.database import Connection, Pool, Store, tenant_transaction
 from nexus.store.effects import Rehearsal, RunIdentity, effect_once, effects_in_order
 
 Told = dict[str, Any]
@@ -173,9 +173,9 @@ async def upcoming(tenant_id: int, conn: Connection, run: RunIdentity, now: date
     return [appointment for appointment in found if appointment.start > now]
 
 
-async def known_agenda(pool: Pool, run: RunIdentity, now: datetime) -> tuple[list[Service], list[Appointment]]:
+async def known_agenda(store: Store, run: RunIdentity, now: datetime) -> tuple[list[Service], list[Appointment]]:
     """What can be booked (the tenant's defaults exist from here on), and the customer's own appointments to come."""
-    async with tenant_transaction(run.tenant_id, pool) as conn:
+    async with tenant_transaction(run.tenant_id, store) as conn:
         await load_settings(run.tenant_id, conn)
         services = await list_services(run.tenant_id, conn, only_active=True)
         return services, await upcoming(run.tenant_id, conn, run, now)

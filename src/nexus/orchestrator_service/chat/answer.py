@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -19,7 +20,7 @@ from nexus.orchestrator_service.chat.shadow import draft_of, hand_off_for_real, 
 from nexus.runtime.cache import Cache
 from nexus.runtime.faults import fault_point
 from nexus.runtime.settings import Settings
-from nexus.store.database import Pool
+from nexus.store.database import Connection, Pool, tenant_transaction
 from nexus.store.effects import RunIdentity, effects_of
 from nexus.store.memory import SaidMessage, last_shown_products, load_memory, load_statements
 from nexus.store.replies import (
@@ -64,8 +65,10 @@ class Answering:
 
     async def answer_customer(self, tenant_id: int, burst_id: UUID, fence: int) -> Result:
         """From a claimed burst to its stored outcome."""
-        burst = await load_burst(tenant_id, self.pool, burst_id, fence)
-        tenant = await load_tenant(tenant_id, self.pool)
+        async with tenant_transaction(tenant_id, self.pool) as conn:
+            burst = await load_burst(tenant_id, conn, burst_id, fence)
+            tenant = await load_tenant(tenant_id, conn)
+            earlier = await effects_of(tenant_id, conn, burst_id)
         if isinstance(burst, Result) or tenant is None:
             return (
                 burst if isinstance(burst, Result) else await commit_ignored(tenant_id, self.pool, burst, "no_tenant")
@@ -77,14 +80,13 @@ class Answering:
             return await commit_ignored(tenant_id, self.pool, burst, reason)
         if burst.age_seconds > TOO_OLD_SECONDS:
             return await commit_error(tenant_id, self.pool, burst, "too_late")
-        result = await self._think(tenant, burst)
+        result = await self._think(tenant, burst, earlier.get("derivhumano"))
         await fault_point("after_reply_commit")
         said = {"status": result.status, "reason": result.reason, "bubbles": len(result.bubbles)}
         _log.info("burst_answered", burst_id=str(burst.id), **said)
         return result
 
-    async def _think(self, tenant: Tenant, burst: Burst) -> Result:
-        handed_off = (await effects_of(tenant.id, self.pool, burst.id)).get("derivhumano")
+    async def _think(self, tenant: Tenant, burst: Burst, handed_off: dict[str, Any] | None) -> Result:
         if handed_off is not None:  # an earlier run of this burst got that far: its words, not a second opinion
             return await self._commit_handoff(tenant, burst, handed_off["message"], earlier_handoff())
         run = RunIdentity(tenant.id, burst.conversation_id, burst.id, burst.fence)
@@ -94,10 +96,7 @@ class Answering:
         notice = notices(burst.messages)
         if notice and leaves_nothing_to_answer(burst.messages):
             return await self._commit(tenant, burst, notice)
-        history = await load_memory(tenant.id, self.pool, burst.conversation_id, burst.id, self.settings.memory_window)
-        history, messages = unanswered(history, burst.messages) if burst.shadow else (history, burst.messages)
-        shown = await self._last_shown(tenant, burst)
-        notes = await self._notes(tenant, burst, history)
+        history, messages, shown, notes = await self._remembered(tenant, burst)
         trace = RunTrace(shadow=burst.shadow, timings={"queue": round(burst.age_seconds * 1000)})
         outcome = await self.room.run_agent(history, messages, tenant, burst, shown, trace, notes)
         spent = trace.spent()
@@ -141,18 +140,28 @@ class Answering:
         await self.cache.set(f"override:chat:{burst.conversation_id}", "derivhumano", seconds)
         return result
 
-    async def _notes(self, tenant: Tenant, burst: Burst, history: list[SaidMessage]) -> list[str]:
+    async def _remembered(
+        self, tenant: Tenant, burst: Burst
+    ) -> tuple[list[SaidMessage], list[SaidMessage], str | None, list[str]]:
+        """The memory before the burst, the messages to answer, the products shown last, and what else is known of her.
+
+        What she saw last is the copy in Redis, else the last reply's own record (S-107).
+        """
+        shown, chat = await self.cache.get(_session_key(tenant, burst)), burst.conversation_id
+        async with tenant_transaction(tenant.id, self.pool) as conn:
+            history = await load_memory(tenant.id, conn, chat, burst.id, self.settings.memory_window)
+            shown = shown or await last_shown_products(tenant.id, conn, chat)
+            history, messages = unanswered(history, burst.messages) if burst.shadow else (history, burst.messages)
+            notes = await self._notes(tenant.id, conn, burst, history)
+        return history, messages, shown, notes
+
+    async def _notes(self, tenant_id: int, conn: Connection, burst: Burst, history: list[SaidMessage]) -> list[str]:
         """What the customer said of herself before all that is remembered word for word (S-031)."""
         if len(history) < self.settings.memory_window:
             return []  # nothing is older
-        statements = await load_statements(tenant.id, self.pool, burst.conversation_id, HINTS)
+        statements = await load_statements(tenant_id, conn, burst.conversation_id, HINTS)
         note = facts_note(older_facts(statements, [*history, *burst.messages]))
         return [note] if note else []
-
-    async def _last_shown(self, tenant: Tenant, burst: Burst) -> str | None:
-        """What the customer last saw: the copy in Redis, else the last reply's own record (S-107)."""
-        copied = await self.cache.get(_session_key(tenant, burst))
-        return copied or await last_shown_products(tenant.id, self.pool, burst.conversation_id)
 
 
 def _session_key(tenant: Tenant, burst: Burst) -> str:
