@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -40,6 +40,15 @@ TOO_OLD_SECONDS = 15 * 60
 _SESSION_SECONDS = 3600  # S-107
 _OVERRIDE_SECONDS = 86_400  # S-106
 _log = structlog.get_logger()
+
+
+class _Remembered(NamedTuple):
+    """What the agent is told: the memory before `messages`, which are to answer, `shown` last, and `notes` of her."""
+
+    history: list[SaidMessage]
+    messages: list[SaidMessage]
+    shown: str | None
+    notes: list[str]
 
 
 @dataclass
@@ -96,9 +105,11 @@ class Answering:
         notice = notices(burst.messages)
         if notice and leaves_nothing_to_answer(burst.messages):
             return await self._commit(tenant, burst, notice)
-        history, messages, shown, notes = await self._remembered(tenant, burst)
+        known = await self._remembered(tenant, burst)
         trace = RunTrace(shadow=burst.shadow, timings={"queue": round(burst.age_seconds * 1000)})
-        outcome = await self.room.run_agent(history, messages, tenant, burst, shown, trace, notes)
+        outcome = await self.room.run_agent(
+            known.history, known.messages, tenant, burst, known.shown, trace, known.notes
+        )
         spent = trace.spent()
         if isinstance(outcome, HandedOff):
             words = outcome.message
@@ -140,20 +151,15 @@ class Answering:
         await self.cache.set(f"override:chat:{burst.conversation_id}", "derivhumano", seconds)
         return result
 
-    async def _remembered(
-        self, tenant: Tenant, burst: Burst
-    ) -> tuple[list[SaidMessage], list[SaidMessage], str | None, list[str]]:
-        """The memory before the burst, the messages to answer, the products shown last, and what else is known of her.
-
-        What she saw last is the copy in Redis, else the last reply's own record (S-107).
-        """
+    async def _remembered(self, tenant: Tenant, burst: Burst) -> _Remembered:
+        """In one transaction; what she saw last is the copy in Redis, else the last reply's own record (S-107)."""
         shown, chat = await self.cache.get(_session_key(tenant, burst)), burst.conversation_id
         async with tenant_transaction(tenant.id, self.pool) as conn:
             history = await load_memory(tenant.id, conn, chat, burst.id, self.settings.memory_window)
             shown = shown or await last_shown_products(tenant.id, conn, chat)
             history, messages = unanswered(history, burst.messages) if burst.shadow else (history, burst.messages)
             notes = await self._notes(tenant.id, conn, burst, history)
-        return history, messages, shown, notes
+        return _Remembered(history, messages, shown, notes)
 
     async def _notes(self, tenant_id: int, conn: Connection, burst: Burst, history: list[SaidMessage]) -> list[str]:
         """What the customer said of herself before all that is remembered word for word (S-031)."""
