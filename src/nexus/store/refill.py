@@ -52,9 +52,9 @@ async def remove_schema(conn: Connection) -> None:
     """Drop the empty tables, and the rest of our two roles, so that older migrations can run from the first on."""
     await conn.execute(
         """do $$
-        declare statement text;
-        begin
-            for statement in
+        declare
+            statement text;
+            statements text[] := array(  -- all before the first: what a function's body is bound to takes it along
                 select format('drop %s if exists public.%I cascade',
                               case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end,
                               c.relname)
@@ -80,7 +80,11 @@ async def remove_schema(conn: Connection) -> None:
                 where c.cfgnamespace = 'public'::regnamespace
                   and c.cfgowner in ('nexus_owner'::regrole, 'nexus_dispatch'::regrole)
                   and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'e')
-            loop execute statement; end loop;
+            );
+        begin
+            foreach statement in array statements loop
+                execute statement;
+            end loop;
         end $$"""
     )
 
