@@ -43,8 +43,10 @@ class UnsafeRoleError(StartRefusedError):
     """The DSN's role could look past row-level security."""
 
 
-async def open_pool(dsn: str, service: str, *, max_size: int = 10) -> Pool:
+async def open_pool(dsn: str, service: str, *, max_size: int = 6) -> Pool:
     """Open the process's pool as the application role.
+
+    Few connections serve a rush sooner than many: each new one reads catalogue and plans all its statements first.
 
     Raises UnsafeRoleError for a superuser, BYPASSRLS role or the owner of the tables, StartRefusedError when the
     database is away.

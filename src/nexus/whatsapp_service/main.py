@@ -86,7 +86,7 @@ def build_app(settings: Settings) -> FastAPI:
 async def open_phone_side(settings: Settings) -> AsyncIterator[PhoneSide]:
     """Pool, loops and door; on leaving, nothing new is claimed and what runs gets DRAIN_SECONDS."""
     settings.require("postgres_dsn", "internal_api_token", "encryption_key")
-    pool = await open_pool(settings.postgres_dsn, SERVICE)
+    pool = await open_pool(settings.postgres_dsn, SERVICE, max_size=4)  # nothing in here takes long
     await refuse_other_schema(pool)
     cache, vault = Cache(settings.redis_url), Vault.of(settings)
     await sync_environment(pool, vault, settings)
