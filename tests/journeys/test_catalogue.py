@@ -20,7 +20,7 @@ async def test_a_product_that_the_shop_renames_is_found_by_its_new_name_at_once(
 
     changes: dict[str, Any] = {"name": {"es": "Chatitas Aurora"}, "price": "21999.00"}
     await system.sandbox.patch(f"/sandbox/shops/{shop.store_id}/products/51003", json=changes)
-    await eventually(lambda: _heard(shop), what="the shop's word")
+    await eventually(lambda: _knows(shop, "Chatitas Aurora"), what="the shop's word, and the product read")
     search = {"tool_calls": [{"name": "search_specific_products", "arguments": {"q": "chatitas"}}]}
     await system.script([scenario("chatitas", search, reply("Sí, tenemos."))])
     customer = shop.customer()
@@ -41,5 +41,8 @@ async def _is(shop: Shop, state: str) -> bool:
     return found["state"] == state and found["products"] > 0
 
 
-async def _heard(shop: Shop) -> bool:
-    return (await _state(shop))["webhooks_at"] is not None
+async def _knows(shop: Shop, name: str) -> bool:
+    found = await shop.system.one(
+        "select 1 from catalogue_products where tenant_id = $1 and item->>'name' = $2", shop.tenant_id, name
+    )
+    return found is not None and (await _state(shop))["webhooks_at"] is not None
