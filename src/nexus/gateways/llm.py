@@ -90,10 +90,7 @@ def model_settings(settings: Settings, own: Mapping[str, str], fallback: str | N
 
 
 class QuickChatOpenAI(ChatOpenAI):
-    """ChatOpenAI without a third of what it computes for each call, which holds up every other answer meanwhile.
-
-    What it sends is the same.
-    """
+    """ChatOpenAI that leaves out work whose result is known, for it holds up every other answer; it sends the same."""
 
     _forms: dict[int, tuple[Any, dict[str, Any]]] = PrivateAttr(default_factory=dict)
 

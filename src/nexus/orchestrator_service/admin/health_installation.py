@@ -10,9 +10,6 @@ from nexus.orchestrator_service.admin.health_rows import HealthRow, Level, for_h
 _GB = 1024**3
 _GUIDE = "docs/deploy.md"
 _RESTORE = "Corré ./nexus migrate; si sigue, volvé de un backup: alguien cambió la base a mano."
-# A tenth and a twentieth of the disk, but never less nor more than this: a tenth of a big one lasts for years.
-_LITTLE_SHARE, _LITTLE, _PLENTY = 0.10, 2 * _GB, 5 * _GB
-_LEAST_SHARE, _LEAST, _ENOUGH = 0.05, _GB // 2, _GB
 _REDIS_FULL = 0.9
 _CLOCK_WARNS, _CLOCK_FAILS = timedelta(seconds=5), timedelta(seconds=60)
 # Whose clocks are worth comparing with: any picture's host or a speech server of one's own may be wrong itself.
@@ -24,6 +21,21 @@ _VENDORS = {
     "tiendanube_catalogue": "Tienda Nube",
 }
 _OLD_BACKUP, _ANCIENT_BACKUP = timedelta(days=2), timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reserve:
+    """Bytes that should be free: a share of the disk within bounds, for a tenth of a big one lasts for years."""
+
+    share: float
+    at_least: int
+    at_most: int
+
+    def of(self, total: int) -> float:
+        return max(self.at_least, min(self.at_most, total * self.share))
+
+
+_WARNS_BELOW, _FAILS_BELOW = _Reserve(0.10, 2 * _GB, 5 * _GB), _Reserve(0.05, _GB // 2, _GB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +182,9 @@ def disk_row(disks: Iterable[Disk]) -> HealthRow:
 
 
 def _disk_level(disk: Disk) -> Level:
-    if disk.free < max(_LEAST, min(_ENOUGH, disk.total * _LEAST_SHARE)):
+    if disk.free < _FAILS_BELOW.of(disk.total):
         return "error"
-    return "warn" if disk.free < max(_LITTLE, min(_PLENTY, disk.total * _LITTLE_SHARE)) else "ok"
+    return "warn" if disk.free < _WARNS_BELOW.of(disk.total) else "ok"
 
 
 def _room(names: list[Disk], *, alone: bool) -> str:
