@@ -38,10 +38,12 @@ async def working(shop: Shop, postgres: EmbeddedPostgres) -> AsyncIterator[None]
     stop = asyncio.Event()
     account = YCloudAccount(shop.settings)
     worker = asyncio.create_task(run_jobs(postgres.app_dsn, shop.settings, shop.pool, shop.vault, account, stop))
-    yield
-    stop.set()
-    await asyncio.wait_for(worker, 15)
-    await account.close()
+    try:
+        yield
+    finally:  # one left behind would send the mails of later tests
+        stop.set()
+        await asyncio.wait_for(worker, 15)
+        await account.close()
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
